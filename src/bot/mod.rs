@@ -1,0 +1,1 @@
+//! The built-in agent: answers from the knowledge base, hands over to a person.

@@ -1,0 +1,1 @@
+//! A reconnecting, resuming client of the relay with a durable outbox.

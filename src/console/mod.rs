@@ -1,0 +1,1 @@
+//! The agent app: who waits, take over, type, give back.

@@ -1,0 +1,243 @@
+//! What may happen: a pure function from state and command to events.
+
+use serde::{Deserialize, Serialize};
+
+use super::command::Command;
+use super::event::{Actor, ActorKind, Body, Event, Fact, Outcome, Words};
+use super::ids::{Cmid, Time};
+use super::state::{Phase, State};
+
+/// The longest text of one part, in characters.
+pub const TEXT_MAX_CHARS: usize = 4_000;
+/// The longest tag, in bytes.
+pub const TAG_MAX_BYTES: usize = 64;
+/// The most parts one answer may have.
+pub const PARTS_MAX: u16 = 64;
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("this conversation is not open: open it first")]
+    NotOpen,
+    #[error("this conversation is already open")]
+    AlreadyOpen,
+    #[error("this conversation is closed: start a new one")]
+    Closed,
+    #[error("your role may not do this")]
+    NotAllowed,
+    #[error("only the pilot may do this: claim the conversation first")]
+    NotPilot,
+    #[error("another agent is already serving this visitor")]
+    AlreadyTaken,
+    #[error("a person was asked for, so the bot does not answer")]
+    PersonWanted,
+    #[error("the text is empty")]
+    Empty,
+    #[error("too long: at most 4000 characters a part, 64 parts an answer, 64 bytes a tag")]
+    TooLong,
+    #[error("stars go from 1 to 5")]
+    Stars,
+    #[error("this visit was already rated")]
+    AlreadyRated,
+    #[error("nothing with that number was said here")]
+    NoSuchEvent,
+}
+
+/// Turns a command into the events that it causes, numbered after `state.seq`.
+///
+/// `now` never goes back: an event is stamped no earlier than the one before it.
+pub fn decide(
+    state: &State,
+    command: Command,
+    actor: &Actor,
+    cmid: Cmid,
+    now: Time,
+) -> Result<Vec<Event>, Refusal> {
+    let facts = facts(state, command, actor)?;
+    let at = now.max(state.at);
+    Ok(facts
+        .into_iter()
+        .zip(state.seq + 1..)
+        .map(|((fact, body), seq)| Event { seq, at, actor: actor.clone(), cmid, fact, body })
+        .collect())
+}
+
+type Decided = Result<Vec<(Fact, Body)>, Refusal>;
+
+fn facts(state: &State, command: Command, actor: &Actor) -> Decided {
+    match (&state.phase, &command) {
+        (Phase::New, Command::Open { .. }) => {}
+        (Phase::New, _) => return Err(Refusal::NotOpen),
+        (Phase::Open, Command::Open { .. }) => return Err(Refusal::AlreadyOpen),
+        (Phase::Open, _) => {}
+        // A pilot's note and the timings of the last turn may still come in.
+        (Phase::Closed(_), Command::Note { .. } | Command::Measure { .. } | Command::Spoken { .. }) => {}
+        (Phase::Closed(_), _) => return Err(Refusal::Closed),
+    }
+    match command {
+        Command::Open { desk, language, channel, visitor } => {
+            visitor_only(actor)?;
+            plain(Fact::Opened { desk, language, channel, visitor })
+        }
+        Command::Consent { voice, recording } => {
+            own_kiosk(state, actor)?;
+            plain(Fact::Consented { voice, recording })
+        }
+        Command::ChooseLanguage { language } => {
+            own_kiosk(state, actor)?;
+            plain(Fact::LanguageChosen { language })
+        }
+        Command::Say { answer, part, last, voiced, in_reply_to, corrects, masked, words } => {
+            if actor.kind == ActorKind::Visitor {
+                own_kiosk(state, actor)?;
+            } else {
+                pilot_only(state, actor)?;
+            }
+            check_text(&words.text)?;
+            if part >= PARTS_MAX {
+                return Err(Refusal::TooLong);
+            }
+            if [in_reply_to, corrects].into_iter().flatten().any(|seq| seq == 0 || seq > state.seq) {
+                return Err(Refusal::NoSuchEvent);
+            }
+            let fact = Fact::Said { answer, part, last, voiced, in_reply_to, corrects, masked };
+            Ok(vec![(fact, Body::Said(clean(words)))])
+        }
+        Command::Spoken { answer, part, chars, interrupted } => {
+            own_kiosk(state, actor)?;
+            plain(Fact::Spoken { answer, part, chars, interrupted })
+        }
+        Command::Measure { answer, timings } => {
+            own_kiosk(state, actor)?;
+            plain(Fact::Measured { answer, timings })
+        }
+        Command::RequestHandoff { reason, summary } => {
+            if actor.kind == ActorKind::Visitor {
+                own_kiosk(state, actor)?;
+            } else if actor.kind != ActorKind::System {
+                pilot_only(state, actor)?;
+            }
+            if state.pilot.as_ref().is_some_and(|p| p.kind.is_person()) {
+                return Err(Refusal::AlreadyTaken);
+            }
+            if state.waiting.is_some() {
+                return Ok(Vec::new());
+            }
+            let body = match summary {
+                Some(text) => Body::Text { text: check_text(&text).map(|()| text)? },
+                None => Body::Empty,
+            };
+            Ok(vec![(Fact::HandoffRequested { reason }, body)])
+        }
+        Command::Claim => claim(state, actor),
+        Command::Release { to_bot } => {
+            if actor.kind == ActorKind::System {
+                // The relay lets go for an agent that is gone.
+                let Some(agent) = state.pilot.clone() else { return Ok(Vec::new()) };
+                return plain(Fact::Released { agent, to_bot });
+            }
+            pilot_only(state, actor)?;
+            plain(Fact::Released { agent: actor.clone(), to_bot })
+        }
+        Command::Note { text } => {
+            agent_only(actor)?;
+            check_text(&text)?;
+            Ok(vec![(Fact::Noted, Body::Text { text })])
+        }
+        Command::Tag { tag } => {
+            agent_only(actor)?;
+            match tag.len() {
+                0 => Err(Refusal::Empty),
+                n if n > TAG_MAX_BYTES => Err(Refusal::TooLong),
+                _ => plain(Fact::Tagged { tag }),
+            }
+        }
+        Command::OpenCase { case } => {
+            agent_only(actor)?;
+            plain(Fact::CaseOpened { case })
+        }
+        Command::Rate { stars, resolved, comment } => {
+            own_kiosk(state, actor)?;
+            if !(1..=5).contains(&stars) {
+                return Err(Refusal::Stars);
+            }
+            if state.rated {
+                return Err(Refusal::AlreadyRated);
+            }
+            let body = match comment {
+                Some(text) => Body::Text { text: check_text(&text).map(|()| text)? },
+                None => Body::Empty,
+            };
+            Ok(vec![(Fact::Rated { stars, resolved }, body)])
+        }
+        Command::Close { outcome } => close(state, actor, outcome),
+    }
+}
+
+fn claim(state: &State, actor: &Actor) -> Decided {
+    agent_only(actor)?;
+    let assigned = (Fact::Assigned { agent: actor.clone() }, Body::Empty);
+    match &state.pilot {
+        Some(pilot) if pilot == actor => Ok(Vec::new()),
+        Some(pilot) => {
+            let may_replace = match pilot.kind {
+                ActorKind::Bot => actor.kind.is_person(),
+                _ => actor.kind == ActorKind::Supervisor,
+            };
+            if !may_replace {
+                return Err(Refusal::AlreadyTaken);
+            }
+            let released = Fact::Released { agent: pilot.clone(), to_bot: false };
+            Ok(vec![(released, Body::Empty), assigned])
+        }
+        None if actor.kind == ActorKind::Bot && state.waiting.is_some() => Err(Refusal::PersonWanted),
+        None => Ok(vec![assigned]),
+    }
+}
+
+fn close(state: &State, actor: &Actor, outcome: Outcome) -> Decided {
+    match actor.kind {
+        ActorKind::System | ActorKind::Host => {}
+        ActorKind::Visitor => own_kiosk(state, actor)?,
+        ActorKind::Bot | ActorKind::Person | ActorKind::Supervisor => pilot_only(state, actor)?,
+    }
+    plain(Fact::Closed { outcome })
+}
+
+fn plain(fact: Fact) -> Decided {
+    Ok(vec![(fact, Body::Empty)])
+}
+
+fn visitor_only(actor: &Actor) -> Result<(), Refusal> {
+    if actor.kind == ActorKind::Visitor { Ok(()) } else { Err(Refusal::NotAllowed) }
+}
+
+fn own_kiosk(state: &State, actor: &Actor) -> Result<(), Refusal> {
+    if state.kiosk.as_ref() == Some(actor) { Ok(()) } else { Err(Refusal::NotAllowed) }
+}
+
+fn agent_only(actor: &Actor) -> Result<(), Refusal> {
+    if actor.kind.is_agent() { Ok(()) } else { Err(Refusal::NotAllowed) }
+}
+
+fn pilot_only(state: &State, actor: &Actor) -> Result<(), Refusal> {
+    agent_only(actor)?;
+    if state.pilot.as_ref() == Some(actor) { Ok(()) } else { Err(Refusal::NotPilot) }
+}
+
+fn check_text(text: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        Err(Refusal::Empty)
+    } else if text.chars().count() > TEXT_MAX_CHARS {
+        Err(Refusal::TooLong)
+    } else {
+        Ok(())
+    }
+}
+
+/// A confidence outside 0 to 1 is no confidence.
+fn clean(mut words: Words) -> Words {
+    words.confidence = words.confidence.filter(|c| (0.0..=1.0).contains(c));
+    words
+}

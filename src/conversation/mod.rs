@@ -1,0 +1,15 @@
+//! A conversation: events, commands, state, and what may happen. Pure: no clock, no I/O, no threads.
+
+mod command;
+mod decide;
+mod event;
+mod ids;
+mod state;
+
+pub use command::Command;
+pub use decide::{PARTS_MAX, Refusal, TAG_MAX_BYTES, TEXT_MAX_CHARS, decide};
+pub use event::{
+    Actor, ActorKind, Body, CaseKind, Channel, Event, Fact, HandoffReason, Language, Outcome, Timings, Words,
+};
+pub use ids::{ActorId, AnswerId, Cmid, ConversationId, DeskId, Epoch, IdError, Time, VisitorId};
+pub use state::{IDLE_CLOSE_MS, Phase, State};

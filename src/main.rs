@@ -1,0 +1,3 @@
+//! The `avatardesk` program: parses and calls.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The server: orders events, stores them, passes events and signals on.

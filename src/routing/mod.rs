@@ -1,0 +1,1 @@
+//! Who should get whom, proposed from headers. Pure.

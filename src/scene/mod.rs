@@ -1,0 +1,1 @@
+//! The scene file: types and checks. Pure, no Bevy.

@@ -1,0 +1,1 @@
+//! From sound to text and back. Knows nothing of the rest of the program.

@@ -1,0 +1,1 @@
+//! What is drawn: scene, avatar, theme, widgets.

@@ -1,0 +1,1 @@
+//! The kiosk's state machine. Pure.

@@ -1,0 +1,1 @@
+//! Checks of VRM files, on GLB bytes. Pure, no Bevy.
