@@ -1,3 +1,7 @@
 //! The `avatardesk` program: parses and calls.
 
-fn main() {}
+use clap::Parser;
+
+fn main() -> anyhow::Result<()> {
+    avatardesk::cli::run(avatardesk::cli::Cli::parse())
+}
