@@ -49,6 +49,7 @@ pub fn mask_command(mask: &Mask, mut command: Command) -> Command {
         | Command::Spoken { .. }
         | Command::Measure { .. }
         | Command::Claim
+        | Command::Erase
         | Command::Release { .. }
         | Command::OpenCase { .. }
         | Command::Close { .. } => {}
