@@ -269,7 +269,8 @@ proptest! {
                         pilots.push(agent.clone());
                     }
                     Fact::Released { agent, .. } => {
-                        prop_assert_eq!(pilots.pop().as_ref(), Some(agent));
+                        let left = pilots.pop();
+                        prop_assert_eq!(left.as_ref(), Some(agent));
                     }
                     Fact::Closed { .. } => {
                         closed = true;
