@@ -23,6 +23,7 @@ pub mod conversation;
 pub mod kiosk;
 pub mod knowledge;
 pub mod log;
+pub mod models;
 pub mod performance;
 pub mod protocol;
 pub mod redact;
