@@ -17,7 +17,6 @@ const RANKS: &[(&str, u32)] = &[
     ("config", 1),
     ("conversation", 2),
     ("scene", 3),
-    ("routing", 3),
     ("protocol", 3),
     ("visit", 4),
     // L1
