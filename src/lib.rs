@@ -11,11 +11,6 @@
 //! A module uses only modules below its layer; within L0 the order is the one that `tests/tidy` names.
 //! `docs/architecture.md` has the reasons.
 
-<<<<<<< HEAD
-=======
-#![deny(unsafe_code)]
-
->>>>>>> visit
 pub mod bot;
 pub mod cli;
 pub mod client;

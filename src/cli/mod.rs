@@ -1,9 +1,11 @@
 //! The command line: one file per sub-command. The only place that reads flags, environment and signals.
 
+mod avatar;
 mod common;
+mod config;
 mod logging;
 mod model;
-mod paths;
+mod scene;
 
 use std::process::ExitCode;
 
@@ -25,6 +27,12 @@ struct Arguments {
 enum Sub {
     /// List, fetch and check speech models
     Model(model::Model),
+    /// Check an avatar
+    Avatar(avatar::Avatar),
+    /// Check a scene
+    Scene(scene::Scene),
+    /// Check the settings
+    Config(config::Config),
 }
 
 /// Parses the arguments of the process and does what they say.
@@ -33,6 +41,9 @@ pub fn run() -> ExitCode {
     logging::start(arguments.common.verbose);
     let done = match arguments.command {
         Some(Sub::Model(model)) => model.run(&arguments.common),
+        Some(Sub::Avatar(avatar)) => avatar.run(&arguments.common),
+        Some(Sub::Scene(scene)) => scene.run(&arguments.common),
+        Some(Sub::Config(config)) => config.run(&arguments.common),
         None => Ok(ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {

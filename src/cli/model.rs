@@ -9,7 +9,6 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::common::Common;
-use super::paths;
 use crate::models::{self, DEFAULT_MODEL, MODELS, Model as Entry, SOURCE_URL};
 
 #[derive(Debug, Args)]
@@ -37,7 +36,7 @@ enum What {
 
 impl Model {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
-        let dir = paths::models(common)?;
+        let dir = common.settings()?.data.join("models");
         match &self.what {
             What::List => {
                 println!("{:<14} {:>9}  {:<12} here", "name", "size", "languages");

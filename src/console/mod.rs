@@ -3,8 +3,6 @@
 
 mod input;
 mod model;
-mod text;
 
 pub use input::{InputError, Wish, parse};
 pub use model::{Console, Deed, Talk};
-pub use text::run_text;
