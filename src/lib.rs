@@ -13,7 +13,6 @@
 
 #![deny(unsafe_code)]
 
-
 pub mod bot;
 pub mod cli;
 pub mod client;
