@@ -17,10 +17,12 @@ pub struct Question {
 }
 
 /// What the bot remembers within one conversation. Small on purpose: the log has the rest.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Memory {
     /// Questions in a row that found no answer.
     pub misses: u8,
+    /// What the bot said last, to say it again.
+    pub last: Option<Words>,
     /// What the bot asked back, if its last words were a question.
     pub offer: Option<Offer>,
 }
