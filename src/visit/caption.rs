@@ -1,5 +1,6 @@
 //! What was said on both sides, for the captions.
 
+use super::effect::SpeechId;
 use crate::conversation::{AnswerId, Language};
 use crate::texts::{Id, Texts};
 
@@ -57,8 +58,10 @@ pub struct Caption {
     pub who: Who,
     pub saying: Saying,
     pub language: Language,
+    /// Of the visitor's words and of the pilot's.
     pub answer: Option<AnswerId>,
-    pub part: u16,
+    /// By which name the avatar speaks it, if it does.
+    pub speech: Option<SpeechId>,
     /// The event's number, once the relay has it.
     pub seq: Option<u64>,
     /// Came through the microphone, so that it may be misheard and may be mended.

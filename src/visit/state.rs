@@ -107,6 +107,10 @@ pub(super) struct Speech {
     pub stopped: VecDeque<SpeechId>,
     /// Answers of which nothing more is spoken.
     pub silenced: VecDeque<AnswerId>,
+    /// Questions of the visitor that were mended before the relay had numbered them.
+    pub mended: VecDeque<AnswerId>,
+    /// Numbers of questions that were mended: answers to them are not spoken.
+    pub stale: VecDeque<u64>,
     pub next_own: u32,
     /// When a report or a new speech came last.
     pub at: Time,
