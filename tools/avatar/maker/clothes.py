@@ -113,16 +113,16 @@ def front(params, jacket):
         out.append(flat(params, jacket, disc(0.0, y + py, 0.0085), "button", 0.0050, spacing=0.02))
         out.append(flat(params, jacket, disc(0.0, y + py, 0.0050, 8), "scarf_accent", 0.0062, spacing=0.02))
     # Badge on the left, pocket with a folded cloth on the right.
-    out.append(flat(params, jacket, panel(0.094, y - 0.085, 0.029, 0.0115), "badge", 0.0048, spacing=0.02))
-    out.append(flat(params, jacket, panel(0.094, y - 0.085, 0.0262, 0.0088, 0.002), "shirt", 0.0062, spacing=0.02))
-    out.append(flat(params, jacket, panel(0.0985, y - 0.0825, 0.0165, 0.0014, 0.001), "badge_ink", 0.0070, spacing=0.02))
-    out.append(flat(params, jacket, panel(0.0935, y - 0.0885, 0.0115, 0.0010, 0.0008), "badge_ink", 0.0070, spacing=0.02))
-    out.append(flat(params, jacket, disc(0.0745, y - 0.085, 0.0046, 10), "scarf", 0.0070, spacing=0.02))
-    out.append(flat(params, jacket, panel(-0.094, y - 0.092, 0.026, 0.0042, 0.0015), "blazer_dark", 0.0040, spacing=0.02))
-    cloth = at((-0.116, -0.090), (-0.074, -0.090), (-0.078, -0.066), (-0.088, -0.077), (-0.098, -0.060), (-0.105, -0.076), (-0.112, -0.070))
+    out.append(flat(params, jacket, panel(0.078, y - 0.095, 0.024, 0.0100), "badge", 0.0048, spacing=0.02))
+    out.append(flat(params, jacket, panel(0.078, y - 0.095, 0.0216, 0.0076, 0.002), "shirt", 0.0062, spacing=0.02))
+    out.append(flat(params, jacket, panel(0.0820, y - 0.0925, 0.0135, 0.0013, 0.001), "badge_ink", 0.0070, spacing=0.02))
+    out.append(flat(params, jacket, panel(0.0785, y - 0.0980, 0.0100, 0.0009, 0.0008), "badge_ink", 0.0070, spacing=0.02))
+    out.append(flat(params, jacket, disc(0.0622, y - 0.095, 0.0042, 10), "scarf", 0.0070, spacing=0.02))
+    out.append(flat(params, jacket, panel(-0.076, y - 0.098, 0.022, 0.0040, 0.0015), "blazer_dark", 0.0040, spacing=0.02))
+    cloth = at((-0.095, -0.096), (-0.058, -0.096), (-0.060, -0.074), (-0.070, -0.084), (-0.079, -0.068), (-0.086, -0.083), (-0.093, -0.077))
     out.append(flat(params, jacket, cloth, "pocket", 0.0030, spacing=0.02))
-    for x in (0.082, -0.082):
-        out.append(flat(params, jacket, panel(x, y - 0.300, 0.034, 0.008, 0.002), "blazer_dark", 0.0036, spacing=0.02))
+    for x in (0.068, -0.068):
+        out.append(flat(params, jacket, panel(x, y - 0.292, 0.026, 0.0065, 0.002), "blazer_dark", 0.0036, spacing=0.02))
     return out
 
 
@@ -181,8 +181,8 @@ def legs(params):
 
     def trousers(p):
         m = sdf.mirror_x(p)
-        d = sdf.ellipsoid(p, (0, hip - 0.03, -0.004), (c["hips"] - 0.008, 0.115, 0.092))
-        leg = sdf.cone(m, (lx, hip - 0.07, 0), (lx, knee, 0.004), 0.078, 0.056)
+        d = sdf.ellipsoid(p, (0, hip - 0.03, -0.004), (c["hips"] - 0.016, 0.105, 0.088))
+        leg = sdf.cone(m, (lx, hip - 0.07, 0), (lx, knee, 0.004), 0.070, 0.056)
         leg = smin(leg, sdf.cone(m, (lx, knee, 0.004), (lx, ankle - 0.03, -0.012), 0.056, 0.050), 0.02)
         leg = smax(leg, (ankle - 0.022) - p[:, 1], 0.006)
         return smin(d, leg, 0.03)

@@ -60,10 +60,10 @@ class Face:
         t, upper = self.eye_t()
         up, low = lid_curves(eye, t)
         meet = low + (up - low) * 0.14
-        lower_to = low + (meet - low) * pose.squint
+        lower_to = low + (meet - low) * max(pose.squint, closed)
         window = (1 - t * t) ** 0.5
         raised = up + pose.wide * window - pose.lid_tilt * (0.35 - t) * window
-        upper_to = raised + (meet - 0.0009 * window - raised) * closed
+        upper_to = raised + (meet - 0.0012 * window - raised) * closed
         dy = np.where(upper, upper_to - up, lower_to - low)
         return np.column_stack([np.zeros(len(t)), dy])
 
@@ -165,7 +165,8 @@ class Face:
 
         def spacing(q):
             r = np.linalg.norm(q - [0, -0.25], axis=-1)
-            return 0.062 + 0.16 * smoothstep(0.75, 1.9, r)
+            neck = np.linalg.norm(q - [0, -1.45], axis=-1)
+            return 0.062 + 0.16 * smoothstep(0.75, 1.9, r) * smoothstep(0.3, 0.9, neck)
 
         kept = [np.array(v) for v in fixed]
         fill = []

@@ -118,7 +118,7 @@ def mouth_inside(face, v, pose, params):
         rings.append(r)
     bag = np.concatenate(rings)
     uv = np.concatenate([flat_uv("lip_inner", n), flat_uv("mouth", n), flat_uv("mouth", n), flat_uv("mouth_deep", 2 * n)])
-    tri = grid_triangles(5, n, closed=True)
+    tri = grid_triangles(5, n, closed=True)[:, ::-1]
     pieces = [(bag, tri, uv)]
     front = middle[2] - 0.0045
     jaw_y = -pose.jaw * 0.75
@@ -138,7 +138,7 @@ def mouth_inside(face, v, pose, params):
         if low:
             rows = [np.column_stack([x, ys[0], z - 0.003]), np.column_stack([x, ys[0], z]),
                     np.column_stack([x, ys[1], z - 0.0006])]
-        t = grid_triangles(3, k)
+        t = grid_triangles(3, k)[:, ::-1]
         pieces.append((np.concatenate(rows), t, flat_uv("teeth", 3 * k)))
     # Tongue: a low dome that follows the jaw.
     k, rows = 9, []
@@ -147,7 +147,7 @@ def mouth_inside(face, v, pose, params):
         x = arc * m["half_width"] * 0.58 * w * (0.75 + 0.25 * pose.width)
         y = m["y"] - 0.0075 + jaw_y * 1.02 + h + pose.tongue - 0.0022 * arc**2 + 0.0012 * np.exp(-((arc / 0.3) ** 2)) * -1
         rows.append(np.column_stack([x, y, np.full(k, front - 0.006 - d) - 0.004 * arc**2]))
-    pieces.append((np.concatenate(rows), grid_triangles(4, k)[:, ::-1], flat_uv("tongue", 4 * k)))
+    pieces.append((np.concatenate(rows), grid_triangles(4, k), flat_uv("tongue", 4 * k)))
     return join([(p + c, t, u) for p, t, u in pieces])
 
 

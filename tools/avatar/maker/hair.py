@@ -58,7 +58,7 @@ def lock(shell, keys, width, thick, chain=None, root=0.55, belly=0.5, tip=1.0):
     side /= np.linalg.norm(side, axis=1, keepdims=True)
     normal = np.cross(side, tangent)
     t = np.linspace(0, 1, RINGS)
-    w = (root + (1 - root) * smoothstep(0, belly, t)) * np.power(np.clip(1 - np.clip((t - belly) / (1 - belly), 0, 1) ** 1.9, 0, 1), 0.8 * tip)
+    w = (root + (1 - root) * smoothstep(0, belly, t)) * np.power(np.clip(1 - np.clip((t - belly) / (1 - belly), 0, 1) ** 1.6, 0, 1), 0.95 * tip)
     w = np.maximum(w, 0.02) * width / 2
     h = thick * (0.5 + 0.5 * smoothstep(0, 0.3, t)) * (1 - 0.65 * t)
     # Section from left edge over the outside to the right edge and back inside.

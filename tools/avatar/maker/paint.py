@@ -53,7 +53,7 @@ def paint_eye(colours, eye):
     y, x = np.mgrid[0:n, 0:n]
     limit = np.radians(78)
     fx, fy = ((x + 0.5) / n - 0.5) * 2 / 0.976 * limit, (0.5 - (y + 0.5) / n) * 2 / 0.976 * limit
-    angle = np.hypot(fx, fy * 0.94)
+    angle = np.hypot(fx, fy * 0.90)
     iris, pupil = eye["iris"] / eye["radius"], eye["pupil"] / eye["radius"]
     white = rgb(colours["white"])
     img = np.ones((n, n, 3)) * white
