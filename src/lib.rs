@@ -17,7 +17,6 @@ pub mod client;
 pub mod config;
 pub mod console;
 pub mod conversation;
-#[cfg(feature = "desktop")]
 pub mod kiosk;
 pub mod knowledge;
 pub mod log;

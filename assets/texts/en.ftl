@@ -145,3 +145,15 @@ loading = Just a moment, the desk is opening
 
 error-too-long = That is too long for me. Please say it in fewer words.
 error-not-sent = That could not be sent. Please try again.
+
+## The bot
+
+bot-not-understood = I am not sure what you mean. Could you say it in other words?
+bot-say-it-differently = All right. Then please tell me in other words what you need.
+bot-did-you-mean-one = Did you mean: { $first }?
+bot-did-you-mean-two = Did you mean: { $first }, or { $second }?
+bot-did-you-mean-three = Did you mean: { $first }, { $second }, or { $third }?
+bot-offer-person = I cannot find the answer to that. Shall I call a person for you?
+bot-fetching-person = I am calling a person for you. Meanwhile, ask me anything else.
+bot-person-coming = I cannot answer that, but a person has been called and will know more.
+bot-secret-removed = I did not keep that. What would you like to know? Please tell me without any secrets.

@@ -145,3 +145,15 @@ loading = 请稍等，服务台正在打开
 
 error-too-long = 这段话太长了，请说短一些。
 error-not-sent = 没能发送出去，请再试一次。
+
+## The bot
+
+bot-not-understood = 我不太确定您的意思。您能换个说法吗？
+bot-say-it-differently = 好的。请换个说法告诉我您需要什么。
+bot-did-you-mean-one = 您是想问：{ $first }，对吗？
+bot-did-you-mean-two = 您是想问：{ $first }，还是{ $second }？
+bot-did-you-mean-three = 您是想问：{ $first }、{ $second }，还是{ $third }？
+bot-offer-person = 这个问题我找不到答案。要我为您请一位工作人员吗？
+bot-fetching-person = 我正在为您请工作人员。在此期间，您可以继续问我别的问题。
+bot-person-coming = 这个我答不上来，不过已经为您请了工作人员，他们会更清楚。
+bot-secret-removed = 那段内容我没有保留。您想了解什么？请不要说出任何秘密信息。

@@ -10,7 +10,7 @@ use super::yes_no::{Short, short_answer};
 use crate::conversation::{HandoffReason, Language, Words};
 use crate::knowledge::{Article, Decision, KnowledgeBase};
 use crate::performance::{Expression, Gesture};
-use crate::texts::{self, Texts};
+use crate::texts::{Id, Texts, id};
 
 /// The article that asks for a person.
 const PERSON_ARTICLE: &str = "talk-to-person";
@@ -58,7 +58,7 @@ impl Retrieval {
             }
             (Offer::Articles(ids), Short::Yes) => self.article(ids.first()?, None, question, memory),
             (Offer::Articles(ids), Short::Nth(n)) => self.article(ids.get(n)?, None, question, memory),
-            (_, Short::No) => Some(vec![self.say(question.language, texts::BOT_SAY_IT_DIFFERENTLY, None)]),
+            (_, Short::No) => Some(vec![self.say(question.language, id::BOT_SAY_IT_DIFFERENTLY, None)]),
         }
     }
 
@@ -66,7 +66,7 @@ impl Retrieval {
         if question.masked {
             // The kiosk has explained why; the rest of the text may still be a question.
             memory.misses = 0;
-            return vec![self.say(question.language, texts::BOT_SECRET_REMOVED, Some(Expression::Relaxed))];
+            return vec![self.say(question.language, id::BOT_SECRET_REMOVED, Some(Expression::Relaxed))];
         }
         match self.knowledge.search(&question.text, question.language).decision {
             Decision::Answer(hit) => {
@@ -119,13 +119,13 @@ impl Retrieval {
         let titles: Vec<String> = articles.iter().map(|a| a.title.clone()).collect();
         let text = match &titles[..] {
             [] => return self.missed(question, memory),
-            [one] => texts.get_with(texts::BOT_DID_YOU_MEAN_ONE, &[("first", one.as_str().into())]),
+            [one] => texts.get_with(id::BOT_DID_YOU_MEAN_ONE, &[("first", one.as_str().into())]),
             [one, two] => texts.get_with(
-                texts::BOT_DID_YOU_MEAN_TWO,
+                id::BOT_DID_YOU_MEAN_TWO,
                 &[("first", one.as_str().into()), ("second", two.as_str().into())],
             ),
             [one, two, three, ..] => texts.get_with(
-                texts::BOT_DID_YOU_MEAN_THREE,
+                id::BOT_DID_YOU_MEAN_THREE,
                 &[
                     ("first", one.as_str().into()),
                     ("second", two.as_str().into()),
@@ -142,26 +142,26 @@ impl Retrieval {
         if memory.misses >= MISSES_MAX {
             return self.offer_person(question, memory);
         }
-        vec![self.say(question.language, texts::BOT_NOT_UNDERSTOOD, None)]
+        vec![self.say(question.language, id::BOT_NOT_UNDERSTOOD, None)]
     }
 
     fn offer_person(&self, question: &Question, memory: &mut Memory) -> Vec<Piece> {
         memory.misses = 0;
         if question.person_awaited {
-            return vec![self.say(question.language, texts::BOT_PERSON_COMING, None)];
+            return vec![self.say(question.language, id::BOT_PERSON_COMING, None)];
         }
         memory.offer = Some(Offer::Person { reason: HandoffReason::NotUnderstood });
-        vec![self.say(question.language, texts::BOT_OFFER_PERSON, None)]
+        vec![self.say(question.language, id::BOT_OFFER_PERSON, None)]
     }
 
     fn fetch_person(&self, reason: HandoffReason, question: &Question) -> Vec<Piece> {
         vec![
-            self.say(question.language, texts::BOT_FETCHING_PERSON, Some(Expression::Relaxed)),
+            self.say(question.language, id::BOT_FETCHING_PERSON, Some(Expression::Relaxed)),
             handoff(reason, question, ""),
         ]
     }
 
-    fn say(&self, language: Language, id: texts::Id, expression: Option<Expression>) -> Piece {
+    fn say(&self, language: Language, id: Id, expression: Option<Expression>) -> Piece {
         Piece::Say(Words { text: self.texts(language).get(id), expression, ..Words::default() })
     }
 

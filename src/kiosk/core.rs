@@ -155,17 +155,14 @@ impl Core {
         // What an effect brings about at once is carried in the next update: the loop ends.
         for _ in 0..self.inputs.len() {
             let Some(input) = self.inputs.pop_front() else { break };
-            let state = std::mem::replace(&mut self.state, State::new(self.rules(), Ids::new([0; 32])));
+            let empty = State::new(self.state.rules.clone(), Ids::new([0; 32]));
+            let state = std::mem::replace(&mut self.state, empty);
             let (state, effects) = visit::step(state, input, now);
             self.state = state;
             for effect in effects {
                 self.carry_out(effect);
             }
         }
-    }
-
-    fn rules(&self) -> Rules {
-        self.state.rules.clone()
     }
 
     fn on_link(&mut self, event: LinkEvent) {
@@ -314,3 +311,7 @@ impl Core {
         self.problems.push_back(sentence);
     }
 }
+
+#[cfg(test)]
+#[path = "core_tests.rs"]
+mod tests;

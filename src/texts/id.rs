@@ -154,4 +154,15 @@ ids! {
     // Refusals
     ERROR_TOO_LONG = "error-too-long";
     ERROR_NOT_SENT = "error-not-sent";
+
+    // The bot
+    BOT_NOT_UNDERSTOOD = "bot-not-understood";
+    BOT_SAY_IT_DIFFERENTLY = "bot-say-it-differently";
+    BOT_DID_YOU_MEAN_ONE = "bot-did-you-mean-one";
+    BOT_DID_YOU_MEAN_TWO = "bot-did-you-mean-two";
+    BOT_DID_YOU_MEAN_THREE = "bot-did-you-mean-three";
+    BOT_OFFER_PERSON = "bot-offer-person";
+    BOT_FETCHING_PERSON = "bot-fetching-person";
+    BOT_PERSON_COMING = "bot-person-coming";
+    BOT_SECRET_REMOVED = "bot-secret-removed";
 }
