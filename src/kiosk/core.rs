@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::cues::{Cue, Cues};
 use super::edges::{Ears, HeardEvent, Link, LinkEvent, Voice, VoiceEvent};
 use super::secrets::{Safe, Secrets};
-use crate::conversation::{Language, Time};
+use crate::conversation::{Body, Fact, Language, Time};
 use crate::protocol::{AvatarState, Signal};
 use crate::scene::{Desk, Scene};
 use crate::texts::Texts;
@@ -39,6 +39,8 @@ pub struct Core {
     level_db: f32,
     ticked: Time,
     problems: VecDeque<String>,
+    /// The article of the last answer.
+    article: Option<String>,
     /// Counted up whenever everything readable is to be forgotten.
     cleared: u32,
 }
@@ -60,6 +62,7 @@ impl Core {
             level_db: -100.0,
             ticked: Time(0),
             problems: VecDeque::new(),
+            article: None,
             cleared: 0,
         }
     }
@@ -96,6 +99,11 @@ impl Core {
     /// The mouth of what is being played now.
     pub fn mouth(&mut self) -> [f32; 5] {
         self.parts.voice.mouth()
+    }
+
+    /// The id of the article that the last answer came from.
+    pub fn article(&self) -> Option<&str> {
+        self.article.as_deref()
     }
 
     /// Sentences for the host, each once.
@@ -169,7 +177,14 @@ impl Core {
         match event {
             LinkEvent::Up => self.input(Input::Connection { up: true }),
             LinkEvent::Down => self.input(Input::Connection { up: false }),
-            LinkEvent::Happened { conversation, event } => self.input(Input::Happened { conversation, event }),
+            LinkEvent::Happened { conversation, event } => {
+                if let (Fact::Said { .. }, Body::Said(words)) = (&event.fact, &event.body)
+                    && event.actor.kind.is_agent()
+                {
+                    self.article.clone_from(&words.article);
+                }
+                self.input(Input::Happened { conversation, event });
+            }
             LinkEvent::Refused { conversation, refusal: Some(refusal), .. } => {
                 self.input(Input::Refused { conversation, refusal });
             }
@@ -267,6 +282,7 @@ impl Core {
             Effect::ClearAll => {
                 self.secrets.forget();
                 self.cues.clear();
+                self.article = None;
                 self.level_db = -100.0;
                 self.cleared = self.cleared.wrapping_add(1);
             }

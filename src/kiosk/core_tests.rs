@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::conversation::{
-    Actor, ActorKind, AnswerId, Body, Cmid, Command, ConversationId, Event, Fact, Timings, Words,
+    Actor, ActorKind, AnswerId, Cmid, Command, ConversationId, Event, Timings, Words,
 };
 use crate::scene::ListenMode;
 use crate::visit::{Phase, SpeechId};
