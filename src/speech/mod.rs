@@ -8,3 +8,6 @@ pub mod file;
 pub mod listen;
 pub mod resample;
 pub mod vad;
+pub mod model_file;
+pub mod recognize;
+pub mod tts;
