@@ -11,6 +11,8 @@ use super::state::{Phase, State};
 pub const TEXT_MAX_CHARS: usize = 4_000;
 /// The longest tag, in bytes.
 pub const TAG_MAX_BYTES: usize = 64;
+/// The longest name of an article, in bytes.
+pub const ARTICLE_MAX_BYTES: usize = 128;
 /// The most parts one answer may have.
 pub const PARTS_MAX: u16 = 64;
 
@@ -34,7 +36,9 @@ pub enum Refusal {
     PersonWanted,
     #[error("the text is empty")]
     Empty,
-    #[error("too long: at most 4000 characters a part, 64 parts an answer, 64 bytes a tag")]
+    #[error(
+        "too long: at most 4000 characters a part, 64 parts an answer, 64 bytes a tag, 128 bytes the name of an article"
+    )]
     TooLong,
     #[error("stars go from 1 to 5")]
     Stars,
@@ -95,7 +99,8 @@ fn facts(state: &State, command: Command, actor: &Actor) -> Decided {
                 pilot_only(state, actor)?;
             }
             check_text(&words.text)?;
-            if part >= PARTS_MAX {
+            let article = words.article.as_ref().map_or(0, String::len);
+            if part >= PARTS_MAX || article > ARTICLE_MAX_BYTES {
                 return Err(Refusal::TooLong);
             }
             if [in_reply_to, corrects].into_iter().flatten().any(|seq| seq == 0 || seq > state.seq) {

@@ -76,6 +76,13 @@ pub enum ClientFrame {
         cmid: Cmid,
         command: Command,
     },
+    /// A command from a durable outbox: the JSON text of its `command` frame, sealed to the relay's key (`seal_to` of
+    /// `welcome`; X25519 with XChaCha20-Poly1305), in hexadecimal. Answered like the command inside.
+    Sealed {
+        conversation: ConversationId,
+        cmid: Cmid,
+        sealed: String,
+    },
     /// Follow a conversation: first what came after `after_seq`, in pages, then everything new.
     /// `epoch` is the one that `after_seq` belongs to; absent at the first time.
     Follow {
@@ -88,7 +95,7 @@ pub enum ClientFrame {
     Unfollow {
         conversation: ConversationId,
     },
-    /// Everything up to `seq` has been handled (cumulative).
+    /// Everything up to `seq` has been handled (cumulative). The other followers are told with `delivered`.
     Received {
         conversation: ConversationId,
         seq: u64,
@@ -152,7 +159,13 @@ pub enum ServerFrame {
         from: Actor,
         signal: Signal,
     },
-    /// All open conversations, whenever something about them changes.
+    /// Somebody else who follows this conversation has handled everything up to `seq`. Not stored.
+    Delivered {
+        conversation: ConversationId,
+        by: Actor,
+        seq: u64,
+    },
+    /// The open conversations, whenever something about them changes: at most 500, who waits longest first.
     Lobby {
         entries: Vec<LobbyEntry>,
     },
@@ -163,6 +176,9 @@ pub enum ServerFrame {
     },
     /// Something was wrong with a frame; the connection lives on.
     Error {
+        /// The conversation that the frame was about, when it named one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<ConversationId>,
         code: ErrorCode,
         text: String,
     },
@@ -209,7 +225,7 @@ pub enum ErrorCode {
     Refused,
     /// No such conversation.
     NoConversation,
-    /// The store cannot take more now. Send it again later.
+    /// The store cannot take more now: the connection is closed with 4007. Send it again later.
     Unavailable,
 }
 
@@ -228,11 +244,27 @@ pub enum CloseCode {
     Full = 4004,
     /// A frame was too large or too many came.
     Flood = 4005,
-    /// Another connection with this name has taken over.
+    /// Another connection with this role and name has taken over.
     Replaced = 4006,
+    /// The store cannot take anything now: come back and send again.
+    Unavailable = 4007,
 }
 
 impl CloseCode {
+    /// The sentence that goes with the code.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Stopping => "the relay ends this connection: come back",
+            Self::Slow => "you read too slowly: come back and resume",
+            Self::NoHello => "the first frame must be a hello, soon",
+            Self::Version => "no common version of the protocol: update one of us",
+            Self::Full => "too many connections: come back later",
+            Self::Flood => "too many frames, or too large ones",
+            Self::Replaced => "another connection with this role and name has taken over",
+            Self::Unavailable => "the store cannot take anything now: come back and send again",
+        }
+    }
+
     /// Whether it makes sense to connect again.
     pub fn may_return(code: u16) -> bool {
         code != Self::Version as u16 && code != Self::Replaced as u16

@@ -2,6 +2,7 @@
 
 mod codec;
 mod frame;
+pub mod hex;
 mod signal;
 
 pub use codec::{CodecError, FRAME_MAX_BYTES, decode, encode};

@@ -1,0 +1,6 @@
+//! The relay and its clients over real sockets on loopback.
+
+mod crash;
+mod desk;
+mod limits;
+mod rounds;
