@@ -73,12 +73,15 @@ fn screen(uv: vec2<f32>, low: vec3<f32>, high: vec3<f32>) -> vec3<f32> {
 }
 
 @fragment
-fn fragment(in: VertexOutput, @builtin(front_facing) front: bool) -> @location(0) vec4<f32> {
+fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     let kind = i32(surface.kind.x + 0.5);
     var albedo = in.color.rgb * surface.tint.rgb;
     var alpha = in.color.a * surface.kind.w;
-    var n = normalize(in.world_normal) * select(-1.0, 1.0, front);
     let p = in.world_position.xyz;
+    let v = normalize(view.world_position.xyz - p);
+    // Every surface is seen from its lit side, whichever way its triangles go around.
+    var n = normalize(in.world_normal);
+    n = n * select(-1.0, 1.0, dot(n, v) >= 0.0);
 
     if kind == LIGHT {
         return vec4<f32>(albedo * surface.second.w, alpha);
@@ -110,7 +113,6 @@ fn fragment(in: VertexOutput, @builtin(front_facing) front: bool) -> @location(0
         albedo *= mix(0.45, 1.0, smoothstep(1.0, 0.72, abs(turn)));
     }
 
-    let v = normalize(view.world_position.xyz - p);
     let facing = dot(n, surface.key.xyz);
     var direct = clamp(facing, 0.0, 1.0);
     if kind == LEAF {
@@ -121,9 +123,9 @@ fn fragment(in: VertexOutput, @builtin(front_facing) front: bool) -> @location(0
 
     if kind == FLOOR {
         // The desk's shadow and its light, mirrored: an arc, so distances are measured to its ring.
-        let from = vec2<f32>(p.x, p.z - surface.desk.x);
-        let radius = length(from);
-        let angle = abs(atan2(from.x, from.y));
+        let ground = vec2<f32>(p.x, p.z - surface.desk.x);
+        let radius = length(ground);
+        let angle = abs(atan2(ground.x, ground.y));
         let inside = smoothstep(surface.desk.z + 0.25, surface.desk.z - 0.15, angle);
         let off = radius - surface.desk.y;
         light *= 1.0 - 0.55 * inside * exp(-off * off * 9.0);

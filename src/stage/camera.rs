@@ -39,6 +39,11 @@ const HEADROOM: f32 = 0.13;
 /// The shot for a picture of the given shape (width by height) and an avatar whose head ends at `head_top` metres.
 pub fn shot(plan: &CameraPlan, aspect: f32, head_top: f32, avatar_at: f32) -> Shot {
     let aspect = if aspect.is_finite() { aspect.clamp(0.2, 6.0) } else { 1.0 };
+    if let Some([wide, high]) = plan.views {
+        let view = if aspect >= 1.0 { wide } else { high };
+        let place = Transform::from_translation(view.eye).looking_at(view.look_at, Vec3::Y);
+        return Shot { place, fov: view.fov_deg.clamp(8.0, 90.0).to_radians() };
+    }
     let height = plan.view_height.clamp(0.3, 10.0).max(PORTRAIT_WIDTH / aspect);
     let fov = plan.fov_deg.clamp(8.0, 90.0).to_radians();
     let distance = height * 0.5 / (fov * 0.5).tan();

@@ -5,7 +5,7 @@ use bevy::{
     mesh::{morph::MeshMorphWeights, skinning::SkinnedMesh},
     prelude::*,
 };
-use bevy_vrm1::prelude::MToonMaterial;
+use bevy_vrm1::prelude::{VrmcMaterialRegistry, VrmcMaterialsExtensitions};
 
 use super::{AvatarSystems, load::Avatar};
 use crate::stage::{
@@ -28,82 +28,72 @@ struct Dressed;
 #[derive(Component)]
 struct Outline;
 
+/// What the file says of its materials beyond glTF.
+///
+/// It is bevy_vrm1's registry, taken away from it: with it in place that crate would swap the materials for its own, whose
+/// outline pass keeps drawing meshes that have long had another material.
+#[derive(Component)]
+struct FileMaterials(VrmcMaterialRegistry);
+
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Update, (from_mtoon, from_standard, draw_outlines).chain().in_set(AvatarSystems::Load));
+    app.add_observer(take_registry)
+        .add_systems(Update, (dress, draw_outlines).chain().in_set(AvatarSystems::Load));
 }
 
-type NewMToon = (Entity, &'static MeshMaterial3d<MToonMaterial>);
-
-fn from_mtoon(
-    set: Res<Set>,
-    mut commands: Commands,
-    sources: Res<Assets<MToonMaterial>>,
-    mut materials: ResMut<Assets<ToonMaterial>>,
-    meshes: Query<NewMToon>,
-    avatars: Query<(), With<Avatar>>,
-    parents: Query<&ChildOf>,
-) {
-    for (entity, source) in &meshes {
-        let Some(m) = sources.get(&source.0) else { continue };
-        if !avatars.contains(parents.root_ancestor(entity)) {
-            continue;
+fn take_registry(added: On<Add, VrmcMaterialRegistry>, mut commands: Commands) {
+    commands.entity(added.entity).queue(|mut avatar: EntityWorldMut| {
+        if let Some(registry) = avatar.take::<VrmcMaterialRegistry>() {
+            avatar.insert(FileMaterials(registry));
         }
-        let base = m.base_color.to_linear();
-        let rim = &m.rim_lighting;
-        let own_rim = set.palette.wall_light.to_linear();
-        let toon = materials.add(ToonMaterial {
-            base,
-            shade: brighter(m.shade.color, base * LEAST_SHADE),
-            shift: m.shade.shading_shift_factor,
-            softness: (1.0 - m.shade.toony_factor).max(LEAST_SOFT),
-            rim: brighter(rim.color, own_rim),
-            rim_strength: RIM,
-            glow: m.emissive,
-            light: set.light_from,
-            picture: m.base_color_texture.clone(),
-            alpha: m.alpha_mode,
-            double_sided: m.double_sided || m.cull_mode.is_none(),
-        });
-        commands.entity(entity).remove::<MeshMaterial3d<MToonMaterial>>().insert((
-            MeshMaterial3d(toon),
-            NoFrustumCulling,
-            Dressed,
-        ));
-    }
+    });
 }
 
-fn from_standard(
+fn dress(
     set: Res<Set>,
     mut commands: Commands,
     sources: Res<Assets<StandardMaterial>>,
     mut materials: ResMut<Assets<ToonMaterial>>,
     meshes: Query<(Entity, &MeshMaterial3d<StandardMaterial>)>,
-    avatars: Query<(), With<Avatar>>,
+    avatars: Query<Option<&FileMaterials>, With<Avatar>>,
     parents: Query<&ChildOf>,
 ) {
     for (entity, source) in &meshes {
-        let Some(m) = sources.get(&source.0) else { continue };
-        if !avatars.contains(parents.root_ancestor(entity)) {
-            continue;
-        }
-        let base = m.base_color.to_linear();
-        let toon = materials.add(ToonMaterial {
-            base,
-            shade: (base * 0.62).with_alpha(base.alpha),
-            rim: set.palette.wall_light.to_linear(),
-            rim_strength: if m.unlit { 0.0 } else { RIM },
-            glow: if m.unlit { LinearRgba::BLACK } else { m.emissive },
-            light: set.light_from,
-            picture: m.base_color_texture.clone(),
-            alpha: m.alpha_mode,
-            double_sided: m.double_sided || m.cull_mode.is_none(),
-            ..ToonMaterial::default()
-        });
-        commands.entity(entity).remove::<MeshMaterial3d<StandardMaterial>>().insert((
-            MeshMaterial3d(toon),
-            NoFrustumCulling,
-            Dressed,
-        ));
+        let Ok(file) = avatars.get(parents.root_ancestor(entity)) else { continue };
+        let Some(material) = sources.get(&source.0) else { continue };
+        let extension = file.and_then(|f| f.0.materials.get(&source.0.id()));
+        let toon = materials.add(toon(&set, material, extension));
+        commands
+            .entity(entity)
+            .remove::<MeshMaterial3d<StandardMaterial>>()
+            .insert((MeshMaterial3d(toon), NoFrustumCulling, Dressed));
+    }
+}
+
+/// Our material for one of the file, with what its MToon extension says where there is one.
+fn toon(set: &Set, m: &StandardMaterial, mtoon: Option<&VrmcMaterialsExtensitions>) -> ToonMaterial {
+    let base = m.base_color.to_linear();
+    let rim = set.palette.wall_light.to_linear();
+    let plain = ToonMaterial {
+        base,
+        shade: (base * 0.62).with_alpha(base.alpha),
+        rim,
+        rim_strength: if m.unlit { 0.0 } else { RIM },
+        glow: if m.unlit { LinearRgba::BLACK } else { m.emissive },
+        light: set.light_from,
+        picture: m.base_color_texture.clone(),
+        alpha: m.alpha_mode,
+        double_sided: m.double_sided || m.cull_mode.is_none(),
+        ..ToonMaterial::default()
+    };
+    match mtoon {
+        None => plain,
+        Some(file) => ToonMaterial {
+            shade: brighter(file.shade_color(), base * LEAST_SHADE),
+            shift: file.shading_shift_factor,
+            softness: (1.0 - file.shading_toony_factor).max(LEAST_SOFT),
+            rim: brighter(file.parametric_rim_color(), rim),
+            ..plain
+        },
     }
 }
 

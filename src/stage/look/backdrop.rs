@@ -1,6 +1,12 @@
 //! Shows the picture of the set, at the far end of the view and on everything that stands before the avatar.
 
-use bevy::{prelude::*, render::render_resource::AsBindGroup, shader::ShaderRef};
+use bevy::{
+    mesh::MeshVertexBufferLayoutRef,
+    pbr::{MaterialPipeline, MaterialPipelineKey},
+    prelude::*,
+    render::render_resource::{AsBindGroup, RenderPipelineDescriptor, SpecializedMeshPipelineError},
+    shader::ShaderRef,
+};
 
 /// Copies the picture's pixel that lies under it. The picture must be as large as the view.
 #[derive(Asset, AsBindGroup, TypePath, Debug, Clone)]
@@ -21,5 +27,16 @@ impl Material for BackdropMaterial {
 
     fn enable_shadows() -> bool {
         false
+    }
+
+    fn specialize(
+        _pipeline: &MaterialPipeline,
+        descriptor: &mut RenderPipelineDescriptor,
+        _layout: &MeshVertexBufferLayoutRef,
+        _key: MaterialPipelineKey<Self>,
+    ) -> Result<(), SpecializedMeshPipelineError> {
+        // What stands before the avatar hides it from whichever side it is seen.
+        descriptor.primitive.cull_mode = None;
+        Ok(())
     }
 }

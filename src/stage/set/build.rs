@@ -3,6 +3,7 @@
 use bevy::{camera::visibility::RenderLayers, prelude::*};
 
 use super::{
+    body,
     desk::{self, Part},
     input::Set,
     plant, room, sign,
@@ -62,6 +63,7 @@ fn build(
     let mut parts = room::parts(&set);
     parts.extend(set.plants.iter().flat_map(|plan| plant::parts(plan, set.palette.desk)));
     parts.extend(desk::parts(&set));
+    parts.extend(set.bodies.iter().map(body::part));
     for part in parts {
         place(&set, part, None, &mut commands, &mut meshes, &mut materials);
     }
@@ -111,7 +113,7 @@ fn place(
 
 /// What the shader needs to know of one part under the set's light.
 fn surface(set: &Set, part: &Part) -> Surface {
-    let (palette, desk) = (&set.palette, &set.desk);
+    let (palette, desk) = (&set.palette, set.desk.unwrap_or_default());
     let warm = Color::srgb(1.0, 0.95, 0.88).to_linear().to_vec4();
     let sky = palette.wall_light.mix(&Color::WHITE, 0.72).to_linear().to_vec4() * 0.52;
     let ground = palette.wall.mix(&palette.wood, 0.5).to_linear().to_vec4() * 0.9;

@@ -73,7 +73,7 @@ pub fn front_radius(desk: &DeskPlan) -> f32 {
 
 /// All parts of the desk.
 pub fn parts(set: &Set) -> Vec<Part> {
-    let desk = &set.desk;
+    let Some(desk) = &set.desk else { return Vec::new() };
     let (axis, half) = (desk.centre_z(), desk.half_angle());
     let colours = &set.palette;
     let front = front_radius(desk);

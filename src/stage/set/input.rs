@@ -2,6 +2,8 @@
 
 use bevy::prelude::*;
 
+use super::body::Body;
+
 /// Everything that the stage needs to know of a scene.
 #[derive(Debug, Clone, PartialEq, Resource)]
 pub struct Set {
@@ -11,12 +13,18 @@ pub struct Set {
     pub screen_lines: Vec<String>,
     /// The avatar's file, from the folder of assets.
     pub avatar: String,
+    /// Further signs.
+    pub signs: Vec<SignPlan>,
     /// The colours.
     pub palette: Palette,
     /// How the picture is framed.
     pub camera: CameraPlan,
-    /// The desk.
-    pub desk: DeskPlan,
+    /// The house desk; `None` when bodies make up another.
+    pub desk: Option<DeskPlan>,
+    /// The house wall with its ring of light; without it there are only the floor and what bodies make up.
+    pub wall: bool,
+    /// Bodies that the scene places by itself.
+    pub bodies: Vec<Body>,
     /// Plants.
     pub plants: Vec<PlantPlan>,
     /// The screen on the wall.
@@ -59,6 +67,19 @@ pub struct CameraPlan {
     pub avatar_at: f32,
     /// How high the camera is above the middle of what it looks at, in metres.
     pub raise: f32,
+    /// Fixed views for pictures wider than high and for the others, instead of framing the avatar.
+    pub views: Option<[View; 2]>,
+}
+
+/// A place to look from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// Where the camera stands.
+    pub eye: Vec3,
+    /// What is in the middle of the picture.
+    pub look_at: Vec3,
+    /// Vertical field of view in degrees.
+    pub fov_deg: f32,
 }
 
 /// The desk: an arc around the avatar.
@@ -89,6 +110,21 @@ pub struct PlantPlan {
     pub seed: u32,
 }
 
+/// A flat sign, seen from +z before it is turned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignPlan {
+    /// What it says.
+    pub text: String,
+    /// Its middle.
+    pub at: Vec3,
+    /// Turned to the left, seen from above, in degrees.
+    pub facing_deg: f32,
+    /// Width and height that the letters may take.
+    pub size: Vec2,
+    /// The colour of the letters.
+    pub colour: Color,
+}
+
 /// A screen on the wall.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScreenPlan {
@@ -108,9 +144,12 @@ impl Default for Set {
             sign: "Avatardesk".into(),
             screen_lines: vec!["Welcome".into(), "欢迎光临".into()],
             avatar: "avatars/concierge.vrm".into(),
+            signs: Vec::new(),
             palette: Palette::default(),
             camera: CameraPlan::default(),
-            desk: DeskPlan::default(),
+            desk: Some(DeskPlan::default()),
+            wall: true,
+            bodies: Vec::new(),
             plants: vec![
                 PlantPlan { x: -1.72, z: -1.25, height: 1.75, seed: 3 },
                 PlantPlan { x: 1.80, z: -1.55, height: 1.5, seed: 8 },
@@ -139,7 +178,7 @@ impl Default for Palette {
 
 impl Default for CameraPlan {
     fn default() -> Self {
-        Self { fov_deg: 26.0, view_height: 1.5, avatar_at: 0.0, raise: 0.14 }
+        Self { fov_deg: 26.0, view_height: 1.5, avatar_at: 0.0, raise: 0.14, views: None }
     }
 }
 

@@ -23,7 +23,11 @@ const RING_RADIUS: f32 = 0.98;
 /// All parts of the room.
 pub fn parts(set: &Set) -> Vec<Part> {
     let colours = &set.palette;
-    let mut parts = vec![wall(set), floor(set)];
+    let mut parts = vec![floor(set)];
+    if !set.wall {
+        return parts;
+    }
+    parts.push(wall(set));
 
     let mut halo = Shape::default();
     halo.rectangle(

@@ -139,6 +139,60 @@ impl Shape {
         }
     }
 
+    /// A tube along z between two rings: the outline, scaled, at each `z`. uv in metres.
+    pub fn tube(&mut self, outline: &[Vec2], from: (f32, Vec2), to: (f32, Vec2)) {
+        for (a, b, normal_a, normal_b, along) in segments(outline) {
+            let lean = (from.1 - to.1).max_element() * a.length().max(b.length()) / (to.0 - from.0).max(1e-5);
+            let corner = |shape: &mut Self, p: Vec2, n: Vec2, (z, scale): (f32, Vec2), v: f32| {
+                shape.corner((p * scale).extend(z), n.extend(lean), Vec2::new(z, v), Vec4::ONE)
+            };
+            let end = along + a.distance(b);
+            let corners = [
+                corner(self, a, normal_a, from, along),
+                corner(self, b, normal_b, from, end),
+                corner(self, b, normal_b, to, end),
+                corner(self, a, normal_a, to, along),
+            ];
+            self.face(corners);
+        }
+    }
+
+    /// A flat lid over an outline around the origin, scaled, at `z`; `side` 1 faces +z, -1 faces -z. uv in metres.
+    pub fn lid(&mut self, outline: &[Vec2], scale: Vec2, z: f32, side: f32) {
+        let normal = Vec3::Z * side;
+        let centre = self.corner(Vec3::Z * z, normal, Vec2::ZERO, Vec4::ONE);
+        for pair in outline.windows(2) {
+            if let [a, b] = *pair {
+                let (a, b) = (a * scale, b * scale);
+                let a = self.corner(a.extend(z), normal, a, Vec4::ONE);
+                let b = self.corner(b.extend(z), normal, b, Vec4::ONE);
+                self.triangle(centre, a, b);
+            }
+        }
+    }
+
+    /// The same, placed in the scene.
+    pub fn placed(mut self, by: &Transform) -> Self {
+        for (position, normal) in self.positions.iter_mut().zip(&mut self.normals) {
+            *position = by.transform_point(Vec3::from_array(*position)).to_array();
+            *normal = (by.rotation * Vec3::from_array(*normal)).to_array();
+        }
+        self
+    }
+
+    /// The smallest and the largest coordinates.
+    pub fn bounds(&self) -> (Vec3, Vec3) {
+        self.positions
+            .iter()
+            .map(|p| Vec3::from_array(*p))
+            .fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), p| (low.min(p), high.max(p)))
+    }
+
+    /// How many triangles there are.
+    pub fn triangles(&self) -> usize {
+        self.indices.len() / 3
+    }
+
     /// The same, somewhere else.
     pub fn moved(mut self, by: Vec3) -> Self {
         for position in &mut self.positions {
@@ -196,6 +250,23 @@ pub fn board(inner: f32, outer: f32, low: f32, high: f32) -> Vec<Vec2> {
         for step in 0..=STEPS {
             let angle = (start + 0.5 * step as f32 / STEPS as f32) * std::f32::consts::PI;
             outline.push(Vec2::new(x, y) + Vec2::from_angle(angle) * round);
+        }
+    }
+    if let Some(&first) = outline.first() {
+        outline.push(first);
+    }
+    outline
+}
+
+/// A rectangle with round corners around the origin, closed. Goes so that outside is to the left.
+pub fn rounded_rectangle(half: Vec2, round: f32) -> Vec<Vec2> {
+    const STEPS: usize = 6;
+    let inner = half - round;
+    let mut outline = Vec::new();
+    for (corner, (sx, sy)) in [(1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0)].into_iter().enumerate() {
+        for step in 0..=STEPS {
+            let angle = (corner as f32 - 1.0 + step as f32 / STEPS as f32) * std::f32::consts::FRAC_PI_2;
+            outline.push(inner * Vec2::new(sx, sy) + Vec2::from_angle(angle) * round);
         }
     }
     if let Some(&first) = outline.first() {

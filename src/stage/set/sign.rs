@@ -24,6 +24,8 @@ const PIXELS: f32 = 120.0;
 const ATLAS_PIXELS: usize = 2048;
 /// Letters of a sign beyond which it is cut.
 const MOST_LETTERS: usize = 40;
+/// Signs beyond which they are left out.
+const MOST_SIGNS: usize = 16;
 /// Lines on the screen beyond which they are left out.
 const MOST_LINES: usize = 3;
 
@@ -33,27 +35,26 @@ pub fn parts(set: &Set, fonts: FontDefinitions) -> Option<(Vec<Part>, Image)> {
     let mut fonts = Fonts::new(options, fonts);
     let mut parts = Vec::new();
 
-    let desk = &set.desk;
-    let (axis, radius) = (desk.centre_z(), front_radius(desk) + 0.0145);
-    let middle = desk.height - 0.215;
-    let mut sign = Vec::new();
-    letters(
-        &mut fonts,
-        &set.sign,
-        0.082,
-        0.86,
-        |at| {
+    let written = |name| Part { blend: Some(4.0), ..Part::new(name, Kind::Text, Shape::default()) };
+    if let Some(desk) = &set.desk {
+        let (axis, radius) = (desk.centre_z(), front_radius(desk) + 0.0145);
+        let middle = desk.height - 0.215;
+        let mut sign = Vec::new();
+        let place = |at: Vec2| {
             let angle = at.x / radius;
             let normal = Vec3::new(angle.sin(), 0.0, angle.cos());
             (Vec3::new(0.0, middle + at.y, axis) + normal * radius, normal)
-        },
-        &mut sign,
-    );
-    let ink = set.palette.sign;
-    parts.push((
-        Part { tint: ink, blend: Some(4.0), ..Part::new("sign", Kind::Text, Shape::default()) },
-        sign,
-    ));
+        };
+        letters(&mut fonts, &set.sign, 0.082, 0.86, place, &mut sign);
+        parts.push((Part { tint: set.palette.sign, ..written("sign") }, sign));
+    }
+    for plan in set.signs.iter().take(MOST_SIGNS) {
+        let mut sign = Vec::new();
+        let turn = Quat::from_rotation_y(plan.facing_deg.to_radians());
+        let place = |at: Vec2| (plan.at + turn * at.extend(0.004), turn * Vec3::Z);
+        letters(&mut fonts, &plan.text, plan.size.y * 0.72, plan.size.x * 0.9, place, &mut sign);
+        parts.push((Part { tint: plan.colour, ..written("sign") }, sign));
+    }
 
     if let Some(screen) = set.screen {
         let mut lines = Vec::new();
@@ -69,10 +70,7 @@ pub fn parts(set: &Set, fonts: FontDefinitions) -> Option<(Vec<Part>, Image)> {
                 &mut lines,
             );
         }
-        parts.push((
-            Part { blend: Some(4.0), ..Part::new("screen text", Kind::Text, Shape::default()) },
-            lines,
-        ));
+        parts.push((written("screen text"), lines));
     }
 
     let atlas = fonts.image();
