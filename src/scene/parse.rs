@@ -134,7 +134,8 @@ fn sentence(code: &RonError) -> (String, String) {
             (format!("{found} does not fit here"), format!("Write {expected}."))
         }
         RonError::ExpectedDifferentLength { expected, found } => {
-            let count = expected.trim_start_matches("an array of length ").trim_start_matches("a tuple of size ");
+            let count =
+                expected.trim_start_matches("an array of length ").trim_start_matches("a tuple of size ");
             (format!("{found} values do not fit here"), format!("Write {count}, as in (0, 1, 2)."))
         }
         other => (lower_first(&other.to_string()), "Compare with scenes/helpdesk.ron.".into()),
