@@ -39,10 +39,11 @@ fn valid_scenes_have_no_findings() {
 #[test]
 fn invalid_scenes_are_told_where_and_how_to_mend_them() {
     for path in scenes("tests/data/scenes/invalid") {
-        let wanted = fs::read_to_string(path.with_extension("txt"))
-            .unwrap_or_else(|e| panic!("{}: what should be said? {e}", path.display()));
         let said = verdict(&fs::read_to_string(&path).unwrap());
+        let wanted = fs::read_to_string(path.with_extension("txt"))
+            .unwrap_or_else(|e| panic!("{}: {e}. What should be said? Now it is:\n{said}", path.display()));
         assert_eq!(said, wanted.trim_end(), "{}", path.display());
+        assert!(!said.is_empty(), "{}", path.display());
     }
 }
 

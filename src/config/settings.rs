@@ -7,7 +7,7 @@ use super::secret::Secret;
 use crate::conversation::DeskId;
 
 /// Where the relay listens unless told otherwise.
-pub const RELAY_DEFAULT: &str = "ws://127.0.0.1:7337/v1";
+pub const RELAY_DEFAULT: &str = "ws://127.0.0.1:7400/ws";
 
 /// Why a setting cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -47,14 +47,14 @@ const WEAK: &[&str] = &[
 /// One small movement.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Beat {
-    /// At which character of the part.
+    /// At which character of the whole text, as [`super::Part::start`] counts.
     pub at: u32,
     /// 0 to 1.
     pub strength: f32,
 }
 
-/// The beats of one sentence, in order.
-pub(super) fn beats(sentence: &str) -> Vec<Beat> {
+/// The beats of a sentence that begins at this character of the text, in order.
+pub(super) fn beats(sentence: &str, start: u32) -> Vec<Beat> {
     let mut candidates = candidates(sentence);
     // The strongest first; of equals the earlier one.
     candidates.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -67,10 +67,8 @@ pub(super) fn beats(sentence: &str) -> Vec<Beat> {
         }
     }
     chosen.sort_by_key(|(at, _)| *at);
-    chosen
-        .into_iter()
-        .map(|(at, strength)| Beat { at: u32::try_from(at).unwrap_or(u32::MAX), strength })
-        .collect()
+    let place = |at: usize| start.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
+    chosen.into_iter().map(|(at, strength)| Beat { at: place(at), strength }).collect()
 }
 
 /// Words that could be stressed: where each begins, and how much.
@@ -128,17 +126,17 @@ mod tests {
     #[test]
     fn strong_words_are_stressed() {
         let text = "You must never tell it to anybody";
-        let found = beats(text);
-        assert_eq!(found[0], Beat { at: 4, strength: 1.0 });
+        let found = beats(text, 100);
+        assert_eq!(found[0], Beat { at: 104, strength: 1.0 });
         let text = "请您一定要把助记词抄在纸上，千万不要拍照";
-        assert_eq!(beats(text).iter().map(|b| b.at).collect::<Vec<_>>(), [2, 14]);
+        assert_eq!(beats(text, 0).iter().map(|b| b.at).collect::<Vec<_>>(), [2, 14]);
     }
 
     #[test]
     fn beats_are_apart_and_bounded() {
-        let found = beats(&"never always ".repeat(80));
+        let found = beats(&"never always ".repeat(80), 0);
         assert!(found.len() <= BEATS_MAX && found.len() > 3);
         assert!(found.windows(2).all(|w| w[1].at - w[0].at >= 22));
-        assert!(beats("").is_empty() && beats("so it is").is_empty());
+        assert!(beats("", 0).is_empty() && beats("so it is", 0).is_empty());
     }
 }

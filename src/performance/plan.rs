@@ -21,7 +21,7 @@ pub struct Part {
     pub expression: Expression,
     /// Begins with the part.
     pub gesture: Option<Gesture>,
-    /// Small movements of hands and head at stressed words.
+    /// Small movements of hands and head at stressed words, in order.
     pub beats: Vec<Beat>,
     /// The silence after it, in milliseconds.
     pub pause_ms: u16,
@@ -48,7 +48,7 @@ pub fn plan(text: &str, expression: Option<Expression>, gesture: Option<Gesture>
             Part {
                 expression: tone.expression(whole, expression),
                 gesture: if n == 0 { gesture.or_else(|| tone.gesture(count)) } else { tone.late_gesture() },
-                beats: beats(&sentence.text),
+                beats: beats(&sentence.text, sentence.start),
                 start: sentence.start,
                 pause_ms: match (n + 1 == count, sentence.ends_paragraph) {
                     (true, _) => 0,
@@ -131,7 +131,8 @@ mod tests {
                 prop_assert!(start >= end && length > 0);
                 prop_assert!(chars[end..start].iter().all(|c| c.is_whitespace()));
                 prop_assert_eq!(chars[start..start + length].iter().collect::<String>(), part.text.clone());
-                prop_assert!(part.beats.iter().all(|b| (b.at as usize) < length));
+                prop_assert!(part.beats.iter().all(|b| (start..start + length).contains(&(b.at as usize))));
+                prop_assert!(part.beats.windows(2).all(|w| w[0].at < w[1].at));
                 end = start + length;
             }
             prop_assert!(chars[end..].iter().all(|c| c.is_whitespace()));

@@ -246,7 +246,7 @@ impl Checker<'_> {
                 "must come after `thinking_offer`: make it larger".into(),
             );
         }
-        if t.idle_reset < 10 {
+        if (1..10).contains(&t.idle_reset) {
             self.warn(
                 "timeouts_secs.idle_reset",
                 "people need about 10 seconds to answer a warning: make it larger".into(),

@@ -88,7 +88,11 @@ fn sentence(code: &RonError) -> (String, String) {
         RonError::DuplicateStructField { field, .. } => {
             (format!("the field `{field}` is there twice"), "Take one of the two away.".into())
         }
-        RonError::ExpectedComma => ("a comma is missing".into(), "Put a comma before this place.".into()),
+        RonError::ExpectedComma => (
+            "a comma is missing".into(),
+            "Put a comma before this place; if there is one, look above for a missing quotation mark.".into(),
+        ),
+        RonError::ExpectedIdentifier => ("a name is expected".into(), "Fields look like name: value.".into()),
         RonError::Eof => (
             "the file ends too early".into(),
             "A closing bracket or quotation mark is missing somewhere above.".into(),
@@ -123,14 +127,16 @@ fn sentence(code: &RonError) -> (String, String) {
         }
         // Our own types' messages say themselves what to do.
         RonError::Message(message) => match message.split_once(": ") {
-            Some((what, mend)) => (what.to_owned(), format!("{}.", upper_first(mend))),
+            Some((what, mend)) => (what.to_owned(), upper_first(&format!("{}.", mend.trim_end_matches('.')))),
             None => (message.clone(), "See docs/scene.md for the format.".into()),
         },
         RonError::InvalidValueForType { expected, found } => {
             (format!("{found} does not fit here"), format!("Write {expected}."))
         }
         RonError::ExpectedDifferentLength { expected, found } => {
-            (format!("{found} values do not fit here"), format!("Write {expected}."))
+            let count =
+                expected.trim_start_matches("an array of length ").trim_start_matches("a tuple of size ");
+            (format!("{found} values do not fit here"), format!("Write {count}, as in (0, 1, 2)."))
         }
         other => (lower_first(&other.to_string()), "Compare with scenes/helpdesk.ron.".into()),
     }

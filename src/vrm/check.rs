@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
     use crate::vrm::test_files::{avatar, file, glb};
-    use crate::vrm::{Allowed, MOUTH_SHAPES};
+    use crate::vrm::{Allowed, MOUTH_SHAPES, StandIn};
 
     /// The report on the good avatar after a change.
     fn changed(change: impl FnOnce(&mut Value)) -> Report {
@@ -139,13 +139,13 @@ mod tests {
                 "aa": preset["aa"], "blinkLeft": preset["blink"], "blinkRight": preset["blink"], "oh": {},
             });
         });
-        assert_eq!(report.expressions.stand_ins["ih"], "`aa`, weaker,");
-        assert_eq!(report.expressions.stand_ins["oh"], "`aa`, weaker,");
-        assert_eq!(report.expressions.stand_ins["blink"], "`blinkLeft` with `blinkRight`");
-        assert_eq!(report.expressions.stand_ins["lookUp"], "the eye bones");
+        assert_eq!(report.expressions.stand_ins["ih"], StandIn::Weaker("aa"));
+        assert_eq!(report.expressions.stand_ins["oh"], StandIn::Weaker("aa"));
+        assert_eq!(report.expressions.stand_ins["blink"], StandIn::BothEyes);
+        assert_eq!(report.expressions.stand_ins["lookUp"], StandIn::EyeBones);
         assert!(report.is_usable());
         let report = changed(|g| drop(g["extensions"]["VRMC_vrm"]["expressions"].take()));
-        assert!(MOUTH_SHAPES.iter().all(|m| report.expressions.stand_ins[*m] == "nothing"));
+        assert!(MOUTH_SHAPES.iter().all(|m| report.expressions.stand_ins[m] == StandIn::Nothing));
         assert_eq!(sentences(&report, "expressions.aa")[0].0, Severity::Warning);
     }
 

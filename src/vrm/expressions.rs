@@ -1,6 +1,7 @@
 //! Which expressions an avatar has, and what stands in for those it lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde_json::Value;
 
@@ -53,6 +54,36 @@ const V0_NAMES: [(&str, &str); 17] = [
     ("neutral", "neutral"),
 ];
 
+/// What takes the place of an expression that is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StandIn {
+    /// Another expression, at half its strength.
+    Weaker(&'static str),
+    /// Another expression at its full strength.
+    Same(&'static str),
+    /// `blinkLeft` and `blinkRight` together.
+    BothEyes,
+    /// The bones of the eyes.
+    EyeBones,
+    /// The bone of the jaw.
+    Jaw,
+    /// The expression is left out.
+    Nothing,
+}
+
+impl fmt::Display for StandIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Weaker(other) => write!(f, "`{other}` at half strength can stand in"),
+            Self::Same(other) => write!(f, "`{other}` can stand in"),
+            Self::BothEyes => f.write_str("`blinkLeft` with `blinkRight` can stand in"),
+            Self::EyeBones => f.write_str("the bones of the eyes can stand in"),
+            Self::Jaw => f.write_str("the bone of the jaw can stand in"),
+            Self::Nothing => f.write_str("nothing can stand in"),
+        }
+    }
+}
+
 /// Which expressions an avatar has.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Expressions {
@@ -61,7 +92,7 @@ pub struct Expressions {
     /// The avatar's own expressions.
     pub custom: BTreeSet<String>,
     /// Presets that are missing or empty, and what stands in for each.
-    pub stand_ins: BTreeMap<String, String>,
+    pub stand_ins: BTreeMap<&'static str, StandIn>,
 }
 
 impl Expressions {
@@ -106,28 +137,34 @@ impl Expressions {
 
     /// Notes what stands in for what is missing, and warns where nothing can.
     pub(super) fn complete(&mut self, has_jaw: bool, has_eyes: bool, findings: &mut Vec<Finding>) {
-        for preset in PRESETS.iter().filter(|p| **p != "neutral" && !self.present.contains(**p)) {
-            let stand_in = self.stand_in(preset, has_jaw, has_eyes);
-            let severity = match (&stand_in, *preset) {
-                (None, "aa" | "blink") => Severity::Warning,
-                _ => Severity::Note,
-            };
-            let sentence = match &stand_in {
-                Some(other) => format!("missing or empty: {other} stands in"),
-                None => match *preset {
-                    "aa" => "missing or empty, and nothing stands in: the mouth does not move with the voice"
-                        .to_owned(),
-                    "blink" => "missing or empty, and nothing stands in: the eyes do not blink".to_owned(),
-                    _ => "missing or empty, and nothing stands in: it is left out".to_owned(),
-                },
-            };
-            findings.push(Finding::new(severity, format!("expressions.{preset}"), sentence));
-            self.stand_ins.insert((*preset).to_owned(), stand_in.unwrap_or_else(|| "nothing".to_owned()));
+        for preset in PRESETS.into_iter().filter(|p| *p != "neutral" && !self.present.contains(*p)) {
+            self.stand_ins.insert(preset, self.stand_in(preset, has_jaw, has_eyes));
+        }
+        // One finding for all that have the same stand-in.
+        let mut stand_ins: Vec<&StandIn> = Vec::new();
+        for stand_in in self.stand_ins.values() {
+            if !stand_ins.contains(&stand_in) {
+                stand_ins.push(stand_in);
+            }
+        }
+        for stand_in in stand_ins {
+            let same = PRESETS.into_iter().filter(|p| self.stand_ins.get(p) == Some(stand_in));
+            let names = same.collect::<Vec<_>>().join(", ");
+            let sentence = format!("missing or empty: {names}; {stand_in}");
+            findings.push(Finding::new(Severity::Note, "expressions", sentence));
+        }
+        for (preset, effect) in
+            [("aa", "the mouth does not move with the voice"), ("blink", "the eyes do not blink")]
+        {
+            if self.stand_ins.get(preset) == Some(&StandIn::Nothing) {
+                let sentence = format!("{effect}: give the avatar this expression");
+                findings.push(Finding::new(Severity::Warning, format!("expressions.{preset}"), sentence));
+            }
         }
     }
 
-    fn stand_in(&self, preset: &str, has_jaw: bool, has_eyes: bool) -> Option<String> {
-        let alternatives: &[&str] = match preset {
+    fn stand_in(&self, preset: &str, has_jaw: bool, has_eyes: bool) -> StandIn {
+        let alternatives: &[&'static str] = match preset {
             "aa" => &["oh", "ee", "ou", "ih"],
             "ih" => &["ee", "aa", "oh"],
             "ee" => &["ih", "aa", "oh"],
@@ -138,18 +175,15 @@ impl Expressions {
             _ => &[],
         };
         if let Some(other) = alternatives.iter().find(|o| self.present.contains(**o)) {
-            return Some(format!("`{other}`, weaker,"));
+            return StandIn::Weaker(other);
         }
         let both_eyes = self.present.contains("blinkLeft") && self.present.contains("blinkRight");
         match preset {
-            "aa" | "ih" | "ou" | "ee" | "oh" if has_jaw => Some("the jaw bone".to_owned()),
-            "blink" if both_eyes => Some("`blinkLeft` with `blinkRight`".to_owned()),
-            "blinkLeft" | "blinkRight" if self.present.contains("blink") => Some("`blink`".to_owned()),
-            "lookUp" | "lookDown" | "lookLeft" | "lookRight" if has_eyes => Some("the eye bones".to_owned()),
-            "happy" | "relaxed" | "sad" | "surprised" | "angry" => {
-                Some("the posture of head and body".to_owned())
-            }
-            _ => None,
+            "aa" | "ih" | "ou" | "ee" | "oh" if has_jaw => StandIn::Jaw,
+            "blink" if both_eyes => StandIn::BothEyes,
+            "blinkLeft" | "blinkRight" if self.present.contains("blink") => StandIn::Same("blink"),
+            "lookUp" | "lookDown" | "lookLeft" | "lookRight" if has_eyes => StandIn::EyeBones,
+            _ => StandIn::Nothing,
         }
     }
 }
