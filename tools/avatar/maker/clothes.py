@@ -27,8 +27,8 @@ class Jacket:
         d = smin(d, sdf.ellipsoid(p, (0, b["hips_y"] - 0.035, -0.004), (c["hips"], 0.115, 0.098)), 0.06)
         d = smin(d, sdf.ellipsoid(m, (0.046, y - 0.090, 0.034), (0.050, 0.052, 0.046)), 0.05)
         d = smin(d, sdf.cone(m, (0.02, y + 0.030, -0.022), (x + 0.012, y + 0.003, -0.02), 0.040, 0.043), 0.035)
-        sleeve = sdf.cone(m, (x, y, -0.02), (b["elbow_x"], y, -0.02), 0.046, 0.039)
-        sleeve = smin(sleeve, sdf.cone(m, (b["elbow_x"], y, -0.02), (b["wrist_x"], y, -0.02), 0.039, 0.0355), 0.01)
+        sleeve = sdf.cone(m, (x, y, -0.02), (b["elbow_x"], y, -0.02), 0.043, 0.038)
+        sleeve = smin(sleeve, sdf.cone(m, (b["elbow_x"], y, -0.02), (b["wrist_x"], y, -0.02), 0.038, 0.0350), 0.01)
         sleeve = smax(sleeve, m[:, 0] - (b["wrist_x"] - 0.018), 0.004)
         d = smin(d, sleeve, 0.035)
         d = smax(d, c["hem_y"] - p[:, 1], 0.008)
@@ -181,8 +181,8 @@ def legs(params):
 
     def trousers(p):
         m = sdf.mirror_x(p)
-        d = sdf.ellipsoid(p, (0, hip - 0.03, -0.004), (c["hips"] - 0.016, 0.105, 0.088))
-        leg = sdf.cone(m, (lx, hip - 0.07, 0), (lx, knee, 0.004), 0.070, 0.056)
+        d = sdf.ellipsoid(p, (0, hip - 0.03, -0.004), (c["hips"] - 0.026, 0.105, 0.082))
+        leg = sdf.cone(m, (lx, hip - 0.09, 0), (lx, knee, 0.004), 0.066, 0.055)
         leg = smin(leg, sdf.cone(m, (lx, knee, 0.004), (lx, ankle - 0.03, -0.012), 0.056, 0.050), 0.02)
         leg = smax(leg, (ankle - 0.022) - p[:, 1], 0.006)
         return smin(d, leg, 0.03)

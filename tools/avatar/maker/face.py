@@ -97,6 +97,7 @@ class Face:
         dy = dy + pose.corner * (np.abs(t) ** 1.7 - 0.22)
         # A round mouth has its corners half-way down, not at the upper lip's height.
         dy = dy + (pose.up - pose.down) * 0.42 * pose.roundness * (1 - profile)
+        dy = dy - pose.roundness * m["smile"] * (np.abs(t) ** 2.2 - 0.25)
         dx = t * m["half_width"] * (pose.width - 1)
         dz = pose.pucker * (1 - 0.35 * t * t) - pose.corner_deep * t * t
         dz = dz - np.where(upper, 0, pose.jaw * 0.25) * profile

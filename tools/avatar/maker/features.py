@@ -108,7 +108,7 @@ def mouth_inside(face, v, pose, params):
     middle = margin.mean(axis=0)
     rings = []
     for back, grow_x, grow_y, extra in ((0, 1, 1, 0), (0.004, 1.0, 1.02, 0.0004), (0.014, 0.96, 1.15, 0.002),
-                                        (0.030, 0.8, 1.0, 0.001), (0.036, 0.2, 0.2, 0)):
+                                        (0.030, 0.8, 1.0, 0.001), (0.036, 0.0, 0.0, 0)):
         r = margin.copy()
         r[:, 0] = middle[0] + (r[:, 0] - middle[0]) * grow_x
         r[:, 1] = middle[1] + (r[:, 1] - middle[1]) * grow_y + np.sign(r[:, 1] - middle[1]) * extra
@@ -121,18 +121,19 @@ def mouth_inside(face, v, pose, params):
     tri = grid_triangles(5, n, closed=True)[:, ::-1]
     pieces = [(bag, tri, uv)]
     front = middle[2] - 0.0045
-    jaw_y = -pose.jaw * 0.75
+    jaw_y = -pose.jaw * 0.75 - pose.corner * 0.22
     for low in (False, True):
         k, arc = 11, np.linspace(-1, 1, 11)
-        half = m["half_width"] * (0.80 if not low else 0.70)
+        half = m["half_width"] * (0.86 if not low else 0.72) * (0.45 + 0.55 * min(pose.width, 1.2))
         x = arc * half
         z = front - 0.0015 - 0.010 * arc**2 - (0.0012 if low else 0)
         if low:
-            top = m["y"] - 0.0022 + jaw_y + pose.teeth_low - 0.0006 * arc**2
+            top = m["y"] - 0.0060 + jaw_y + pose.teeth_low - 0.0006 * arc**2
             ys = (top, top - 0.0065)
         else:
-            edge = m["y"] + 0.0012 - pose.teeth_up + 0.0010 * arc**2 + pose.corner * 0.25 * arc**2
-            ys = (edge + 0.0075, edge)
+            edge = m["y"] + 0.0010 - pose.teeth_up + 0.0014 * arc**2 + pose.corner * (0.5 * arc**2 - 0.22)
+            edge = edge + 0.0012 * np.abs(arc) ** 6
+            ys = (m["y"] + 0.0105 - pose.teeth_up * 0.3 + 0 * arc, edge)
         rows = [np.column_stack([x, ys[0], z - 0.0006]), np.column_stack([x, ys[1], z]),
                 np.column_stack([x, ys[1], z - 0.003])]
         if low:
@@ -145,7 +146,7 @@ def mouth_inside(face, v, pose, params):
     for d, w, h in ((0.0, 0.55, -0.004), (0.004, 0.9, 0.0005), (0.012, 1.0, 0.0025), (0.024, 0.9, 0.003)):
         arc = np.linspace(-1, 1, k)
         x = arc * m["half_width"] * 0.58 * w * (0.75 + 0.25 * pose.width)
-        y = m["y"] - 0.0075 + jaw_y * 1.02 + h + pose.tongue - 0.0022 * arc**2 + 0.0012 * np.exp(-((arc / 0.3) ** 2)) * -1
+        y = m["y"] - 0.0072 + jaw_y * 1.02 + h + pose.tongue - 0.0022 * arc**2 + 0.0012 * np.exp(-((arc / 0.3) ** 2)) * -1
         rows.append(np.column_stack([x, y, np.full(k, front - 0.006 - d) - 0.004 * arc**2]))
     pieces.append((np.concatenate(rows), grid_triangles(4, k), flat_uv("tongue", 4 * k)))
     return join([(p + c, t, u) for p, t, u in pieces])

@@ -107,7 +107,7 @@ def cap(shell, params):
     out = np.cross(v[tri[:, 1]] - v[tri[:, 0]], v[tri[:, 2]] - v[tri[:, 0]])
     wrong = np.sum(out * (v[tri].mean(axis=1) - c), axis=1) < 0
     tri[wrong] = tri[wrong][:, ::-1]
-    uv = hair_uv(np.full(len(v), 0.5), np.full(len(v), 0.08))
+    uv = hair_uv(np.full(len(v), 0.5), np.full(len(v), 0.14))
     return Part(v, tri, mesh_normals(v, tri), uv, {"head": np.ones(len(v))})
 
 

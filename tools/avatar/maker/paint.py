@@ -117,7 +117,6 @@ def paint_skin(head, face_module, params):
     cheek = np.exp(-(((px - 0.049) / 0.019) ** 2) - ((py + 0.046) / 0.0125) ** 2)
     img = mix(img, blush, 0.52 * cheek)
     img = mix(img, blush, 0.30 * np.exp(-((px / 0.010) ** 2) - ((py + 0.040) / 0.010) ** 2) * (pz > 0))
-    img = mix(img, shade, 0.55 * smoothstep(-0.118, -0.140, py) * smoothstep(0.075, 0.02, pz))
     # A line above each eye where the lid folds, strongest outside.
     eye = params["head"]["eye"]
     t = (px - eye["x"]) / eye["half_width"]
