@@ -26,6 +26,8 @@ const REACH_AFTER: usize = 80;
 const REACH_BEFORE: usize = 16;
 /// Runs nearer than this, in units, are one phrase.
 const JOIN_UNITS: usize = 8;
+/// So many list words need not be rare ones.
+const WORDS_PLAIN: u16 = 7;
 /// The lengths of phrases, in words.
 const LENGTHS: [u16; 5] = [12, 15, 18, 21, 24];
 /// From so many words on it can hardly be anything else.
@@ -36,100 +38,34 @@ const BETWEEN_UNITS: usize = 3;
 const WORDS_BROKEN: u16 = 5;
 /// So many words at each edge of a run with doubtful words are taken for a part of it.
 const MARGIN: u16 = 3;
+/// Of so many words on end, at least so many like list words, so many of them rare, and at most so many function words that are in no
+/// list: no sentence, but a phrase that was misheard.
+const DENSE_WORDS: usize = 11;
+const DENSE_LIKE: usize = 6;
+const DENSE_RARE: usize = 3;
+const DENSE_FUNCTION: usize = 2;
 /// At most so many words are taken for missing.
 const MISSING_MAX: u16 = 6;
 
 /// What speaks of seed phrases.
+#[rustfmt::skip]
 const TALK: &[&str] = &[
-    "seed phrase",
-    "seed phrases",
-    "seed words",
-    "seed word",
-    "seed",
-    "my seed",
-    "seat phrase",
-    "sea phrase",
-    "see phrase",
-    "seed phase",
-    "seed frase",
-    "secret phrase",
-    "recovery phrase",
-    "recovery words",
-    "recovery seed",
-    "recovery word",
-    "backup phrase",
-    "backup words",
-    "backup seed",
-    "secret words",
-    "secret recovery phrase",
-    "secret seed",
-    "wallet words",
-    "wallet phrase",
-    "mnemonic",
-    "mnemonics",
-    "mnemonic phrase",
-    "mnemonic words",
-    "twelve words",
-    "12 words",
-    "24 words",
-    "my words are",
-    "the words are",
-    "words are",
-    "my phrase",
-    "the phrase is",
-    "passphrase",
-    "twenty four words",
-    "助记词",
-    "助记单词",
-    "恢复词",
-    "种子词",
-    "助忆词",
-    "恢复短语",
-    "种子短语",
+    "seed phrase", "seed phrases", "seed words", "seed word", "seed", "my seed", "seat phrase",
+    "sea phrase", "see phrase", "seed phase", "seed frase", "secret phrase", "recovery phrase",
+    "recovery words", "recovery seed", "recovery word", "backup phrase", "backup words", "backup seed",
+    "secret words", "secret recovery phrase", "secret seed", "wallet words", "wallet phrase", "mnemonic",
+    "mnemonics", "mnemonic phrase", "mnemonic words", "twelve words", "12 words", "24 words",
+    "my words are", "the words are", "words are", "my phrase", "the phrase is", "passphrase",
+    "twenty four words", "助记词", "助记单词", "恢复词", "种子词", "助忆词", "恢复短语", "种子短语",
     "助计词",
 ];
 /// What comes between the talk and the words themselves.
+#[rustfmt::skip]
 const INTRO: &[&str] = &[
-    "is",
-    "are",
-    ":",
-    "=",
-    "-",
-    "was",
-    "were",
-    "goes",
-    "begins with",
-    "starts with",
-    "start with",
-    "starting with",
-    "would be",
-    "here",
-    "here it is",
-    "here they are",
-    "it is",
-    "it's",
-    "they are",
-    "reads",
-    "as follows",
-    "following",
-    "which is",
-    "which are",
-    "是",
-    "为",
-    "有",
-    "如下",
-    "分别是",
-    "就是",
-    "包括",
-    "依次是",
-    "开头是",
-    "前几个是",
-    "前面是",
-    "里有",
-    "the first",
-    "in order",
-    ",",
-    "words",
+    "is", "are", ":", "=", "-", "was", "were", "goes", "begins with", "starts with", "start with",
+    "starting with", "would be", "here", "here it is", "here they are", "it is", "it's", "they are",
+    "reads", "as follows", "following", "which is", "which are", "是", "为", "有", "如下", "分别是", "就是",
+    "包括", "依次是", "开头是", "前几个是", "前面是", "里有", "the first", "in order", ",", "words",
 ];
 
 /// Finds the phrases. `context` is what was said before.
@@ -148,6 +84,7 @@ pub(super) fn find(tokens: &[Token], context: Context) -> Vec<Hit> {
         from = next.max(from + 1);
     }
     runs.extend(named_words(&units));
+    runs.extend(dense(&units));
     if context.seed {
         runs.extend(only_words(&units, context));
     }
@@ -207,7 +144,7 @@ impl Talk {
                 }
             }
             if !alone || end > spoken {
-                let inside = units.iter().skip(u).take_while(|next| next.end <= end).count();
+                let inside = units.iter().skip(u).take_while(|next| next.end <= spoken).count();
                 if let Some(own) = talk.own.get_mut(u..u + inside) {
                     own.fill(true);
                 }
@@ -278,10 +215,8 @@ fn qualifies(units: &[Unit], talk: &Talk, run: &Run) -> bool {
     let (hits, rare, others) = count(units, run);
     let near = (run.start..run.end).any(|u| Talk::is(&talk.near, u));
     let introduced = (run.start..run.end).any(|u| Talk::is(&talk.introduced, u));
-    let alone = run.score >= BAR_ALONE
-        && hits >= WORDS_ALONE
-        && (rare >= 2 || hits >= WORDS_CERTAIN)
-        && hits > others;
+    let alone =
+        run.score >= BAR_ALONE && hits >= WORDS_ALONE && (rare >= 2 || hits >= WORDS_PLAIN) && hits > others;
     let spoken_of = near && run.score >= BAR_SPOKEN_OF && hits >= WORDS_SPOKEN_OF && hits > others;
     let begun =
         introduced && run.score >= BAR_SPOKEN_OF && hits >= WORDS_INTRODUCED && rare >= 1 && others == 0;
@@ -359,7 +294,8 @@ fn widened(tokens: &[Token], units: &[Unit], talk: &Talk, run: &Run) -> Option<H
     let free = |u: usize| !Talk::is(&talk.own, u);
     let is_listed = |u: &Unit| {
         let inside = tokens.get(u.start..u.end).unwrap_or_default();
-        matches!(u.role, Role::Word { .. }) || inside.iter().any(|t| lexicon().is_listed(&t.text))
+        matches!(u.role, Role::Word { .. })
+            || u.role != Role::Label { named: true } && inside.iter().any(|t| lexicon().is_listed(&t.text))
     };
     // List words at the edges, also such as "have", with what stands between them.
     let mut looked = run.start;
@@ -409,29 +345,61 @@ fn margin(units: &[Unit], run: &Run) -> u16 {
     }
 }
 
-/// Takes in so many words at each edge, up to the end of the sentence or the talk of phrases.
+/// Takes in words at each edge, up to the end of the sentence or the talk of phrases: so many that are in no list,
+/// and one more for each that is.
 fn stretch(units: &[Unit], talk: &Talk, run: &mut Run, margin: u16) {
-    let words = |u: usize| match units.get(u).map(|u| u.role).filter(|_| !Talk::is(&talk.own, u)) {
-        Some(Role::Other { .. } | Role::Word { .. }) => Some(1),
-        Some(Role::Label { .. }) => Some(0),
+    let credit = |u: usize, left: u16| match units.get(u).map(|u| u.role).filter(|_| !Talk::is(&talk.own, u))
+    {
+        Some(Role::Word { .. }) => Some((true, left.saturating_add(1).min(margin))),
+        Some(Role::Other { .. }) => left.checked_sub(1).map(|left| (true, left)),
+        Some(Role::Label { .. }) => Some((false, left)),
         _ => None,
     };
-    let mut left = margin;
-    let mut looked = run.end;
-    while let Some(n) = words(looked).filter(|_| left > 0) {
+    if margin == 0 {
+        return;
+    }
+    let (mut left, mut looked) = (margin, run.end);
+    while let Some((word, after)) = credit(looked, left).filter(|_| looked - run.end < BETWEEN_UNITS) {
+        left = after;
         looked += 1;
-        left -= n;
-        run.end = if n > 0 { looked } else { run.end };
+        run.end = if word { looked } else { run.end };
     }
-    let mut left = margin;
-    let mut looked = run.start;
-    while let Some((before, n)) =
-        looked.checked_sub(1).and_then(|b| Some((b, words(b)?))).filter(|_| left > 0)
+    let (mut left, mut looked) = (margin, run.start);
+    while let Some(before) = looked.checked_sub(1).filter(|b| run.start - b <= BETWEEN_UNITS)
+        && let Some((word, after)) = credit(before, left)
     {
+        left = after;
         looked = before;
-        left -= n;
-        run.start = if n > 0 { looked } else { run.start };
+        run.start = if word { looked } else { run.start };
     }
+}
+
+/// Stretches of words in which too few are function words for a sentence, and too many are like list words for chance: a phrase that
+/// was misheard at many places.
+fn dense(units: &[Unit]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut window: std::collections::VecDeque<usize> = std::collections::VecDeque::new();
+    for (u, unit) in units.iter().enumerate() {
+        match unit.role {
+            Role::Stop | Role::Wall => window.clear(),
+            Role::Label { .. } => continue,
+            _ => window.push_back(u),
+        }
+        if window.len() > DENSE_WORDS {
+            window.pop_front();
+        }
+        let (Some(&start), true) = (window.front(), window.len() == DENSE_WORDS) else { continue };
+        let role = |want: fn(Role) -> bool| {
+            window.iter().filter(|&&u| units.get(u).is_some_and(|u| want(u.role))).count()
+        };
+        let like = role(|r| matches!(r, Role::Word { .. }));
+        let rare = role(|r| matches!(r, Role::Word { rare: true, .. }));
+        let function = role(|r| r == Role::Other { function: true });
+        if like >= DENSE_LIKE && rare >= DENSE_RARE && function <= DENSE_FUNCTION {
+            runs.push(Run { start, end: u + 1, score: 0 });
+        }
+    }
+    runs
 }
 
 #[cfg(test)]

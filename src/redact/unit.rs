@@ -34,78 +34,28 @@ pub(super) struct Unit {
     pub score: i32,
 }
 
+#[rustfmt::skip]
 const ORDINALS: &[&str] = &[
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
-    "next",
-    "last",
-    "final",
-    "another",
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
+    "eighteenth", "nineteenth", "twentieth", "next", "last", "final", "another",
 ];
+#[rustfmt::skip]
 const CARDINALS: &[&str] = &[
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-    "to",
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "to",
 ];
 const FILLERS: &[&str] = &["um", "uh", "er", "erm", "hmm", "uhm", "ah", "eh", "mm", "comma"];
+#[rustfmt::skip]
 const NATO: &[&str] = &[
     "alpha", "alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet",
     "kilo", "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform",
     "victor", "whiskey", "xray", "yankee", "zulu",
 ];
+#[rustfmt::skip]
 const ZH_LINKS: &[&str] = &[
-    "然后是",
-    "然后",
-    "接着是",
-    "接着",
-    "接下来是",
-    "还有",
-    "再是",
-    "后面是",
-    "最后是",
-    "和",
-    "是",
-    "嗯",
-    "呃",
-    "下一个是",
-    "下一个词是",
-    "再来",
+    "然后是", "然后", "接着是", "接着", "接下来是", "还有", "再是", "后面是", "最后是", "和", "是", "嗯",
+    "呃", "下一个是", "下一个词是", "再来",
 ];
 
 /// So many spelled letters are read in one go: the longest phrase has fewer.
