@@ -16,6 +16,12 @@ const LOOSE: i32 = 5;
 const PAIRED: i32 = -12;
 const UNLISTED: i32 = -6;
 const GRAMMAR: i32 = -5;
+/// A character of the talk itself.
+const OWN: i32 = -40;
+/// So many characters at the end of a long run belong to it when nothing comes after them.
+const EDGE_MAX: usize = 4;
+/// The lengths of phrases.
+const LENGTHS: [usize; 5] = [12, 15, 18, 21, 24];
 /// What a run must reach: anywhere, where seed phrases are spoken of, right after "助记词是".
 const BAR_ANYWHERE: i32 = 55;
 const BAR_SPOKEN_OF: i32 = 36;
@@ -30,46 +36,15 @@ const REACH_BEFORE: usize = 30;
 /// From so many characters on it can hardly be anything else.
 const CHARS_CERTAIN: usize = 10;
 
+#[rustfmt::skip]
 const TALK: &[&str] = &[
-    "助记词",
-    "助记单词",
-    "助计词",
-    "助忆词",
-    "注记词",
-    "恢复词",
-    "种子词",
-    "恢复短语",
-    "种子短语",
-    "中文助记词",
-    "seed phrase",
-    "recovery phrase",
-    "mnemonic",
-    "这几个字",
+    "助记词", "助记单词", "助计词", "助忆词", "注记词", "恢复词", "种子词", "恢复短语", "种子短语",
+    "中文助记词", "seed phrase", "recovery phrase", "mnemonic", "这几个字",
 ];
+#[rustfmt::skip]
 const INTRO: &[&str] = &[
-    "是",
-    "为",
-    "有",
-    ":",
-    "=",
-    "如下",
-    "分别是",
-    "就是",
-    "包括",
-    "依次是",
-    "依次",
-    "开头是",
-    "开头",
-    "前几个是",
-    "前几个",
-    "前面是",
-    "里有",
-    "的前几个字是",
-    "一共是",
-    "is",
-    "are",
-    "念作",
-    "写的是",
+    "是", "为", "有", ":", "=", "如下", "分别是", "就是", "包括", "依次是", "依次", "开头是", "开头",
+    "前几个是", "前几个", "前面是", "里有", "的前几个字是", "一共是", "is", "are", "念作", "写的是",
     "的第一部分是",
 ];
 /// Characters of grammar, which a sentence has and which make no word with a neighbour.
@@ -84,6 +59,8 @@ struct Char {
     introduced: bool,
     /// Nothing but separators stands between it and the character before.
     follows: bool,
+    /// Something stands between it and the character before.
+    stands_off: bool,
 }
 
 /// Finds the phrases. `context` is what was said before.
@@ -97,7 +74,10 @@ pub(super) fn find(tokens: &[Token], context: Context) -> Vec<Hit> {
         let near = run.iter().any(|c| c.near);
         let introduced = run.iter().take(2).any(|c| c.introduced);
         let few = run.len() < 3;
-        let bar = match (introduced, near) {
+        let whole = LENGTHS.contains(&run.len())
+            && run.first().is_some_and(|c| !c.follows || c.stands_off)
+            && chars.get(end).is_none_or(|c| !c.follows || c.stands_off);
+        let bar = match (introduced || whole, near) {
             (true, _) => BAR_INTRODUCED,
             (_, true) => BAR_SPOKEN_OF,
             _ => BAR_ANYWHERE,
@@ -136,7 +116,7 @@ fn chars(tokens: &[Token], context: Context) -> Vec<Char> {
             before.is_some_and(|b| lexicon.is_pair(b, c)) || after.is_some_and(|a| lexicon.is_pair(c, a));
         let repeated = before == Some(c);
         let score = match (touches, paired) {
-            _ if flag(&own, i) => -40,
+            _ if flag(&own, i) => OWN,
             (_, true) if !repeated => PAIRED,
             (false, _) if lexicon.is_listed_han(c) => ALONE,
             _ if !lexicon.is_listed_han(c) => UNLISTED,
@@ -151,6 +131,7 @@ fn chars(tokens: &[Token], context: Context) -> Vec<Char> {
             })
         });
         let alone = !touches;
+        let stands_off = flag(&introduced, i) || before.is_none() || token.spaced;
         chars.push(Char {
             token: i,
             score,
@@ -158,6 +139,7 @@ fn chars(tokens: &[Token], context: Context) -> Vec<Char> {
             near: flag(&near, i),
             introduced: flag(&introduced, i),
             follows,
+            stands_off,
         });
     }
     chars
@@ -220,7 +202,8 @@ fn best_run(chars: &[Char], from: usize) -> (usize, usize, i32) {
     while chars.get(end).is_some_and(|c| c.alone && c.follows) {
         end += 1;
     }
-    let mut first = start;
+    let mut first;
+    (first, end) = whole_stretch(chars, from, start, end);
     while first > from
         && chars.get(first).is_some_and(|c| c.follows)
         && chars.get(first - 1).is_some_and(|c| c.alone)
@@ -228,6 +211,28 @@ fn best_run(chars: &[Char], from: usize) -> (usize, usize, i32) {
         first -= 1;
     }
     (first, end, best)
+}
+
+/// Takes in the few characters that are left at the ends of the characters without separators, in a run that is
+/// long enough.
+fn whole_stretch(chars: &[Char], from: usize, start: usize, end: usize) -> (usize, usize) {
+    let (mut first, mut after) = (start, end);
+    if end - start < CHARS_CERTAIN - 2 {
+        return (start, end);
+    }
+    while chars.get(after).is_some_and(|c| c.follows && !c.stands_off && c.score > OWN)
+        && after - end <= EDGE_MAX
+    {
+        after += 1;
+    }
+    while first > from
+        && start - first <= EDGE_MAX
+        && chars.get(first).is_some_and(|c| c.follows && !c.stands_off)
+        && chars.get(first - 1).is_some_and(|c| c.score > OWN)
+    {
+        first -= 1;
+    }
+    (if start - first <= EDGE_MAX { first } else { start }, if after - end <= EDGE_MAX { after } else { end })
 }
 
 /// "第一个词是的": one character after its number.

@@ -28,29 +28,11 @@ const EXTENDED_MIN: usize = 20;
 /// The whole length of an extended key.
 const EXTENDED: usize = 111;
 
+#[rustfmt::skip]
 const TALK: &[&str] = &[
-    "private key",
-    "private keys",
-    "secret key",
-    "privkey",
-    "priv key",
-    "signing key",
-    "wif",
-    "private k",
-    "privat key",
-    "private-key",
-    "keystore",
-    "wallet key",
-    "私钥",
-    "密钥",
-    "秘钥",
-    "私匙",
-    "私人密钥",
-    "private qi",
-    "hex key",
-    "export key",
-    "key is",
-    "my key",
+    "private key", "private keys", "secret key", "privkey", "priv key", "signing key", "wif", "private k",
+    "privat key", "private-key", "keystore", "wallet key", "私钥", "密钥", "秘钥", "私匙", "私人密钥",
+    "private qi", "hex key", "export key", "key is", "my key",
 ];
 
 /// Letters and digits that touch each other.

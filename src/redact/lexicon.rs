@@ -129,7 +129,7 @@ impl Lexicon {
         if word.len() < WORD_MIN || word.len() > 2 * WORD_MAX || !word.is_ascii() {
             return Match::None;
         }
-        if word.len() == 4 && self.prefixes.contains(word) && self.usage(word) == Use::Rare {
+        if word.len() == 4 && self.prefixes.contains(word) && self.usage(word) != Use::Function {
             return Match::Prefix;
         }
         if stems(word).any(|s| self.english.contains(s.as_str())) {

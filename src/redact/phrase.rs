@@ -5,6 +5,7 @@
 //! logarithm of how much likelier the run is as a phrase; talk of seed phrases near by lowers the bar.
 
 use super::{
+    lexicon::lexicon,
     secret::{Context, Hit, SecretKind},
     token::{Kind, Token, phrase_at},
     unit::{Role, Unit, units},
@@ -25,104 +26,46 @@ const REACH_AFTER: usize = 80;
 const REACH_BEFORE: usize = 16;
 /// Runs nearer than this, in units, are one phrase.
 const JOIN_UNITS: usize = 8;
+/// So many list words need not be rare ones.
+const WORDS_PLAIN: u16 = 7;
 /// The lengths of phrases, in words.
 const LENGTHS: [u16; 5] = [12, 15, 18, 21, 24];
 /// From so many words on it can hardly be anything else.
 const WORDS_CERTAIN: u16 = 8;
-/// At most so many words are added at each end of a run.
-const EDGE_MAX: usize = 24;
+/// Between two list words at the edge of a run there may be so many units, the second word included.
+const BETWEEN_UNITS: usize = 3;
+/// From so many words on a run has edges that may have been misheard.
+const WORDS_BROKEN: u16 = 5;
+/// So many words at each edge of a run with doubtful words are taken for a part of it.
+const MARGIN: u16 = 3;
+/// Of so many words on end, at least so many like list words, so many of them rare, and at most so many function words that are in no
+/// list: no sentence, but a phrase that was misheard.
+const DENSE_WORDS: usize = 11;
+const DENSE_LIKE: usize = 6;
+const DENSE_RARE: usize = 3;
+const DENSE_FUNCTION: usize = 2;
+/// At most so many words are taken for missing.
+const MISSING_MAX: u16 = 6;
 
 /// What speaks of seed phrases.
+#[rustfmt::skip]
 const TALK: &[&str] = &[
-    "seed phrase",
-    "seed phrases",
-    "seed words",
-    "seed word",
-    "seed",
-    "my seed",
-    "seat phrase",
-    "sea phrase",
-    "see phrase",
-    "seed phase",
-    "seed frase",
-    "secret phrase",
-    "recovery phrase",
-    "recovery words",
-    "recovery seed",
-    "recovery word",
-    "backup phrase",
-    "backup words",
-    "backup seed",
-    "secret words",
-    "secret recovery phrase",
-    "secret seed",
-    "wallet words",
-    "wallet phrase",
-    "mnemonic",
-    "mnemonics",
-    "mnemonic phrase",
-    "mnemonic words",
-    "twelve words",
-    "12 words",
-    "24 words",
-    "my words are",
-    "the words are",
-    "words are",
-    "my phrase",
-    "the phrase is",
-    "passphrase",
-    "twenty four words",
-    "助记词",
-    "助记单词",
-    "恢复词",
-    "种子词",
-    "助忆词",
-    "恢复短语",
-    "种子短语",
+    "seed phrase", "seed phrases", "seed words", "seed word", "seed", "my seed", "seat phrase",
+    "sea phrase", "see phrase", "seed phase", "seed frase", "secret phrase", "recovery phrase",
+    "recovery words", "recovery seed", "recovery word", "backup phrase", "backup words", "backup seed",
+    "secret words", "secret recovery phrase", "secret seed", "wallet words", "wallet phrase", "mnemonic",
+    "mnemonics", "mnemonic phrase", "mnemonic words", "twelve words", "12 words", "24 words",
+    "my words are", "the words are", "words are", "my phrase", "the phrase is", "passphrase",
+    "twenty four words", "助记词", "助记单词", "恢复词", "种子词", "助忆词", "恢复短语", "种子短语",
     "助计词",
 ];
 /// What comes between the talk and the words themselves.
+#[rustfmt::skip]
 const INTRO: &[&str] = &[
-    "is",
-    "are",
-    ":",
-    "=",
-    "-",
-    "was",
-    "were",
-    "goes",
-    "begins with",
-    "starts with",
-    "start with",
-    "starting with",
-    "would be",
-    "here",
-    "here it is",
-    "here they are",
-    "it is",
-    "it's",
-    "they are",
-    "reads",
-    "as follows",
-    "following",
-    "which is",
-    "which are",
-    "是",
-    "为",
-    "有",
-    "如下",
-    "分别是",
-    "就是",
-    "包括",
-    "依次是",
-    "开头是",
-    "前几个是",
-    "前面是",
-    "里有",
-    "the first",
-    "in order",
-    ",",
-    "words",
+    "is", "are", ":", "=", "-", "was", "were", "goes", "begins with", "starts with", "start with",
+    "starting with", "would be", "here", "here it is", "here they are", "it is", "it's", "they are",
+    "reads", "as follows", "following", "which is", "which are", "是", "为", "有", "如下", "分别是", "就是",
+    "包括", "依次是", "开头是", "前几个是", "前面是", "里有", "the first", "in order", ",", "words",
 ];
 
 /// Finds the phrases. `context` is what was said before.
@@ -141,6 +84,7 @@ pub(super) fn find(tokens: &[Token], context: Context) -> Vec<Hit> {
         from = next.max(from + 1);
     }
     runs.extend(named_words(&units));
+    runs.extend(dense(&units));
     if context.seed {
         runs.extend(only_words(&units, context));
     }
@@ -186,10 +130,9 @@ impl Talk {
             }
             let Some(mut end) = said.map(|s| unit.start + s) else { continue };
             let mut v = u;
+            // "seed" alone may be a word of the phrase.
+            let alone = end == unit.start + 1 && matches!(unit.role, Role::Word { .. });
             while let Some(next) = units.get(v).filter(|next| next.start < end) {
-                if let Some(own) = talk.own.get_mut(v) {
-                    *own = true;
-                }
                 end = end.max(next.end);
                 v += 1;
             }
@@ -198,6 +141,12 @@ impl Talk {
                 match phrase_at(tokens, end, INTRO) {
                     Some(used) => end += used,
                     None => break,
+                }
+            }
+            if !alone || end > spoken {
+                let inside = units.iter().skip(u).take_while(|next| next.end <= spoken).count();
+                if let Some(own) = talk.own.get_mut(u..u + inside) {
+                    own.fill(true);
                 }
             }
             if end > spoken
@@ -266,10 +215,8 @@ fn qualifies(units: &[Unit], talk: &Talk, run: &Run) -> bool {
     let (hits, rare, others) = count(units, run);
     let near = (run.start..run.end).any(|u| Talk::is(&talk.near, u));
     let introduced = (run.start..run.end).any(|u| Talk::is(&talk.introduced, u));
-    let alone = run.score >= BAR_ALONE
-        && hits >= WORDS_ALONE
-        && (rare >= 2 || hits >= WORDS_CERTAIN)
-        && hits > others;
+    let alone =
+        run.score >= BAR_ALONE && hits >= WORDS_ALONE && (rare >= 2 || hits >= WORDS_PLAIN) && hits > others;
     let spoken_of = near && run.score >= BAR_SPOKEN_OF && hits >= WORDS_SPOKEN_OF && hits > others;
     let begun =
         introduced && run.score >= BAR_SPOKEN_OF && hits >= WORDS_INTRODUCED && rare >= 1 && others == 0;
@@ -279,10 +226,11 @@ fn qualifies(units: &[Unit], talk: &Talk, run: &Run) -> bool {
 /// "my first word is abandon": one list word is enough.
 fn named_words(units: &[Unit]) -> Vec<Run> {
     let mut runs = Vec::new();
+    let labels = units.iter().filter(|u| u.role == Role::Label { named: true }).count();
     for (u, pair) in units.windows(2).enumerate() {
         if let [Unit { role: Role::Label { named: true }, .. }, next] = pair
             && let Role::Word { listed, rare, .. } = next.role
-            && (rare || listed && next.score > 0)
+            && (rare || listed && (next.score > 0 || labels > 1))
         {
             runs.push(Run { start: u + 1, end: u + 2, score: next.score });
         }
@@ -344,29 +292,33 @@ fn join(units: &[Unit], runs: Vec<Run>) -> Vec<Run> {
 fn widened(tokens: &[Token], units: &[Unit], talk: &Talk, run: &Run) -> Option<Hit> {
     let mut run = *run;
     let free = |u: usize| !Talk::is(&talk.own, u);
-    let listed = |u: &Unit| matches!(u.role, Role::Word { .. });
-    let between = |u: &Unit| matches!(u.role, Role::Label { .. });
+    let is_listed = |u: &Unit| {
+        let inside = tokens.get(u.start..u.end).unwrap_or_default();
+        matches!(u.role, Role::Word { .. })
+            || u.role != Role::Label { named: true } && inside.iter().any(|t| lexicon().is_listed(&t.text))
+    };
     // List words at the edges, also such as "have", with what stands between them.
     let mut looked = run.start;
-    while looked > 0 && run.start - looked < 2 && run.end - looked < run.end + EDGE_MAX {
-        let Some(unit) = units.get(looked - 1).filter(|_| free(looked - 1)) else { break };
-        looked -= 1;
-        if listed(unit) {
+    while let Some(before) = looked.checked_sub(1).filter(|&b| free(b) && run.start - b <= BETWEEN_UNITS) {
+        let Some(unit) = units.get(before) else { break };
+        looked = before;
+        if is_listed(unit) {
             run.start = looked;
-        } else if !between(unit) {
+        } else if !matches!(unit.role, Role::Label { .. }) {
             break;
         }
     }
     let mut looked = run.end;
-    while let Some(unit) = units.get(looked).filter(|_| free(looked) && looked - run.end < 2) {
+    while let Some(unit) = units.get(looked).filter(|_| free(looked) && looked - run.end < BETWEEN_UNITS) {
         looked += 1;
-        if listed(unit) {
+        if is_listed(unit) {
             run.end = looked;
-        } else if !between(unit) {
+        } else if !matches!(unit.role, Role::Label { .. }) {
             break;
         }
     }
-    complete(units, &mut run, free);
+    let margin = margin(units, &run);
+    stretch(units, talk, &mut run, margin);
     let (hits, ..) = count(units, &run);
     let near = (run.start..run.end).any(|u| Talk::is(&talk.near, u));
     let start = tokens.get(units.get(run.start)?.start)?.start;
@@ -375,36 +327,79 @@ fn widened(tokens: &[Token], units: &[Unit], talk: &Talk, run: &Run) -> Option<H
     Some(Hit { kind: SecretKind::SeedPhrase, start, end, certain })
 }
 
-/// Where a long run is a few words short of a phrase's length, the words at its edges were misheard: takes them in.
-fn complete(units: &[Unit], run: &mut Run, free: impl Fn(usize) -> bool) {
+/// How many more words at each edge may belong to a phrase: those that are missing to a phrase's length were
+/// misheard; and where words were misheard inside, some may have been at the edges.
+fn margin(units: &[Unit], run: &Run) -> u16 {
     let (hits, _, others) = count(units, run);
+    let inside = units.get(run.start..run.end).unwrap_or_default();
+    let doubtful = others > 0 || inside.iter().any(|u| matches!(u.role, Role::Word { listed: false, .. }));
     let words = hits.saturating_add(others);
-    if hits < WORDS_CERTAIN {
-        return;
+    let missing = LENGTHS.iter().find(|&&n| n >= words).map_or(0, |n| n - words);
+    match (hits, doubtful) {
+        (..WORDS_BROKEN, _) => 0,
+        (_, true) if missing <= MISSING_MAX => missing.max(MARGIN),
+        (_, true) => MARGIN,
+        (..WORDS_CERTAIN, false) => 0,
+        (_, false) if missing <= MARGIN => missing,
+        (_, false) => 0,
     }
-    let Some(missing) = LENGTHS.iter().find(|&&n| n >= words).map(|n| n - words).filter(|&n| n <= 3) else {
-        return;
+}
+
+/// Takes in words at each edge, up to the end of the sentence or the talk of phrases: so many that are in no list,
+/// and one more for each that is.
+fn stretch(units: &[Unit], talk: &Talk, run: &mut Run, margin: u16) {
+    let credit = |u: usize, left: u16| match units.get(u).map(|u| u.role).filter(|_| !Talk::is(&talk.own, u))
+    {
+        Some(Role::Word { .. }) => Some((true, left.saturating_add(1).min(margin))),
+        Some(Role::Other { .. }) => left.checked_sub(1).map(|left| (true, left)),
+        Some(Role::Label { .. }) => Some((false, left)),
+        _ => None,
     };
-    let mut left = missing;
-    while left > 0 {
-        match units.get(run.end).map(|u| u.role) {
-            Some(Role::Other { function: false } | Role::Word { .. }) if free(run.end) => left -= 1,
-            // A function word ends it unless the utterance ends with it.
-            Some(Role::Other { function: true }) if run.end + 1 == units.len() => left -= 1,
-            Some(Role::Label { .. }) if run.end + 1 < units.len() => {}
-            _ => break,
-        }
-        run.end += 1;
+    if margin == 0 {
+        return;
     }
-    let mut left = missing;
-    while let Some(before) = run.start.checked_sub(1).filter(|_| left > 0) {
-        match units.get(before).map(|u| u.role) {
-            Some(Role::Other { function: false } | Role::Word { .. }) if free(before) => left -= 1,
-            Some(Role::Other { function: true }) if before == 0 => left -= 1,
-            _ => break,
-        }
-        run.start = before;
+    let (mut left, mut looked) = (margin, run.end);
+    while let Some((word, after)) = credit(looked, left).filter(|_| looked - run.end < BETWEEN_UNITS) {
+        left = after;
+        looked += 1;
+        run.end = if word { looked } else { run.end };
     }
+    let (mut left, mut looked) = (margin, run.start);
+    while let Some(before) = looked.checked_sub(1).filter(|b| run.start - b <= BETWEEN_UNITS)
+        && let Some((word, after)) = credit(before, left)
+    {
+        left = after;
+        looked = before;
+        run.start = if word { looked } else { run.start };
+    }
+}
+
+/// Stretches of words in which too few are function words for a sentence, and too many are like list words for chance: a phrase that
+/// was misheard at many places.
+fn dense(units: &[Unit]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut window: std::collections::VecDeque<usize> = std::collections::VecDeque::new();
+    for (u, unit) in units.iter().enumerate() {
+        match unit.role {
+            Role::Stop | Role::Wall => window.clear(),
+            Role::Label { .. } => continue,
+            _ => window.push_back(u),
+        }
+        if window.len() > DENSE_WORDS {
+            window.pop_front();
+        }
+        let (Some(&start), true) = (window.front(), window.len() == DENSE_WORDS) else { continue };
+        let role = |want: fn(Role) -> bool| {
+            window.iter().filter(|&&u| units.get(u).is_some_and(|u| want(u.role))).count()
+        };
+        let like = role(|r| matches!(r, Role::Word { .. }));
+        let rare = role(|r| matches!(r, Role::Word { rare: true, .. }));
+        let function = role(|r| r == Role::Other { function: true });
+        if like >= DENSE_LIKE && rare >= DENSE_RARE && function <= DENSE_FUNCTION {
+            runs.push(Run { start, end: u + 1, score: 0 });
+        }
+    }
+    runs
 }
 
 #[cfg(test)]

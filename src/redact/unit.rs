@@ -34,79 +34,32 @@ pub(super) struct Unit {
     pub score: i32,
 }
 
+#[rustfmt::skip]
 const ORDINALS: &[&str] = &[
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
-    "next",
-    "last",
-    "final",
-    "another",
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
+    "eighteenth", "nineteenth", "twentieth", "next", "last", "final", "another",
 ];
+#[rustfmt::skip]
 const CARDINALS: &[&str] = &[
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-    "to",
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "to",
 ];
 const FILLERS: &[&str] = &["um", "uh", "er", "erm", "hmm", "uhm", "ah", "eh", "mm", "comma"];
+#[rustfmt::skip]
 const NATO: &[&str] = &[
     "alpha", "alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet",
     "kilo", "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform",
     "victor", "whiskey", "xray", "yankee", "zulu",
 ];
+#[rustfmt::skip]
 const ZH_LINKS: &[&str] = &[
-    "然后是",
-    "然后",
-    "接着是",
-    "接着",
-    "接下来是",
-    "还有",
-    "再是",
-    "后面是",
-    "最后是",
-    "和",
-    "是",
-    "嗯",
-    "呃",
-    "下一个是",
-    "下一个词是",
-    "再来",
+    "然后是", "然后", "接着是", "接着", "接下来是", "还有", "再是", "后面是", "最后是", "和", "是", "嗯",
+    "呃", "下一个是", "下一个词是", "再来",
 ];
+
+/// So many spelled letters are read in one go: the longest phrase has fewer.
+const SPELLED_MAX: usize = 200;
 
 /// The letter that a NATO word stands for.
 pub(super) fn nato(word: &str) -> Option<char> {
@@ -163,7 +116,8 @@ fn label(tokens: &[Token], at: usize) -> Option<Scored> {
             end += usize::from(named || is(end, &["one"]));
             let verb = is(end, &["is", "was", "being"]);
             end += usize::from(verb);
-            if named || verb || is_list_like(tokens, end) {
+            let ordinary = tokens.get(i).is_some_and(|t| t.one_of(&["final", "another", "next", "last"]));
+            if named || verb || !ordinary && is_list_like(tokens, end) {
                 return Some((end - at, Role::Label { named }, 0));
             }
         }
@@ -236,7 +190,7 @@ fn spelled(tokens: &[Token], at: usize) -> Option<Scored> {
     let mut letters = String::new();
     let mut end = at;
     let mut last = at;
-    while let Some(t) = tokens.get(end) {
+    while let Some(t) = tokens.get(end).filter(|_| letters.len() < SPELLED_MAX) {
         match (t.kind, t.text.chars().next()) {
             (Kind::Word, Some(c)) if t.text.len() == 1 && c.is_ascii_lowercase() => letters.push(c),
             (Kind::Word, _) if nato(&t.text).is_some() => letters.extend(nato(&t.text)),
@@ -300,7 +254,8 @@ fn word(tokens: &[Token], at: usize) -> Scored {
         (Match::Exact, Use::Rare) => hit(true, true, 30),
         (Match::Exact, Use::Common) => hit(false, true, 12),
         (Match::Exact, Use::Function) => (1, Role::Word { words: 1, rare: false, listed: true }, -8),
-        (Match::Prefix, _) => hit(true, false, 25),
+        (Match::Prefix, Use::Rare) => hit(true, false, 25),
+        (Match::Prefix, _) => hit(false, false, -4),
         (Match::Near, Use::Rare) => hit(true, false, 15),
         (Match::Inflected, Use::Rare) => hit(false, false, 6),
         (Match::Sound, Use::Rare) => hit(false, false, 6),

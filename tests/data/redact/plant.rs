@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use avatardesk::redact::SecretKind;
 use bip39::{Language, Mnemonic};
 
 /// Splitmix64: the same numbers everywhere.
@@ -56,23 +57,19 @@ fn words(text: &str) -> HashSet<String> {
 impl Planted {
     /// What of the secret is still in the masked text.
     pub fn survivors(&self, masked: &str) -> Vec<String> {
-        let plain: String = ["［", "["].iter().fold(masked.to_owned(), |t, open| {
-            let parts = t.split(*open).enumerate();
-            parts
-                .map(|(i, p)| if i == 0 { p } else { p.split_once(['］', ']']).map_or(p, |(_, rest)| rest) })
-                .collect::<Vec<_>>()
-                .join(" ")
-        });
+        let marks = SecretKind::ALL.iter().flat_map(|k| [k.mark(false), k.mark(true)]);
+        let plain = marks.fold(masked.to_owned(), |t, mark| t.replace(mark, " "));
         if self.runs {
             let squeeze = |t: &str| {
                 t.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<Vec<char>>()
             };
             let left: String = squeeze(&plain).into_iter().collect();
             let secret = squeeze(&self.pieces.concat());
+            let own: String = squeeze(&self.carrier).into_iter().collect();
             return secret
                 .windows(RUN.min(secret.len()))
                 .map(|w| w.iter().collect::<String>())
-                .filter(|w| left.contains(w))
+                .filter(|w| left.contains(w) && !own.contains(w))
                 .collect();
         }
         if self.pieces.iter().any(|p| !p.is_ascii()) {
@@ -172,7 +169,7 @@ pub fn all(dice: &mut Dice, each: usize) -> Vec<Planted> {
 fn english(dice: &mut Dice, out: &mut Vec<Planted>) {
     let both: Vec<&str> = TOLD_EN.iter().chain(BARE_EN).copied().collect();
     let mut add = |dice: &mut Dice,
-                   group,
+                   group: &'static str,
                    carriers: &[&str],
                    write: &dyn Fn(&mut Dice, &[String]) -> String,
                    n: usize| {
@@ -183,7 +180,10 @@ fn english(dice: &mut Dice, out: &mut Vec<Planted>) {
         pieces.extend(
             self::words(&written).into_iter().filter(|w| w.len() > 3 && !LABELS.contains(&w.as_str())),
         );
-        out.push(plant(dice, group, carriers, &written, pieces, false));
+        // Where the words are not written whole, any part of them counts.
+        let runs = ["spelled", "zero width"].iter().any(|g| group.contains(g));
+        let pieces = if runs { vec![written.to_lowercase()] } else { pieces };
+        out.push(plant(dice, group, carriers, &written, pieces, runs));
     };
     let n = length(dice);
     add(dice, "en seed: plain", &both, &|_, w| w.join(" "), n);
@@ -298,33 +298,15 @@ fn english(dice: &mut Dice, out: &mut Vec<Planted>) {
     );
 }
 
+#[rustfmt::skip]
 const LABELS: &[&str] = &[
-    "word",
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "three",
-    "four",
-    "five",
-    "seven",
-    "eight",
-    "nine",
-    "then",
-    "twelve",
-    "eleven",
+    "word", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh", "twelfth", "three", "four", "five", "seven", "eight", "nine", "then", "twelve", "eleven",
     "第一个词是",
 ];
 const CARDINALS: &[&str] =
     &["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+#[rustfmt::skip]
 const ORDINALS: &[&str] = &[
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
     "eleventh", "twelfth",
@@ -356,12 +338,19 @@ fn misspelt(dice: &mut Dice, word: &str) -> String {
 }
 
 fn chinese(dice: &mut Dice, out: &mut Vec<Planted>) {
-    let mut add =
-        |dice: &mut Dice, group, carriers: &[&str], write: &dyn Fn(&[String]) -> String, n: usize| {
-            let words = list(dice, n.div_ceil(3).max(4) * 3, Language::SimplifiedChinese)[..n].to_vec();
-            let written = write(&words);
-            out.push(plant(dice, group, carriers, &written, words, false));
-        };
+    let mut add = |dice: &mut Dice,
+                   group: &'static str,
+                   carriers: &[&str],
+                   write: &dyn Fn(&[String]) -> String,
+                   n: usize| {
+        let words = list(dice, n.div_ceil(3).max(4) * 3, Language::SimplifiedChinese)[..n].to_vec();
+        let written = write(&words);
+        // What numbers the words is no secret.
+        let labels =
+            if group.contains("first word") { "第一二三四五六七八九十个词是" } else { "" };
+        let words = words.into_iter().filter(|w| !labels.contains(w.as_str())).collect();
+        out.push(plant(dice, group, carriers, &written, words, false));
+    };
     let both: Vec<&str> =
         TOLD_ZH.iter().copied().chain(["@", "帮我看看：@。", "Please check @ for me"]).collect();
     let n = length(dice);
@@ -388,7 +377,7 @@ fn keys(dice: &mut Dice, out: &mut Vec<Planted>) {
     let grouped = |n: usize, by: &str| {
         hex.as_bytes().chunks(n).map(|c| std::str::from_utf8(c).unwrap()).collect::<Vec<_>>().join(by)
     };
-    let mut add = |dice: &mut Dice, group, carriers: &[&str], written: String| {
+    let mut add = |dice: &mut Dice, group: &'static str, carriers: &[&str], written: String| {
         out.push(plant(dice, group, carriers, &written, vec![written.to_lowercase()], true));
     };
     add(dice, "key: hexadecimal", &both, hex.clone());
@@ -458,7 +447,7 @@ fn card(dice: &mut Dice, head: &str, n: usize) -> String {
 }
 
 fn numbers(dice: &mut Dice, out: &mut Vec<Planted>) {
-    let mut add = |dice: &mut Dice, group, carriers: &[&str], written: String| {
+    let mut add = |dice: &mut Dice, group: &'static str, carriers: &[&str], written: String| {
         out.push(plant(dice, group, carriers, &written, vec![written.to_lowercase()], true));
     };
     let both: Vec<&str> = CARD_EN.iter().chain(CARD_ZH).copied().collect();
