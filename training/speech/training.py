@@ -32,7 +32,7 @@ from optimiser import Optimiser
 from tokens import Header, Tokenizer
 
 SHARDS_AT_ONCE = 5
-WARM_UP_STEPS = 200
+WARM_UP_STEPS = 60
 SAVE_EVERY_SECONDS = 150
 AVERAGE_EVERY_STEPS = 5
 AVERAGE_DECAY = 0.985
@@ -143,7 +143,7 @@ def main() -> None:
     parser.add_argument("--name", default="checkpoint")
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--frames", type=int, default=6000, help="encoder frames in a batch")
+    parser.add_argument("--frames", type=int, default=3000, help="encoder frames in a batch")
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--decay-from", type=float, default=0.55, help="part of the time after which the rate falls")
     parser.add_argument("--short-first-steps", type=int, default=0)
