@@ -1,7 +1,5 @@
 //! The `avatardesk` program: parses and calls.
 
-use clap::Parser;
-
-fn main() -> anyhow::Result<()> {
-    avatardesk::cli::run(avatardesk::cli::Cli::parse())
+fn main() -> std::process::ExitCode {
+    avatardesk::cli::run()
 }

@@ -1,26 +1,53 @@
 //! The command line: one file per sub-command. The only place that reads flags, environment and signals.
 
-mod relay;
+mod avatar;
+mod common;
+mod config;
+mod logging;
+mod model;
+mod scene;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// A virtual help desk with an avatar.
+use common::Common;
+
+/// A virtual help desk with an avatar. Without a sub-command: the demonstration.
 #[derive(Debug, Parser)]
-#[command(name = "avatardesk", version, about)]
-pub struct Cli {
+#[command(name = "avatardesk", version, about, max_term_width = 110)]
+struct Arguments {
+    #[command(flatten)]
+    common: Common,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Sub>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    /// The server: orders events, stores them, passes events and signals on.
-    Relay(relay::Args),
+enum Sub {
+    /// List, fetch and check speech models
+    Model(model::Model),
+    /// Check an avatar
+    Avatar(avatar::Avatar),
+    /// Check a scene
+    Scene(scene::Scene),
+    /// Check the settings
+    Config(config::Config),
 }
 
-/// Runs what the command line asks for.
-pub fn run(cli: Cli) -> anyhow::Result<()> {
-    match cli.command {
-        Command::Relay(args) => relay::main(args),
-    }
+/// Parses the arguments of the process and does what they say.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    logging::start(arguments.common.verbose);
+    let done = match arguments.command {
+        Some(Sub::Model(model)) => model.run(&arguments.common),
+        Some(Sub::Avatar(avatar)) => avatar.run(&arguments.common),
+        Some(Sub::Scene(scene)) => scene.run(&arguments.common),
+        Some(Sub::Config(config)) => config.run(&arguments.common),
+        None => Ok(ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }

@@ -1,1 +1,8 @@
-//! The agent app: who waits, take over, type, give back.
+//! The agent app: who waits, take over, type, give back. The logic is apart from the screen, so that a window only adds
+//! panels.
+
+mod input;
+mod model;
+
+pub use input::{InputError, Wish, parse};
+pub use model::{Console, Deed, Talk};

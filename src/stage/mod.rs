@@ -1,1 +1,48 @@
 //! What is drawn: scene, avatar, theme, widgets.
+//!
+//! Both apps show the same stage. They add one plugin, describe the set, and from then on only say what the avatar does:
+//!
+//! ```no_run
+//! use avatardesk::stage::{
+//!     avatar::{Attention, MouthShape},
+//!     headless::{Headless, Settings},
+//!     set::Set,
+//! };
+//!
+//! # fn main() -> Result<(), avatardesk::stage::StageError> {
+//! let mut stage = Headless::new(Settings { width: 640, height: 360, ..Settings::default() }, Set::default(), |_app| {})?;
+//! stage.settle()?;
+//! stage.world_mut().insert_resource(Attention::Speaking);
+//! stage.world_mut().insert_resource(MouthShape { aa: 1.0, ..MouthShape::default() });
+//! let frame = stage.frame()?;
+//! frame.save_png(std::path::Path::new("speaking.png"))?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | module | is |
+//! |---|---|
+//! | [`set`] | desk, wall, floor, plants, screen, sign: plain input [`set::Set`], built by code |
+//! | [`avatar`] | loads a VRM and brings it to life |
+//! | [`look`] | our own small materials, presets, the set drawn once into a picture |
+//! | [`headless`] | the same app without a window: frames as bytes |
+//! | [`window`] | the same app in a window |
+//! | [`theme`], [`fonts`], [`widgets`] | how panels look |
+
+pub mod adapter;
+mod app;
+pub mod avatar;
+mod camera;
+mod error;
+pub mod fonts;
+pub mod headless;
+pub mod look;
+mod plugin;
+pub mod set;
+pub mod theme;
+pub mod widgets;
+pub mod window;
+
+pub use camera::{Framing, StageCamera};
+pub use error::StageError;
+pub use plugin::StagePlugin;

@@ -1,0 +1,151 @@
+//! Swaps the avatar's materials for our own small ones, and adds an outline where the preset has one.
+
+use bevy::{
+    camera::visibility::NoFrustumCulling,
+    mesh::{morph::MeshMorphWeights, skinning::SkinnedMesh},
+    prelude::*,
+};
+use bevy_vrm1::prelude::{VrmcMaterialRegistry, VrmcMaterialsExtensitions};
+
+use super::{AvatarSystems, load::Avatar};
+use crate::stage::{
+    look::{OutlineMaterial, Preset, ToonMaterial},
+    set::Set,
+};
+
+/// The softest border that is kept from a file: a hard one flickers without smoothing of edges.
+const LEAST_SOFT: f32 = 0.10;
+/// A file's shade is never darker than this part of its colour.
+const LEAST_SHADE: f32 = 0.5;
+/// Strength of the light from behind, that sets the avatar off the wall.
+const RIM: f32 = 0.28;
+
+/// Wears our material.
+#[derive(Component)]
+struct Dressed;
+
+/// An outline of the avatar.
+#[derive(Component)]
+struct Outline;
+
+/// What the file says of its materials beyond glTF.
+///
+/// It is bevy_vrm1's registry, taken away from it: with it in place that crate would swap the materials for its own, whose
+/// outline pass keeps drawing meshes that have long had another material.
+#[derive(Component)]
+struct FileMaterials(VrmcMaterialRegistry);
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_observer(take_registry)
+        .add_systems(Update, (dress, draw_outlines).chain().in_set(AvatarSystems::Load));
+}
+
+fn take_registry(added: On<Add, VrmcMaterialRegistry>, mut commands: Commands) {
+    commands.entity(added.entity).queue(|mut avatar: EntityWorldMut| {
+        if let Some(registry) = avatar.take::<VrmcMaterialRegistry>() {
+            avatar.insert(FileMaterials(registry));
+        }
+    });
+}
+
+fn dress(
+    set: Res<Set>,
+    mut commands: Commands,
+    sources: Res<Assets<StandardMaterial>>,
+    mut materials: ResMut<Assets<ToonMaterial>>,
+    meshes: Query<(Entity, &MeshMaterial3d<StandardMaterial>)>,
+    avatars: Query<Option<&FileMaterials>, With<Avatar>>,
+    parents: Query<&ChildOf>,
+) {
+    for (entity, source) in &meshes {
+        let Ok(file) = avatars.get(parents.root_ancestor(entity)) else { continue };
+        let Some(material) = sources.get(&source.0) else { continue };
+        let extension = file.and_then(|f| f.0.materials.get(&source.0.id()));
+        let toon = materials.add(toon(&set, material, extension));
+        commands
+            .entity(entity)
+            .remove::<MeshMaterial3d<StandardMaterial>>()
+            .insert((MeshMaterial3d(toon), NoFrustumCulling, Dressed));
+    }
+}
+
+/// Our material for one of the file, with what its MToon extension says where there is one.
+fn toon(set: &Set, m: &StandardMaterial, mtoon: Option<&VrmcMaterialsExtensitions>) -> ToonMaterial {
+    let base = m.base_color.to_linear();
+    let rim = set.palette.wall_light.to_linear();
+    let plain = ToonMaterial {
+        base,
+        shade: (base * 0.62).with_alpha(base.alpha),
+        rim,
+        rim_strength: if m.unlit { 0.0 } else { RIM },
+        glow: if m.unlit { LinearRgba::BLACK } else { m.emissive },
+        light: set.light_from,
+        picture: m.base_color_texture.clone(),
+        alpha: m.alpha_mode,
+        double_sided: m.double_sided || m.cull_mode.is_none(),
+        ..ToonMaterial::default()
+    };
+    match mtoon {
+        None => plain,
+        Some(file) => ToonMaterial {
+            shade: brighter(file.shade_color(), base * LEAST_SHADE),
+            shift: file.shading_shift_factor,
+            softness: (1.0 - file.shading_toony_factor).max(LEAST_SOFT),
+            rim: brighter(file.parametric_rim_color(), rim),
+            ..plain
+        },
+    }
+}
+
+/// Of two colours the brighter in each channel.
+fn brighter(a: LinearRgba, b: LinearRgba) -> LinearRgba {
+    LinearRgba::rgb(a.red.max(b.red), a.green.max(b.green), a.blue.max(b.blue))
+}
+
+type Wearing = (
+    Entity,
+    &'static Mesh3d,
+    &'static MeshMaterial3d<ToonMaterial>,
+    Option<&'static SkinnedMesh>,
+    Option<&'static MeshMorphWeights>,
+);
+
+fn draw_outlines(
+    preset: Res<Preset>,
+    mut commands: Commands,
+    toons: Res<Assets<ToonMaterial>>,
+    mut inks: ResMut<Assets<OutlineMaterial>>,
+    new: Query<(), Added<Dressed>>,
+    dressed: Query<Wearing, With<Dressed>>,
+    old: Query<Entity, With<Outline>>,
+) {
+    if new.is_empty() && !preset.is_changed() {
+        return;
+    }
+    for entity in &old {
+        commands.entity(entity).despawn();
+    }
+    let width = preset.quality().outline * 1e-3;
+    if width <= 0.0 {
+        return;
+    }
+    for (entity, mesh, toon, skin, morph) in &dressed {
+        let Some(toon) = toons.get(&toon.0).filter(|t| t.alpha == AlphaMode::Opaque) else { continue };
+        // Ink in a dark tone of the surface itself looks drawn; black looks cut out.
+        let ink = (toon.shade * 0.22).to_vec3().extend(width);
+        let mut outline = commands.spawn((
+            Outline,
+            Mesh3d(mesh.0.clone()),
+            MeshMaterial3d(inks.add(OutlineMaterial { ink })),
+            Transform::IDENTITY,
+            NoFrustumCulling,
+            ChildOf(entity),
+        ));
+        if let Some(skin) = skin {
+            outline.insert(skin.clone());
+        }
+        if let Some(morph) = morph {
+            outline.insert(morph.clone());
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The face: mood, mouth, lids and, where a file wants it so, the eyes' direction, as VRM expressions.
+//!
+//! bevy_vrm1 applies each file's own rules (`overrideMouth`, `overrideBlink`, `isBinary`) to the weights set here.
+
+use bevy::prelude::*;
+use bevy_vrm1::prelude::{ExpressionEntityMap, ExpressionOverride};
+
+use super::{
+    AvatarSystems,
+    blink::Blink,
+    input::{Attention, MoodChanged, MouthShape},
+    load::Avatar,
+    motion::Life,
+};
+use crate::performance::Expression;
+
+/// VRM's names of the moods, in the order of [`Face::moods`].
+const MOODS: [&str; 5] = ["happy", "angry", "sad", "relaxed", "surprised"];
+/// Seconds that a mood takes to come and go.
+const MOOD_S: f32 = 0.28;
+/// Seconds that the mouth is smoothed over: as short as a frame or two, so that it stays with the sound.
+const MOUTH_S: f32 = 0.025;
+/// A turn of the eyes, in degrees, that an expression of weight 1 stands for.
+const LOOK_DEG: f32 = 24.0;
+
+/// What one face shows.
+#[derive(Component, Debug)]
+pub struct Face {
+    moods: [f32; 5],
+    wanted: [f32; 5],
+    mouth: [f32; 5],
+    blink: Blink,
+    before: Attention,
+}
+
+impl Default for Face {
+    fn default() -> Self {
+        Self {
+            moods: [0.0; 5],
+            wanted: [0.0; 5],
+            mouth: [0.0; 5],
+            blink: Blink::new(0xB11C),
+            before: Attention::Idle,
+        }
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(Update, (give_face, show).chain().in_set(AvatarSystems::Face));
+}
+
+fn give_face(
+    mut commands: Commands,
+    avatars: Query<(Entity, &ExpressionEntityMap), (With<Avatar>, With<Life>, Without<Face>)>,
+) {
+    for (avatar, expressions) in &avatars {
+        commands.entity(avatar).insert(Face::default());
+        for entity in expressions.0.values() {
+            commands.entity(*entity).insert(ExpressionOverride(0.0));
+        }
+    }
+}
+
+fn show(
+    time: Res<Time>,
+    attention: Res<Attention>,
+    mouth: Res<MouthShape>,
+    mut asked: MessageReader<MoodChanged>,
+    mut faces: Query<(&mut Face, &Life, &Avatar, &ExpressionEntityMap)>,
+    mut weights: Query<&mut ExpressionOverride>,
+) {
+    let asked = asked.read().last().copied();
+    let dt = time.delta_secs();
+    for (mut face, life, avatar, expressions) in &mut faces {
+        if let Some(mood) = asked {
+            face.wanted = weights_of(mood);
+        }
+        // People blink when their attention turns.
+        if face.before != *attention {
+            face.before = *attention;
+            face.blink.now();
+        }
+        face.step(dt, &mouth);
+        let shut = face.blink.step(dt);
+        let eyes = if avatar.eyes_by_expression { life.gaze.eyes / LOOK_DEG } else { Vec2::ZERO };
+        for (name, entity) in expressions.0.iter() {
+            if let Ok(mut weight) = weights.get_mut(*entity) {
+                weight.0 = face.weight(&name.0, shut, eyes).clamp(0.0, 1.0);
+            }
+        }
+    }
+}
+
+impl Face {
+    fn step(&mut self, dt: f32, mouth: &MouthShape) {
+        let slow = 1.0 - (-dt / MOOD_S).exp();
+        for (now, wanted) in self.moods.iter_mut().zip(self.wanted) {
+            *now += (wanted - *now) * slow;
+        }
+        let fast = 1.0 - (-dt / MOUTH_S).exp();
+        for (now, wanted) in self.mouth.iter_mut().zip([mouth.aa, mouth.ih, mouth.ou, mouth.ee, mouth.oh]) {
+            *now += (wanted - *now) * fast;
+        }
+    }
+
+    /// The weight of one of VRM's expressions.
+    fn weight(&self, name: &str, shut: f32, eyes: Vec2) -> f32 {
+        let [aa, ih, ou, ee, oh] = self.mouth;
+        match name {
+            "aa" => aa,
+            "ih" => ih,
+            "ou" => ou,
+            "ee" => ee,
+            "oh" => oh,
+            "blink" => shut,
+            "lookLeft" => eyes.x,
+            "lookRight" => -eyes.x,
+            "lookDown" => eyes.y,
+            "lookUp" => -eyes.y,
+            _ => {
+                MOODS.iter().position(|m| *m == name).and_then(|i| self.moods.get(i)).copied().unwrap_or(0.0)
+            }
+        }
+    }
+}
+
+/// The weights of all moods for one that is asked for.
+fn weights_of(mood: MoodChanged) -> [f32; 5] {
+    let name = match mood.expression {
+        Expression::Neutral => return [0.0; 5],
+        Expression::Happy => "happy",
+        Expression::Angry => "angry",
+        Expression::Sad => "sad",
+        Expression::Relaxed => "relaxed",
+        Expression::Surprised => "surprised",
+    };
+    MOODS.map(|m| if m == name { mood.strength.clamp(0.0, 1.0) } else { 0.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mood_comes_slowly_and_the_mouth_at_once() {
+        let mut face = Face { wanted: weights_of(Expression::Happy.into()), ..Face::default() };
+        let open = MouthShape { aa: 1.0, ..MouthShape::default() };
+        face.step(1.0 / 60.0, &open);
+        assert!(face.weight("happy", 0.0, Vec2::ZERO) < 0.1);
+        assert!(face.weight("aa", 0.0, Vec2::ZERO) > 0.4);
+        (0..120).for_each(|_| face.step(1.0 / 60.0, &open));
+        assert!((face.weight("happy", 0.0, Vec2::ZERO) - 0.7).abs() < 0.01);
+    }
+
+    #[test]
+    fn the_mouth_shuts_within_a_tenth_of_a_second() {
+        let mut face = Face { mouth: [1.0; 5], ..Face::default() };
+        (0..6).for_each(|_| face.step(1.0 / 60.0, &MouthShape::default()));
+        assert!(face.weight("aa", 0.0, Vec2::ZERO) < 0.03);
+    }
+
+    #[test]
+    fn only_the_mood_that_was_asked_for_is_shown() {
+        let weights = weights_of(MoodChanged { expression: Expression::Sad, strength: 2.0 });
+        assert_eq!(weights, [0.0, 0.0, 1.0, 0.0, 0.0]);
+    }
+}

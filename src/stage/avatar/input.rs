@@ -1,0 +1,116 @@
+//! What apps tell the avatar, and what it tells them.
+
+use bevy::prelude::*;
+
+use crate::performance::{Expression, Gesture};
+
+/// What the avatar is doing in the conversation.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Attention {
+    /// Nobody is there.
+    #[default]
+    Idle,
+    /// A visitor is there.
+    Attending,
+    /// A visitor speaks.
+    Listening,
+    /// An answer is being looked for.
+    Thinking,
+    /// The avatar speaks.
+    Speaking,
+}
+
+/// How open the mouth is in each of VRM's five shapes, 0..1. Written in each frame by who plays the sound.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
+pub struct MouthShape {
+    /// As in "father".
+    pub aa: f32,
+    /// As in "see".
+    pub ih: f32,
+    /// As in "too".
+    pub ou: f32,
+    /// As in "bed".
+    pub ee: f32,
+    /// As in "or".
+    pub oh: f32,
+}
+
+impl MouthShape {
+    /// How open it is at all, 0..1.
+    pub fn openness(&self) -> f32 {
+        (self.aa + 0.5 * self.ih + 0.5 * self.ou + 0.7 * self.ee + 0.8 * self.oh).clamp(0.0, 1.0)
+    }
+}
+
+/// Where the avatar looks.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
+pub enum LookTarget {
+    /// At who looks at the screen.
+    #[default]
+    Camera,
+    /// At a place in the scene, in metres: a visitor whose position is known.
+    Place(Vec3),
+    /// At a point of the screen: x and y from -1 (left, bottom) to 1.
+    Pointer(Vec2),
+}
+
+/// For visitors whom motion makes unwell: no swaying, no beats, small gestures.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReducedMotion(pub bool);
+
+/// The mood of the face from now on.
+#[derive(Message, Debug, Clone, Copy, PartialEq)]
+pub struct MoodChanged {
+    /// The mood.
+    pub expression: Expression,
+    /// How much, 0..1.
+    pub strength: f32,
+}
+
+impl From<Expression> for MoodChanged {
+    fn from(expression: Expression) -> Self {
+        Self { expression, strength: 0.7 }
+    }
+}
+
+/// Asks for a movement now. It blends with one that is under way.
+#[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GestureAsked(pub Gesture);
+
+/// Whether the avatar can be seen.
+#[derive(Resource, Debug, Clone, PartialEq, Eq, Default)]
+pub enum AvatarStatus {
+    /// The file is being read.
+    #[default]
+    Loading,
+    /// It stands at the desk.
+    Ready,
+    /// It cannot be shown; a sentence for the log and for the host.
+    Failed(String),
+}
+
+/// How tall the avatar is.
+#[derive(Resource, Debug, Clone, Copy, PartialEq)]
+pub struct Stature {
+    /// Height of the top of the head above the floor, in metres.
+    pub head_top: f32,
+    /// Height of the eyes, in metres.
+    pub eyes: f32,
+}
+
+impl Default for Stature {
+    fn default() -> Self {
+        Self { head_top: 1.66, eyes: 1.53 }
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Attention>()
+        .init_resource::<MouthShape>()
+        .init_resource::<LookTarget>()
+        .init_resource::<ReducedMotion>()
+        .init_resource::<AvatarStatus>()
+        .init_resource::<Stature>()
+        .add_message::<MoodChanged>()
+        .add_message::<GestureAsked>();
+}

@@ -1,0 +1,16 @@
+//! The set: what stands still around the avatar.
+
+mod body;
+mod build;
+mod desk;
+mod input;
+mod plant;
+mod room;
+mod shape;
+mod sign;
+
+pub use body::{Body, Finish, Form};
+pub use build::{SetBuilt, SetChanged};
+pub use input::{CameraPlan, DeskPlan, Palette, PlantPlan, ScreenPlan, Set, SignPlan, View};
+
+pub(super) use build::plugin;

@@ -1,0 +1,19 @@
+//! What panels are made of: one widget per file, each a function of `egui::Ui`.
+
+mod button;
+mod caption;
+mod chips;
+mod level;
+mod modal;
+mod notice;
+mod pill;
+mod stars;
+
+pub use button::{Weight, button};
+pub use caption::{Speaker, caption};
+pub use chips::chips;
+pub use level::level;
+pub use modal::modal;
+pub use notice::{Tone, notice};
+pub use pill::{Activity, pill};
+pub use stars::stars;
