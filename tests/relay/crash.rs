@@ -87,7 +87,7 @@ impl Talker {
 
     async fn say(&mut self, count: usize) {
         for _ in 0..count {
-            let text = format!("message-{}", self.next);
+            let text = format!("what about number {}?", self.next);
             self.next += 1;
             let cmid = self.peer.handle.command(self.visit, say(&text)).await.unwrap();
             self.sent.insert(cmid.to_string(), text);
@@ -254,5 +254,5 @@ async fn while_the_store_is_full_messages_wait_and_keep_their_order() {
     talker.until_acknowledged(110).await;
     let said = talker.read_all(&relay.url).await;
     assert_eq!(check(&talker.acknowledged, &said), Ok(()));
-    assert_eq!(said, (0..110).map(|n| format!("message-{n}")).collect::<Vec<_>>());
+    assert_eq!(said, (0..110).map(|n| format!("what about number {n}?")).collect::<Vec<_>>());
 }
