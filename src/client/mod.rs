@@ -9,6 +9,7 @@ mod event;
 mod handle;
 mod link;
 mod outbox;
+mod phase;
 mod task;
 mod track;
 

@@ -1,8 +1,6 @@
 //! The client's task: one loop over the program's requests, the relay's frames and the time.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +13,7 @@ use super::event::ClientEvent;
 use super::handle::now;
 use super::link::{Broken, Link};
 use super::outbox::{OUTBOX_MAX_AGE_MS, Outbox, OutboxError, Outgoing};
+use super::phase::{Happened, Phase};
 use super::track::{Step, Track};
 use crate::conversation::{Cmid, ConversationId, Epoch, Time};
 use crate::log::random_u128;
@@ -35,37 +34,6 @@ pub enum Request {
     Unfollow(ConversationId),
     Signal(ConversationId, Signal),
     Watch,
-}
-
-type Opening = Pin<Box<dyn Future<Output = Result<Link, Broken>> + Send>>;
-
-/// Where the connection stands.
-enum Phase {
-    Waiting(Instant),
-    Connecting(Opening),
-    Linked(Box<Link>),
-    Ended,
-}
-
-enum Happened {
-    WaitOver,
-    Opened(Result<Link, Broken>),
-    Frame(Result<Option<ServerFrame>, Broken>),
-}
-
-impl Phase {
-    /// What happens next with the connection. Nothing gets lost when the future is dropped.
-    async fn next(&mut self) -> Happened {
-        match self {
-            Self::Waiting(until) => {
-                tokio::time::sleep_until(*until).await;
-                Happened::WaitOver
-            }
-            Self::Connecting(opening) => Happened::Opened(opening.await),
-            Self::Linked(link) => Happened::Frame(link.next().await),
-            Self::Ended => std::future::pending().await,
-        }
-    }
 }
 
 /// A running client.

@@ -77,7 +77,7 @@ pub enum ClientFrame {
         command: Command,
     },
     /// A command from a durable outbox: the JSON text of its `command` frame, sealed to the relay's key (`seal_to` of
-    /// `welcome`; X25519 with XChaCha20-Poly1305), in hexadecimal. Answered like the command inside.
+    /// `welcome`) as libsodium's `crypto_box_seal` does, in hexadecimal. Answered like the command inside.
     Sealed {
         conversation: ConversationId,
         cmid: Cmid,

@@ -154,6 +154,13 @@ impl Conversation {
                     "this conversation has become too long: start a new one",
                 ));
             }
+            let opens = matches!(command, Command::Open { .. });
+            if opens && hub.lobby.count() >= hub.limits.max_conversations {
+                return Err(Trouble::refused(
+                    ErrorCode::Refused,
+                    "too many conversations are open: close some, or wait until they time out",
+                ));
+            }
             let events = decide(&core.state, command, actor, cmid, hub.clock.now())?;
             let append = Append {
                 conversation: self.id,
@@ -192,6 +199,9 @@ impl Conversation {
         core.epoch = Some(epoch);
         for event in events {
             core.state.apply(&event);
+            if followers.is_empty() {
+                continue;
+            }
             if let Some(frame) = text(&ServerFrame::Event { conversation: self.id, epoch, event }) {
                 followers.retain(|follower| follower.push(frame.clone()));
             }

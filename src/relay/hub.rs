@@ -65,6 +65,10 @@ impl Hub {
             return Ok(Arc::clone(known));
         }
         if conversations.len() >= self.limits.max_conversations {
+            // Whatever nobody holds can be read again from the log.
+            conversations.retain(|_, c| Arc::strong_count(c) > 1);
+        }
+        if conversations.len() >= self.limits.max_conversations {
             return Err(Trouble::Unavailable("too many conversations are in use".to_owned()));
         }
         let new = Arc::new(Conversation::new(id));

@@ -65,3 +65,27 @@ impl fmt::Debug for RelayKey {
         f.write_str("RelayKey(MASKED)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crypto_box::{PublicKey, aead::OsRng};
+
+    use super::*;
+    use crate::conversation::Time;
+    use crate::protocol::encode;
+
+    #[test]
+    fn a_sealed_command_opens_with_our_key_and_in_its_place_only() {
+        let (ours, other) = (RelayKey::passing().unwrap(), RelayKey::passing().unwrap());
+        let (conversation, cmid) = (ConversationId::new(Time(1), 1), Cmid::new(Time(1), 2));
+        let frame = ClientFrame::Command { conversation, cmid, command: Command::Claim };
+        let public = PublicKey::from_slice(&hex::decode(&ours.seal_to()).unwrap()).unwrap();
+        let sealed = public.seal(&mut OsRng, encode(&frame).unwrap().as_bytes()).unwrap();
+        let sealed = hex::encode(&sealed);
+        assert_eq!(ours.open(conversation, cmid, &sealed), Ok(Command::Claim));
+        assert_eq!(other.open(conversation, cmid, &sealed), Err(KeyError::NotOurs));
+        let elsewhere = ours.open(conversation, Cmid::new(Time(1), 3), &sealed);
+        assert_eq!(elsewhere, Err(KeyError::NotThisCommand));
+        assert_eq!(ours.open(conversation, cmid, "no"), Err(KeyError::NotThisCommand));
+    }
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Limits {
     /// The most connections; one more is closed with 4004.
     pub max_connections: usize,
-    /// The most conversations kept in memory at a time.
+    /// The most conversations that are open, and that are kept in memory, at a time.
     pub max_conversations: usize,
     /// The most events of one conversation.
     pub max_events: u64,

@@ -4,25 +4,23 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
-use futures_util::stream::{FuturesUnordered, SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use axum::extract::ws::{Message, WebSocket};
+use futures_util::StreamExt;
+use futures_util::stream::{FuturesUnordered, SplitStream};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::bucket::Bucket;
 use super::conversation::{Conversation, Trouble};
 use super::hub::Hub;
 use super::limits::Limits;
 use super::outbound::{Outbound, Topic, text};
+use super::writing::{close, write};
 use crate::conversation::{Actor, Cmid, Command, ConversationId};
 use crate::protocol::{
     ClientFrame, CloseCode, ErrorCode, Role, ServerFrame, Signal, Top, VersionSpan, decode,
 };
-
-/// How long a close frame may take to be sent.
-const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Work on one frame, polled until it is done.
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -108,56 +106,13 @@ async fn hello(
     }
 }
 
-/// Sends what is queued until the queue is closed or the socket fails.
-async fn write(outbound: &Outbound, sink: &mut SplitSink<WebSocket, Message>) {
-    loop {
-        let batch = outbound.next().await;
-        let sent = async {
-            for frame in batch.frames {
-                sink.feed(Message::Text(frame)).await?;
-            }
-            if batch.ping {
-                sink.feed(Message::Ping(Default::default())).await?;
-            }
-            sink.flush().await
-        };
-        if batch.close.is_some() {
-            if timeout(CLOSE_WITHIN, sent).await.is_err() {
-                return;
-            }
-        } else {
-            tokio::select! {
-                sent = sent => if sent.is_err() { return },
-                // A client that does not read must not keep the connection.
-                code = hopeless(outbound) => return close(sink, code).await,
-            }
-        }
-        if let Some(code) = batch.close {
-            return close(sink, code).await;
-        }
-    }
-}
-
-/// Ends some time after the queue was closed.
-async fn hopeless(outbound: &Outbound) -> CloseCode {
-    let code = outbound.closed().await;
-    tokio::time::sleep(CLOSE_WITHIN).await;
-    code
-}
-
-async fn close(sink: &mut SplitSink<WebSocket, Message>, code: CloseCode) {
-    let frame = CloseFrame { code: code as u16, reason: code.reason().into() };
-    // The other side may be gone already: then there is nobody to tell.
-    drop(timeout(CLOSE_WITHIN, sink.send(Message::Close(Some(frame)))).await);
-}
-
 /// Reads frames and works on several at a time; those about one conversation in the order in which they came.
 async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop: &CancellationToken) {
     let limits = &session.hub.limits;
     let mut work: FuturesUnordered<Work> = FuturesUnordered::new();
     let mut heartbeat = tokio::time::interval(limits.heartbeat);
     heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut bucket = Bucket::new(limits);
+    let mut bucket = Bucket::new(limits, Instant::now());
     let mut heard = Instant::now();
     loop {
         tokio::select! {
@@ -177,7 +132,7 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
                     }
                     Some(Ok(Message::Close(_))) | None => return session.outbound.close(CloseCode::Stopping),
                 };
-                if !bucket.take() {
+                if !bucket.take(heard) {
                     return session.outbound.close(CloseCode::Flood);
                 }
                 if let Some(mut begun) = session.begin(&frame)
@@ -400,35 +355,4 @@ impl Session {
 /// Work that is not interrupted by the scheduler's budget, so that its first poll always takes its place in line.
 fn unconstrained(work: impl Future<Output = ()> + Send + 'static) -> Work {
     Box::pin(tokio::task::unconstrained(work))
-}
-
-/// A token bucket: so many frames per second, so many at once.
-struct Bucket {
-    tokens: f64,
-    at: Instant,
-    per_sec: f64,
-    burst: f64,
-}
-
-impl Bucket {
-    fn new(limits: &Limits) -> Self {
-        Self {
-            tokens: limits.frames_burst,
-            at: Instant::now(),
-            per_sec: limits.frames_per_sec,
-            burst: limits.frames_burst,
-        }
-    }
-
-    fn take(&mut self) -> bool {
-        let now = Instant::now();
-        let filled = self.tokens + now.duration_since(self.at).as_secs_f64() * self.per_sec;
-        self.tokens = filled.min(self.burst);
-        self.at = now;
-        if self.tokens < 1.0 {
-            return false;
-        }
-        self.tokens -= 1.0;
-        true
-    }
 }

@@ -168,7 +168,7 @@ impl Writer {
     fn append(&mut self, append: Append) -> Result<Appended, Trouble> {
         let Append { conversation, expected_seq, sender, cmid, events } = append;
         let id = conversation.to_bytes();
-        let mut known = match self.known.remove(&conversation) {
+        let known = match self.known.remove(&conversation) {
             Some(known) => Some(known),
             None => self.look_up(conversation)?,
         };
@@ -183,11 +183,11 @@ impl Writer {
         if let (Some((first_seq, last_seq)), Some(k)) = (first, &known) {
             let (first_seq, last_seq) = (first_seq.cast_unsigned(), last_seq.cast_unsigned());
             let appended = Appended { epoch: k.epoch, first_seq, last_seq, repeated: true };
-            known.take().map(|k| self.known.insert(conversation, k));
+            self.known.extend(known.map(|k| (conversation, k)));
             return Ok(appended);
         }
         if seq != expected_seq {
-            known.take().map(|k| self.known.insert(conversation, k));
+            self.known.extend(known.map(|k| (conversation, k)));
             return Err(Trouble::Own(AppendError::Conflict { seq }));
         }
         let mut known = match known {
