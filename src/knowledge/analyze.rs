@@ -13,6 +13,8 @@ use crate::conversation::Language;
 const STOP_WEIGHT: f32 = 0.06;
 /// How much a word of the weak list counts.
 const WEAK_WEIGHT: f32 = 0.3;
+/// How much a word of the foreign list counts.
+const FOREIGN_WEIGHT: f32 = 2.0;
 /// How much a meaning from the table of synonyms counts, and what its own words count beside it.
 const MEANING_WEIGHT: f32 = 1.3;
 const MEANT_WORD_WEIGHT: f32 = 0.4;
@@ -38,11 +40,12 @@ pub struct Analyzer {
     stemmer: Stemmer,
     stop: HashSet<String>,
     weak: HashSet<String>,
+    foreign: HashSet<String>,
     /// From a phrase's first unit (stem or character) to the phrases that begin so, longest first.
     phrases: HashMap<String, Vec<(Vec<String>, String)>>,
     /// All units of phrases and lists: words that need no mending.
     known: HashSet<String>,
-    /// The most units that an entry of the Chinese stop and weak lists has.
+    /// The most units that an entry of the Chinese lists has.
     longest_entry: usize,
 }
 
@@ -59,6 +62,7 @@ impl Analyzer {
             stemmer: Stemmer::create(Algorithm::English),
             stop: HashSet::new(),
             weak: HashSet::new(),
+            foreign: HashSet::new(),
             phrases: HashMap::new(),
             known: HashSet::new(),
             longest_entry: 1,
@@ -66,6 +70,7 @@ impl Analyzer {
         let entry = |text: &String| analyzer.units(text).concat();
         let stop: HashSet<String> = synonyms.stop.iter().map(entry).collect();
         let weak: HashSet<String> = synonyms.weak.iter().map(entry).collect();
+        let foreign: HashSet<String> = synonyms.foreign.iter().map(entry).collect();
         let mut phrases: HashMap<String, Vec<(Vec<String>, String)>> = HashMap::new();
         for (meaning, words) in &synonyms.groups {
             for phrase in words {
@@ -78,11 +83,12 @@ impl Analyzer {
             list.sort_by_key(|(units, _)| std::cmp::Reverse(units.len()));
         }
         analyzer.known = phrases.values().flatten().flat_map(|(units, _)| units.iter().cloned()).collect();
-        analyzer.known.extend(stop.iter().chain(&weak).cloned());
-        analyzer.longest_entry =
-            stop.iter().chain(&weak).map(|entry| entry.chars().count()).max().unwrap_or(1);
+        let lists = || stop.iter().chain(&weak).chain(&foreign);
+        analyzer.known.extend(lists().cloned());
+        analyzer.longest_entry = lists().map(|entry| entry.chars().count()).max().unwrap_or(1);
         analyzer.stop = stop;
         analyzer.weak = weak;
+        analyzer.foreign = foreign;
         analyzer.phrases = phrases;
         analyzer
     }
@@ -163,6 +169,8 @@ impl Analyzer {
                     STOP_WEIGHT
                 } else if self.weak.contains(&entry) {
                     WEAK_WEIGHT
+                } else if self.foreign.contains(&entry) {
+                    FOREIGN_WEIGHT
                 } else {
                     return None;
                 };

@@ -75,7 +75,7 @@ fn print_features() {
         for tried in left_out(language, 1) {
             let wanted = tried.wanted.as_deref().unwrap_or("-");
             let Some((id, best)) = tried.found.first() else {
-                println!("{}\t{wanted}\t-\t{}\t0 0 0 0 0", language.tag(), tried.text);
+                println!("{}\t{wanted}\t-\t{}\t0 0 0 0 0 0 0 0", language.tag(), tried.text);
                 continue;
             };
             let features = features(best, tried.found.get(1).map(|(_, second)| second));
