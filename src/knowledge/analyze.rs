@@ -22,6 +22,7 @@ const MEANT_WORD_WEIGHT: f32 = 0.4;
 const CHARACTER_WEIGHT: f32 = 0.35;
 /// How much the sound of a pair counts: it matches where a recogniser chose another character of the same sound.
 const SOUND_WEIGHT: f32 = 0.45;
+const CHARACTER_SOUND_WEIGHT: f32 = 0.2;
 
 /// Marks the terms that are not words: meanings, and sounds.
 const MEANING_MARK: char = '=';
@@ -105,6 +106,11 @@ impl Analyzer {
     /// Whether the tables know this unit, so that it is not a misheard word.
     pub fn is_known(&self, unit: &str) -> bool {
         self.known.contains(unit)
+    }
+
+    /// Whether this unit says so little that what it may have been does not matter.
+    pub fn is_slight(&self, unit: &str) -> bool {
+        self.stop.contains(unit) || self.weak.contains(unit)
     }
 
     /// The terms of a text that needs no mending: an article's.
@@ -254,6 +260,10 @@ fn chinese_terms(units: &[String], weights: &[f32], terms: &mut Vec<Term>) {
     for (unit, weight) in units.iter().zip(weights) {
         let share = if unit.is_ascii() { 1.0 } else { CHARACTER_WEIGHT };
         terms.push(Term { text: unit.clone(), weight: weight * share });
+        if !unit.is_ascii() {
+            let text = format!("{SOUND_MARK}{}", sound_of(unit));
+            terms.push(Term { text, weight: weight * CHARACTER_SOUND_WEIGHT });
+        }
     }
     for (pair, weight) in units.windows(2).zip(weights.windows(2)) {
         if let ([first, second], [a, b]) = (pair, weight) {
@@ -308,7 +318,7 @@ mod tests {
         let sounds = |terms: &[Term]| -> Vec<String> {
             terms.iter().filter(|t| t.text.starts_with(SOUND_MARK)).map(|t| t.text.clone()).collect()
         };
-        assert_eq!(sounds(&right), ["~zhi ya"]);
+        assert_eq!(sounds(&right), ["~zhi", "~ya", "~zhi ya"]);
         assert_eq!(sounds(&right), sounds(&misheard));
     }
 

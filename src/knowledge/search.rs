@@ -22,6 +22,8 @@ const SAME_SCORE: f32 = 0.9;
 const MEND_MIN: f32 = 0.84;
 /// A term that fits an article at least so well is mentioned by it: one listed question has it.
 const MENTIONED_FROM: f32 = 0.5;
+/// A word that the articles have may have been another one all the same: what its neighbours then count.
+const ECHO_TRUST: f32 = 0.5;
 /// Two neighbouring words are tried as one ("wall it") when they have at least this many letters together.
 const JOINED_LETTERS_MIN: usize = 5;
 
@@ -91,18 +93,22 @@ fn ask(index: &Index, text: &str) -> Vec<Asked> {
     let mut mended = units.clone();
     let mut guesses: Vec<Vec<(usize, f32)>> = vec![Vec::new(); units.len()];
     for (at, unit) in units.iter().enumerate() {
-        if index.terms.contains_key(unit) || index.analyzer.is_known(unit) {
-            continue;
-        }
+        let trust = match index.terms.contains_key(unit) {
+            true if index.analyzer.is_slight(unit) => continue,
+            true => ECHO_TRUST,
+            false if index.analyzer.is_known(unit) => continue,
+            false => 1.0,
+        };
         let found = fuzzy::neighbours(unit, &index.spellings);
-        if let (Some(slot), Some(&(id, like))) = (mended.get_mut(at), found.first())
+        if trust == 1.0
+            && let (Some(slot), Some(&(id, like))) = (mended.get_mut(at), found.first())
             && like >= MEND_MIN
             && let Some(word) = spelled(&index.spellings, id)
         {
             word.clone_into(slot);
         }
         if let Some(slot) = guesses.get_mut(at) {
-            *slot = found.into_iter().map(|(id, like)| (id, fuzzy::strength(like))).collect();
+            *slot = found.into_iter().map(|(id, like)| (id, trust * fuzzy::strength(like))).collect();
         }
     }
     let mut asked: Vec<Asked> = Vec::new();
@@ -113,13 +119,9 @@ fn ask(index: &Index, text: &str) -> Vec<Asked> {
         }
         let known = index.terms.get(&term.text).copied();
         let rarity = known.and_then(|id| index.rarity.get(id)).copied().unwrap_or(index.rarity_unknown);
-        let matches = match known {
-            Some(id) => vec![(id, 1.0)],
-            None => {
-                let place = units.iter().position(|unit| *unit == term.text);
-                place.and_then(|place| guesses.get(place)).cloned().unwrap_or_default()
-            }
-        };
+        let mut matches: Vec<(usize, f32)> = known.map(|id| (id, 1.0)).into_iter().collect();
+        let place = units.iter().position(|unit| *unit == term.text);
+        matches.extend(place.and_then(|place| guesses.get(place)).into_iter().flatten());
         asked.push(Asked { mass: term.weight * rarity, matches });
         seen.push(term.text);
     }
