@@ -34,7 +34,8 @@ pub struct Timing {
     pub pause_first: Duration,
     /// The longest pause before connecting again.
     pub pause_max: Duration,
-    /// A connection that lasts so long counts as good: the pauses begin short again.
+    /// A connection that lasts so long counts as good, as one over which something was acknowledged or replayed: the
+    /// pauses begin short again.
     pub good_after: Duration,
 }
 

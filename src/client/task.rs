@@ -259,6 +259,7 @@ impl Task {
     async fn frame(&mut self, frame: ServerFrame) {
         match frame {
             ServerFrame::Ack { conversation, cmid, seq, .. } => {
+                self.backoff.reset();
                 if self.settled(conversation, cmid).await {
                     self.tell(ClientEvent::Acked { conversation, cmid, seq });
                 }
@@ -274,6 +275,7 @@ impl Task {
                 self.pump().await;
             }
             ServerFrame::Replay { conversation, epoch, events, more, .. } => {
+                self.backoff.reset();
                 let step = self.tracks.get_mut(&conversation).map(|t| t.replay(epoch, events, more));
                 let followed = step.is_some();
                 self.step(conversation, step).await;

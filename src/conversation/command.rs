@@ -77,6 +77,8 @@ pub enum Command {
     Close {
         outcome: Outcome,
     },
+    /// Forget everything that was said by and to this visitor, in all their conversations.
+    Erase,
 }
 
 impl Command {
@@ -97,6 +99,7 @@ impl Command {
             Self::OpenCase { .. } => "open_case",
             Self::Rate { .. } => "rate",
             Self::Close { .. } => "close",
+            Self::Erase => "erase",
         }
     }
 }

@@ -99,6 +99,7 @@ fn facts(state: &State, command: Command, actor: &Actor) -> Decided {
         (Phase::Open, _) => {}
         // A pilot's note and the timings of the last turn may still come in.
         (Phase::Closed(_), Command::Note { .. } | Command::Measure { .. } | Command::Spoken { .. }) => {}
+        (Phase::Closed(_), Command::Erase) => {}
         (Phase::Closed(_), _) => return Err(Refusal::Closed),
     }
     match command {
@@ -199,6 +200,10 @@ fn facts(state: &State, command: Command, actor: &Actor) -> Decided {
             Ok(vec![(Fact::Rated { stars, resolved }, body)])
         }
         Command::Close { outcome } => close(state, actor, outcome),
+        Command::Erase => match actor.kind {
+            ActorKind::Host | ActorKind::System => plain(Fact::Erased),
+            _ => Err(Refusal::NotAllowed),
+        },
     }
 }
 

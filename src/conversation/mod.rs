@@ -5,6 +5,8 @@ mod decide;
 mod event;
 mod ids;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use command::Command;
 pub use decide::{ARTICLE_MAX_BYTES, PARTS_MAX, Refusal, TAG_MAX_BYTES, TEXT_MAX_CHARS, decide};

@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::hub::Hub;
+use super::mask::{mask_command, mask_signal};
 use super::outbound::{Outbound, Topic, text};
 use crate::conversation::{
     Actor, ActorId, ActorKind, Cmid, Command, ConversationId, Epoch, Event, Refusal, State, decide,
 };
 use crate::log::{Append, AppendError, LogError, PAGE_MAX_EVENTS};
 use crate::protocol::{ErrorCode, ServerFrame, Signal};
+use crate::redact::Watch;
 
 /// How often a command is decided again when something else was stored first.
 const CONFLICTS_MAX: usize = 3;
@@ -36,6 +38,8 @@ struct Inner {
     core: Option<Core>,
     /// The connections that have had their replay and get everything new.
     followers: Vec<Arc<Outbound>>,
+    /// What the visitor's words so far say about the next ones: a secret may come in pieces.
+    watch: Watch,
 }
 
 #[derive(Debug, Default)]
@@ -114,6 +118,9 @@ impl Conversation {
             return Err(Trouble::Gone);
         }
         self.load(hub, &mut inner).await?;
+        let mut nothing = Watch::new();
+        let watch = if actor.kind == ActorKind::Visitor { &mut inner.watch } else { &mut nothing };
+        let command = mask_command(&hub.mask, watch, command);
         self.settle(hub, &mut inner, actor, cmid, |_| Some(command.clone()), Some(sender)).await
     }
 
@@ -181,7 +188,7 @@ impl Conversation {
     }
 
     fn apply(&self, hub: &Hub, inner: &mut Inner, epoch: Epoch, by: (ActorId, Cmid), events: Vec<Event>) {
-        let Inner { core: Some(core), followers } = inner else { return };
+        let Inner { core: Some(core), followers, .. } = inner else { return };
         core.epoch = Some(epoch);
         for event in events {
             core.state.apply(&event);
@@ -323,6 +330,7 @@ impl Conversation {
         if !state.is_open() {
             return Err(Trouble::refused(ErrorCode::Refused, "this conversation is closed"));
         }
+        let signal = mask_signal(&hub.mask, &inner.watch, signal);
         let topic = Topic::Signal(self.id, connection, signal.slot());
         let frame = ServerFrame::Signal { conversation: self.id, from: actor.clone(), signal };
         pass(&inner, connection, topic, &frame);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::conversation::Command;
 use crate::protocol::Signal;
-use crate::redact::redact;
+use crate::redact::Watch;
 
 /// A text without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,21 +14,22 @@ pub struct Masked {
     pub count: u16,
 }
 
-/// What finds and masks secrets.
-pub type Mask = Arc<dyn Fn(&str) -> Masked + Send + Sync>;
+/// What finds and masks secrets, with what was said before in mind.
+pub type Mask = Arc<dyn Fn(&mut Watch, &str) -> Masked + Send + Sync>;
 
 /// The mask of this program.
 pub fn standard_mask() -> Mask {
-    Arc::new(|text| {
-        let redacted = redact(text);
-        Masked { text: redacted.text, count: redacted.findings.len().try_into().unwrap_or(u16::MAX) }
+    Arc::new(|watch, text| {
+        let redacted = watch.redact(text);
+        let count = u16::try_from(redacted.findings.len()).unwrap_or(u16::MAX);
+        Masked { text: redacted.text, count }
     })
 }
 
 /// The command with every text masked; `masked` of a `say` grows by what was found here.
-pub fn mask_command(mask: &Mask, mut command: Command) -> Command {
-    let hide = |text: &mut String| {
-        let masked = mask(text);
+pub fn mask_command(mask: &Mask, watch: &mut Watch, mut command: Command) -> Command {
+    let mut hide = |text: &mut String| {
+        let masked = mask(watch, text);
         *text = masked.text;
         masked.count
     };
@@ -53,6 +54,7 @@ pub fn mask_command(mask: &Mask, mut command: Command) -> Command {
         | Command::Spoken { .. }
         | Command::Measure { .. }
         | Command::Claim
+        | Command::Erase
         | Command::Release { .. }
         | Command::OpenCase { .. }
         | Command::Close { .. } => {}
@@ -60,10 +62,12 @@ pub fn mask_command(mask: &Mask, mut command: Command) -> Command {
     command
 }
 
-/// The signal with its text masked.
-pub fn mask_signal(mask: &Mask, signal: Signal) -> Signal {
+/// The signal with its text masked. A passing text does not count for what comes later.
+pub fn mask_signal(mask: &Mask, watch: &Watch, signal: Signal) -> Signal {
     match signal {
-        Signal::PartialTranscript { text } => Signal::PartialTranscript { text: mask(&text).text },
+        Signal::PartialTranscript { text } => {
+            Signal::PartialTranscript { text: mask(&mut watch.clone(), &text).text }
+        }
         other => other,
     }
 }
@@ -74,7 +78,7 @@ mod tests {
     use crate::conversation::{AnswerId, HandoffReason, Time, Words};
 
     fn mask() -> Mask {
-        Arc::new(|text| Masked {
+        Arc::new(|_, text| Masked {
             text: text.replace("secret", "***"),
             count: u16::try_from(text.matches("secret").count()).unwrap(),
         })
@@ -92,7 +96,9 @@ mod tests {
             masked: 1,
             words: Words { text: "my secret".to_owned(), ..Words::default() },
         };
-        let Command::Say { masked: 2, words, .. } = mask_command(&mask(), say) else { panic!() };
+        let Command::Say { masked: 2, words, .. } = mask_command(&mask(), &mut Watch::new(), say) else {
+            panic!()
+        };
         assert_eq!(words.text, "my ***");
         let text = || "secret".to_owned();
         for command in [
@@ -101,10 +107,28 @@ mod tests {
             Command::RequestHandoff { reason: HandoffReason::Asked, summary: Some(text()) },
             Command::Rate { stars: 1, resolved: None, comment: Some(text()) },
         ] {
-            let masked = mask_command(&mask(), command);
+            let masked = mask_command(&mask(), &mut Watch::new(), command);
             assert!(!serde_json::to_string(&masked).unwrap().contains("secret"), "{masked:?}");
         }
-        let signal = mask_signal(&mask(), Signal::PartialTranscript { text: text() });
+        let signal = mask_signal(&mask(), &Watch::new(), Signal::PartialTranscript { text: text() });
         assert_eq!(signal, Signal::PartialTranscript { text: "***".to_owned() });
+    }
+
+    #[test]
+    fn a_seed_phrase_is_masked_also_when_it_comes_in_pieces() {
+        let phrase = "abandon ability able about above absent absorb abstract absurd abuse access accident";
+        let mut watch = Watch::new();
+        let said = |watch: &mut Watch, text: &str| {
+            let note = Command::Note { text: text.to_owned() };
+            let Command::Note { text } = mask_command(&standard_mask(), watch, note) else { panic!() };
+            text
+        };
+        assert!(!said(&mut watch, &format!("my seed phrase is {phrase}")).contains("absurd"));
+        let mut watch = Watch::new();
+        said(&mut watch, "I want to tell you my seed phrase");
+        let pieces =
+            ["abandon ability able about", "above absent absorb abstract", "absurd abuse access accident"];
+        let heard = pieces.map(|piece| said(&mut watch, piece)).concat();
+        assert!(!heard.contains("absorb") && !heard.contains("accident"), "{heard}");
     }
 }

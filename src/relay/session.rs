@@ -15,7 +15,6 @@ use tokio_util::sync::CancellationToken;
 use super::conversation::{Conversation, Trouble};
 use super::hub::Hub;
 use super::limits::Limits;
-use super::mask::{mask_command, mask_signal};
 use super::outbound::{Outbound, Topic, text};
 use crate::conversation::{Actor, Cmid, Command, ConversationId};
 use crate::protocol::{
@@ -290,7 +289,6 @@ impl Session {
     }
 
     fn command(self: &Arc<Self>, id: ConversationId, cmid: Cmid, command: Command) -> Option<Work> {
-        let command = mask_command(&self.hub.mask, command);
         let conversation = match self.hub.conversation(id) {
             Ok(conversation) => conversation,
             Err(trouble) => {
@@ -362,7 +360,6 @@ impl Session {
             );
             return None;
         };
-        let signal = mask_signal(&self.hub.mask, signal);
         let this = Arc::clone(self);
         Some(unconstrained(async move {
             let connection = this.outbound.connection;
