@@ -5,6 +5,7 @@ use crate::conversation::{
     self, Actor, ActorKind, AnswerId, Body, Cmid, Command, ConversationId, Event, Fact, HandoffReason,
     Language, Outcome, Refusal, Time, Timings, Words,
 };
+use crate::performance::Gesture;
 use crate::scene::{ListenMode, TimeoutsSecs};
 use crate::texts::id;
 
@@ -164,6 +165,7 @@ fn a_visit_from_greeting_to_farewell() {
 
     k.says("what is gas");
     assert_eq!((k.sent(), k.state.turn()), (vec!["say"], Turn::Thinking));
+    assert!(k.effects.contains(&Effect::Gesture(Gesture::Nod)), "I hear you");
     assert_eq!(k.state.caption().unwrap().seq, Some(4));
     k.now = k.now.plus_ms(200);
     k.agent(bot(), part(1, 0, true, "Gas is a fee.", Some(4)));
@@ -275,6 +277,8 @@ fn a_doubtful_transcript_is_asked_back_once() {
     assert_eq!((k.sent(), k.spoken()), (vec![], vec![Saying::text(id::SAY_AGAIN)]));
     k.hear_out().take(doubtful("wot")).take(doubtful("what is a wallet"));
     assert_eq!(k.sent(), ["say"], "twice in a row would annoy");
+    k.take(doubtful("yes"));
+    assert_eq!(k.sent(), ["say"], "a bare yes is an answer to the bot");
 }
 
 #[test]
