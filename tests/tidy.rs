@@ -112,7 +112,12 @@ fn files_stay_small_enough_to_read() {
 fn nothing_is_left_undone() {
     for file in rust_files("src").into_iter().chain(rust_files("benches")) {
         let text = read(&file);
-        for mark in [concat!("to", "do!("), concat!("unimpl", "emented!("), concat!("FIX", "ME"), concat!("dbg", "!(")] {
+        for mark in [
+            concat!("to", "do!("),
+            concat!("unimpl", "emented!("),
+            concat!("FIX", "ME"),
+            concat!("dbg", "!("),
+        ] {
             assert!(!text.contains(mark), "{}: {mark}", file.display());
         }
     }

@@ -41,7 +41,10 @@ pub enum Offer {
 pub enum Piece {
     Say(Words),
     /// Ask for a person.
-    Handoff { reason: HandoffReason, summary: String },
+    Handoff {
+        reason: HandoffReason,
+        summary: String,
+    },
     /// What to remember; comes last.
     Remember(Memory),
 }

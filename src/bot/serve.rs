@@ -8,9 +8,9 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
 use super::answerer::{Answerer, Memory, Piece, Question};
-use crate::client::{ClientError, ClientEvent, ClientHandle};
+use crate::client::{ClientError, ClientEvent, ClientHandle, now, random_u128};
 use crate::conversation::{
-    Actor, ActorKind, AnswerId, Body, Command, ConversationId, Event, Fact, State, Time, Words,
+    Actor, ActorKind, AnswerId, Body, Command, ConversationId, Event, Fact, State, Words,
 };
 use crate::protocol::LobbyEntry;
 
@@ -31,6 +31,8 @@ struct Talk {
     /// An answer is being made.
     answering: bool,
     claimed: bool,
+    /// The replay is over. Before that, what looks like an open question may have been answered long ago.
+    live: bool,
 }
 
 /// The end of an answer.
@@ -82,6 +84,13 @@ impl Bot {
             }
             ClientEvent::Event { conversation, event } => {
                 self.on_fact(conversation, &event);
+                Ok(())
+            }
+            ClientEvent::CaughtUp { conversation } => {
+                if let Some(talk) = self.talks.get_mut(&conversation) {
+                    talk.live = true;
+                }
+                self.answer(conversation);
                 Ok(())
             }
             ClientEvent::Refused { conversation, text, .. } => {
@@ -146,7 +155,11 @@ impl Bot {
     /// Answers what is open, if this bot is the pilot and is not answering already.
     fn answer(&mut self, conversation: ConversationId) {
         let Some(talk) = self.talks.get_mut(&conversation) else { return };
-        if talk.answering || talk.state.pilot.as_ref() != Some(&self.me) || talk.state.unanswered.is_none() {
+        if talk.answering
+            || !talk.live
+            || talk.state.pilot.as_ref() != Some(&self.me)
+            || talk.state.unanswered.is_none()
+        {
             return;
         }
         let Some((seq, text, masked)) = talk.question.take() else { return };
@@ -184,7 +197,7 @@ async fn say(
     in_reply_to: u64,
     mut pieces: futures_util::stream::BoxStream<'static, Piece>,
 ) -> Option<Memory> {
-    let answer = AnswerId::new(now(), crate::client::random_u128().ok()?);
+    let answer = AnswerId::new(now(), random_u128().ok()?);
     let mut memory = None;
     let mut held: Option<Words> = None;
     let mut part = 0;
@@ -193,7 +206,10 @@ async fn say(
         match piece {
             Piece::Say(words) => {
                 if let Some(words) = held.replace(words) {
-                    client.command(conversation, part_of(answer, part, false, in_reply_to, words)).await.ok()?;
+                    client
+                        .command(conversation, part_of(answer, part, false, in_reply_to, words))
+                        .await
+                        .ok()?;
                     part += 1;
                 }
             }
@@ -223,8 +239,4 @@ fn part_of(answer: AnswerId, part: u16, last: bool, in_reply_to: u64, words: Wor
         masked: 0,
         words,
     }
-}
-
-fn now() -> Time {
-    crate::client::now()
 }

@@ -49,7 +49,9 @@ impl Model {
                         if models::is_present(model, &dir) { "yes" } else { "no" }
                     );
                 }
-                println!("\nThe built-in model (English, small vocabulary) is used while none of these is here.");
+                println!(
+                    "\nThe built-in model (English, small vocabulary) is used while none of these is here."
+                );
                 Ok(ExitCode::SUCCESS)
             }
             What::Fetch { name, from } => {
@@ -66,7 +68,11 @@ impl Model {
 }
 
 /// Fetches with a progress bar; Ctrl-C stops, and what is here is kept.
-pub fn fetch_with_bar(model: &'static Entry, from: &str, dir: &std::path::Path) -> Result<std::path::PathBuf> {
+pub fn fetch_with_bar(
+    model: &'static Entry,
+    from: &str,
+    dir: &std::path::Path,
+) -> Result<std::path::PathBuf> {
     let stop = Arc::new(AtomicBool::new(false));
     let on_signal = stop.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;

@@ -21,6 +21,10 @@ pub enum ClientEvent {
         conversation: ConversationId,
         event: Event,
     },
+    /// The replay is over: what comes from now on is happening now.
+    CaughtUp {
+        conversation: ConversationId,
+    },
     /// The relay has another log for this conversation: what was seen so far counts no more, and everything comes again
     /// from the beginning.
     Restarted {

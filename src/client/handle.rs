@@ -39,7 +39,7 @@ pub fn connect(
 }
 
 /// The time by the machine's clock.
-pub(super) fn now() -> Time {
+pub fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

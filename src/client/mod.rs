@@ -12,7 +12,8 @@ mod outbox;
 mod task;
 mod track;
 
+pub use crate::log::{random_bytes, random_u128};
 pub use config::{ClientConfig, Timing};
 pub use event::{ClientError, ClientEvent};
-pub use handle::{ClientHandle, connect};
+pub use handle::{ClientHandle, connect, now};
 pub use outbox::{MemoryOutbox, OUTBOX_MAX, OUTBOX_MAX_AGE_MS, Outbox, OutboxError, SqliteOutbox};

@@ -275,7 +275,11 @@ impl Task {
             }
             ServerFrame::Replay { conversation, epoch, events, more, .. } => {
                 let step = self.tracks.get_mut(&conversation).map(|t| t.replay(epoch, events, more));
+                let followed = step.is_some();
                 self.step(conversation, step).await;
+                if followed && !more {
+                    self.tell(ClientEvent::CaughtUp { conversation });
+                }
             }
             ServerFrame::Event { conversation, epoch, event } => {
                 let step = self.tracks.get_mut(&conversation).map(|t| t.event(epoch, event));

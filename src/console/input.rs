@@ -63,14 +63,10 @@ pub fn parse(line: &str) -> Result<Wish, InputError> {
         "list" | "l" => Wish::List,
         "take" | "t" => Wish::Take(number("/take")?),
         "look" => Wish::Look(number("/look")?),
-        "gesture" | "g" => Wish::Gesture(named(
-            "/gesture",
-            rest,
-            "wave, bow, nod, shake_head, open_palms, point, halt",
-        )?),
-        "mood" | "m" => {
-            Wish::Mood(named("/mood", rest, "neutral, happy, sad, relaxed, surprised, angry")?)
+        "gesture" | "g" => {
+            Wish::Gesture(named("/gesture", rest, "wave, bow, nod, shake_head, open_palms, point, halt")?)
         }
+        "mood" | "m" => Wish::Mood(named("/mood", rest, "neutral, happy, sad, relaxed, surprised, angry")?),
         "note" if rest.is_empty() => return Err(InputError::Empty),
         "note" => Wish::Note(rest.to_owned()),
         "case" => Wish::Case(named("/case", rest, "question, problem, complaint")?),
@@ -114,7 +110,9 @@ mod tests {
 
     #[test]
     fn errors_say_what_would_be_right() {
-        for (line, part) in [("/fly", "/help"), ("/take", "/take 1"), ("/mood grim", "relaxed"), ("/note", "text")] {
+        for (line, part) in
+            [("/fly", "/help"), ("/take", "/take 1"), ("/mood grim", "relaxed"), ("/note", "text")]
+        {
             let error = parse(line).unwrap_err().to_string();
             assert!(error.contains(part), "{line}: {error}");
         }

@@ -3,6 +3,8 @@
 
 mod input;
 mod model;
+mod text;
 
 pub use input::{InputError, Wish, parse};
 pub use model::{Console, Deed, Talk};
+pub use text::{ConsoleError, run_text};

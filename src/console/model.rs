@@ -72,14 +72,16 @@ impl Console {
         for entry in &entries {
             let known = self.numbers.contains_key(&entry.conversation);
             let number = self.number(entry.conversation);
-            let waited = self.lobby.iter().any(|e| e.conversation == entry.conversation && e.waiting.is_some());
+            let waited =
+                self.lobby.iter().any(|e| e.conversation == entry.conversation && e.waiting.is_some());
             if entry.waiting.is_some() && !waited {
                 deeds.push(Deed::Show(format!("! {} (/take {number})", describe(number, entry, now))));
             } else if !known {
                 deeds.push(Deed::Show(format!("+ {}", describe(number, entry, now))));
             }
         }
-        self.numbers.retain(|id, _| entries.iter().any(|e| e.conversation == *id) || self.talks.contains_key(id));
+        self.numbers
+            .retain(|id, _| entries.iter().any(|e| e.conversation == *id) || self.talks.contains_key(id));
         self.lobby = entries;
         deeds
     }
@@ -187,7 +189,9 @@ impl Console {
         let mut deeds = Vec::new();
         if !self.talks.contains_key(&id) {
             if self.talks.len() >= TALKS_MAX {
-                return vec![Deed::Show(format!("you follow {TALKS_MAX} visitors already: /give one back first"))];
+                return vec![Deed::Show(format!(
+                    "you follow {TALKS_MAX} visitors already: /give one back first"
+                ))];
             }
             self.talks.insert(id, Talk::default());
             deeds.push(Deed::Follow(id));
@@ -318,7 +322,9 @@ mod tests {
         let first = console.on_lobby(vec![entry(false)], Time(0));
         assert!(matches!(&first[..], [Deed::Show(line)] if line.starts_with("+ #1 main [en]")), "{first:?}");
         let second = console.on_lobby(vec![entry(true)], Time(70_000));
-        assert!(matches!(&second[..], [Deed::Show(line)] if line.contains("waits for a person 10 s (asked)")));
+        assert!(
+            matches!(&second[..], [Deed::Show(line)] if line.contains("waits for a person 10 s (asked)"))
+        );
         assert!(console.on_lobby(vec![entry(true)], Time(71_000)).is_empty());
     }
 
@@ -326,7 +332,9 @@ mod tests {
     fn taking_follows_and_claims_and_text_is_spoken() {
         let mut console = taken();
         let said = console.wish(Wish::Say("Hello, I am Ann.".into()), answer(), Time(1));
-        assert!(matches!(&said[..], [Deed::Send(_, Command::Say { words, last: true, .. })] if words.text == "Hello, I am Ann."));
+        assert!(
+            matches!(&said[..], [Deed::Send(_, Command::Say { words, last: true, .. })] if words.text == "Hello, I am Ann.")
+        );
         let given = console.wish(Wish::Give { to_bot: true }, answer(), Time(1));
         assert_eq!(given, [Deed::Send(id(), Command::Release { to_bot: true })]);
     }

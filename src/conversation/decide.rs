@@ -48,6 +48,28 @@ pub enum Refusal {
     NoSuchEvent,
 }
 
+impl Refusal {
+    const ALL: [Self; 12] = [
+        Self::NotOpen,
+        Self::AlreadyOpen,
+        Self::Closed,
+        Self::NotAllowed,
+        Self::NotPilot,
+        Self::AlreadyTaken,
+        Self::PersonWanted,
+        Self::Empty,
+        Self::TooLong,
+        Self::Stars,
+        Self::AlreadyRated,
+        Self::NoSuchEvent,
+    ];
+
+    /// The refusal whose sentence this is: on the wire a refusal is a code for all of them and its sentence.
+    pub fn from_sentence(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|refusal| refusal.to_string() == text)
+    }
+}
+
 /// Turns a command into the events that it causes, numbered after `state.seq`.
 ///
 /// `now` never goes back: an event is stamped no earlier than the one before it.

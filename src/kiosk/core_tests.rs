@@ -3,9 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::conversation::{
-    Actor, ActorKind, AnswerId, Cmid, Command, ConversationId, Event, Timings, Words,
-};
+use crate::conversation::{Actor, ActorKind, AnswerId, Cmid, Command, ConversationId, Event, Timings, Words};
 use crate::scene::ListenMode;
 use crate::visit::{Phase, SpeechId};
 
@@ -79,8 +77,11 @@ impl Voice for Shared {
 fn talking() -> (Core, Shared, Time) {
     let scene = crate::scene::parse(SCENE).unwrap();
     let world = Shared::default();
-    let parts =
-        Parts { link: Box::new(world.clone()), ears: Some(Box::new(world.clone())), voice: Box::new(world.clone()) };
+    let parts = Parts {
+        link: Box::new(world.clone()),
+        ears: Some(Box::new(world.clone())),
+        voice: Box::new(world.clone()),
+    };
     let mut core = Core::new(&scene, &scene.desks[0], parts, [7; 32]);
     let mut now = Time(1_000_000);
     world.with(|w| w.link.push(LinkEvent::Up));
@@ -165,7 +166,11 @@ fn a_secret_never_reaches_an_edge() {
     core.typed(phrase);
     world.with(|w| {
         w.heard.push(HeardEvent::Partial(phrase.into()));
-        w.heard.push(HeardEvent::Transcript { text: phrase.into(), confidence: 0.9, timings: Timings::default() });
+        w.heard.push(HeardEvent::Transcript {
+            text: phrase.into(),
+            confidence: 0.9,
+            timings: Timings::default(),
+        });
     });
     run(&mut core, &mut now, 20);
     let everything = format!("{:?} {:?}", core.state(), world.with(|w| format!("{:?} {:?}", w.sent, w.said)));

@@ -46,7 +46,9 @@ impl Cues {
 
     /// The cues up to this character of a speech, each once.
     pub fn reached(&mut self, speech: SpeechId, chars: u32) -> Vec<Cue> {
-        let Some((_, score)) = self.scores.iter_mut().find(|(id, _)| *id == speech) else { return Vec::new() };
+        let Some((_, score)) = self.scores.iter_mut().find(|(id, _)| *id == speech) else {
+            return Vec::new();
+        };
         let mut due = Vec::new();
         while let Some((_, cue)) = score.pop_front_if(|(at, _)| *at <= chars) {
             due.push(cue);

@@ -23,9 +23,19 @@ pub trait Link {
 pub enum LinkEvent {
     Up,
     Down,
-    Happened { conversation: ConversationId, event: Box<Event> },
-    Refused { conversation: ConversationId, refusal: Option<Refusal>, text: String },
-    Signal { conversation: ConversationId, signal: Signal },
+    Happened {
+        conversation: ConversationId,
+        event: Box<Event>,
+    },
+    Refused {
+        conversation: ConversationId,
+        refusal: Option<Refusal>,
+        text: String,
+    },
+    Signal {
+        conversation: ConversationId,
+        signal: Signal,
+    },
     /// The connection cannot be had; a sentence for the host.
     Fatal(String),
 }
@@ -47,12 +57,23 @@ pub trait Ears {
 #[derive(Debug, Clone, PartialEq)]
 pub enum HeardEvent {
     /// For the meter: decibels below full scale, and whether it sounds like speech.
-    Level { db: f32, speech: bool },
+    Level {
+        db: f32,
+        speech: bool,
+    },
     Started,
     Partial(String),
-    Transcript { text: String, confidence: f32, timings: Timings },
+    Transcript {
+        text: String,
+        confidence: f32,
+        timings: Timings,
+    },
     /// Something about the kiosk began or ceased to be so; the sentence is for the host.
-    Problem { notice: Notice, on: bool, sentence: String },
+    Problem {
+        notice: Notice,
+        on: bool,
+        sentence: String,
+    },
 }
 
 /// The loudspeaker and what fills it.

@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 
 use super::edges::{Link, LinkEvent};
 use crate::client::{self, ClientConfig, ClientError, ClientEvent, ClientHandle, Outbox};
-use crate::conversation::{Command, ConversationId};
+use crate::conversation::{Command, ConversationId, Refusal};
 use crate::protocol::Signal;
 
 /// The most events taken in one frame; the rest comes in the next.
@@ -21,7 +21,11 @@ pub struct RelayLink {
 
 impl RelayLink {
     /// Starts the client on this runtime.
-    pub fn start(runtime: &Handle, config: ClientConfig, outbox: Box<dyn Outbox>) -> Result<Self, ClientError> {
+    pub fn start(
+        runtime: &Handle,
+        config: ClientConfig,
+        outbox: Box<dyn Outbox>,
+    ) -> Result<Self, ClientError> {
         let _inside = runtime.enter();
         let (client, events) = client::connect(config, outbox)?;
         Ok(Self { client, events, trouble: Vec::new() })
@@ -46,8 +50,8 @@ impl Link for RelayLink {
                 ClientEvent::Event { conversation, event } => {
                     Some(LinkEvent::Happened { conversation, event: Box::new(event) })
                 }
-                ClientEvent::Refused { conversation, refusal, text, .. } => {
-                    Some(LinkEvent::Refused { conversation, refusal, text })
+                ClientEvent::Refused { conversation, text, .. } => {
+                    Some(LinkEvent::Refused { conversation, refusal: Refusal::from_sentence(&text), text })
                 }
                 ClientEvent::Signal { conversation, signal, .. } => {
                     Some(LinkEvent::Signal { conversation, signal })

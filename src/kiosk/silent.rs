@@ -96,7 +96,10 @@ mod tests {
         assert_eq!(voice.events.drain(..).collect::<Vec<_>>(), [VoiceEvent::Progress(a, 15)]);
         voice.advance(start + Duration::from_millis(2001));
         let events: Vec<_> = voice.events.drain(..).collect();
-        assert_eq!(events[..2], [VoiceEvent::Ended { speech: a, chars: 30, interrupted: false }, VoiceEvent::Started(b)]);
+        assert_eq!(
+            events[..2],
+            [VoiceEvent::Ended { speech: a, chars: 30, interrupted: false }, VoiceEvent::Started(b)]
+        );
         voice.stop();
         assert!(matches!(voice.events.back(), Some(VoiceEvent::Ended { interrupted: true, .. })));
     }

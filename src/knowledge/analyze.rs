@@ -91,7 +91,9 @@ impl Analyzer {
     pub fn units(&self, text: &str) -> Vec<String> {
         let clean: String = text.nfkc().flat_map(char::to_lowercase).collect();
         match self.language {
-            Language::En => english_words(&clean).iter().map(|word| self.stemmer.stem(word).into_owned()).collect(),
+            Language::En => {
+                english_words(&clean).iter().map(|word| self.stemmer.stem(word).into_owned()).collect()
+            }
             Language::Zh => chinese_units(&clean),
         }
     }
@@ -148,7 +150,9 @@ impl Analyzer {
     fn meaning_at(&self, units: &[String], at: usize) -> Option<(usize, &str)> {
         let rest = units.get(at..)?;
         let list = self.phrases.get(rest.first()?)?;
-        list.iter().find(|(phrase, _)| rest.starts_with(phrase)).map(|(phrase, meaning)| (phrase.len(), meaning.as_str()))
+        list.iter()
+            .find(|(phrase, _)| rest.starts_with(phrase))
+            .map(|(phrase, meaning)| (phrase.len(), meaning.as_str()))
     }
 
     /// How much each unit counts: the longest entry of the lists that covers it decides.
@@ -197,14 +201,38 @@ fn english_words(text: &str) -> Vec<String> {
 
 fn open_contraction(word: &str, words: &mut Vec<String>) {
     const WHOLE: &[(&str, &str)] = &[
-        ("can't", "can not"), ("cant", "can not"), ("cannot", "can not"), ("won't", "will not"), ("dont", "do not"),
-        ("doesnt", "does not"), ("didnt", "did not"), ("isnt", "is not"), ("whats", "what is"), ("wheres", "where is"),
-        ("whos", "who is"), ("hows", "how is"), ("im", "i am"), ("ive", "i have"), ("id", "i would"),
-        ("gonna", "going to"), ("wanna", "want to"), ("2", "two"), ("3", "three"), ("10", "ten"), ("12", "twelve"),
+        ("can't", "can not"),
+        ("cant", "can not"),
+        ("cannot", "can not"),
+        ("won't", "will not"),
+        ("dont", "do not"),
+        ("doesnt", "does not"),
+        ("didnt", "did not"),
+        ("isnt", "is not"),
+        ("whats", "what is"),
+        ("wheres", "where is"),
+        ("whos", "who is"),
+        ("hows", "how is"),
+        ("im", "i am"),
+        ("ive", "i have"),
+        ("id", "i would"),
+        ("gonna", "going to"),
+        ("wanna", "want to"),
+        ("2", "two"),
+        ("3", "three"),
+        ("10", "ten"),
+        ("12", "twelve"),
         ("24", "twenty four"),
     ];
-    const ENDS: &[(&str, &str)] =
-        &[("n't", "not"), ("'s", ""), ("'m", "am"), ("'re", "are"), ("'ve", "have"), ("'ll", "will"), ("'d", "would")];
+    const ENDS: &[(&str, &str)] = &[
+        ("n't", "not"),
+        ("'s", ""),
+        ("'m", "am"),
+        ("'re", "are"),
+        ("'ve", "have"),
+        ("'ll", "will"),
+        ("'d", "would"),
+    ];
     if let Some((_, open)) = WHOLE.iter().find(|(short, _)| *short == word) {
         words.extend(open.split(' ').map(str::to_owned));
         return;
@@ -270,7 +298,9 @@ mod tests {
     fn analyzer(language: Language) -> Analyzer {
         let mut synonyms = Synonyms { stop: vec!["the".into(), "的".into()], ..Synonyms::default() };
         synonyms.weak = vec!["what".into(), "怎么".into()];
-        synonyms.groups.insert("seed".into(), vec!["seed phrase".into(), "secret words".into(), "助记词".into()]);
+        synonyms
+            .groups
+            .insert("seed".into(), vec!["seed phrase".into(), "secret words".into(), "助记词".into()]);
         Analyzer::new(language, &synonyms)
     }
 

@@ -73,7 +73,9 @@ pub(super) fn decide<'a>(scored: &[Evidence], article: impl Fn(usize) -> Option<
                 .iter()
                 .zip(&hits)
                 .filter(|(evidence, _)| evidence.score >= best.score * CANDIDATE_SHARE)
-                .filter(|(evidence, _)| article(evidence.article).is_some_and(|article| !article.is_small_talk()))
+                .filter(|(evidence, _)| {
+                    article(evidence.article).is_some_and(|article| !article.is_small_talk())
+                })
                 .take(CANDIDATES_MAX)
                 .map(|(_, hit)| hit.clone())
                 .collect();

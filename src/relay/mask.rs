@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::conversation::Command;
 use crate::protocol::Signal;
+use crate::redact::redact;
 
 /// A text without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,10 @@ pub type Mask = Arc<dyn Fn(&str) -> Masked + Send + Sync>;
 
 /// The mask of this program.
 pub fn standard_mask() -> Mask {
-    Arc::new(|text| Masked { text: text.to_owned(), count: 0 })
+    Arc::new(|text| {
+        let redacted = redact(text);
+        Masked { text: redacted.text, count: redacted.findings.len().try_into().unwrap_or(u16::MAX) }
+    })
 }
 
 /// The command with every text masked; `masked` of a `say` grows by what was found here.

@@ -24,10 +24,18 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
                 ui.with_layout(Flow::top_down(Align::Center), |ui| {
                     let texts = core.texts();
                     ui.label(RichText::new(texts.get(id::ATTRACT_TITLE)).font(theme.size(34.0)).strong());
-                    ui.label(RichText::new(texts.get(id::ATTRACT_TOPICS)).font(theme.size(19.0)).color(theme.muted));
+                    ui.label(
+                        RichText::new(texts.get(id::ATTRACT_TOPICS))
+                            .font(theme.size(19.0))
+                            .color(theme.muted),
+                    );
                     let pressed = button(ui, theme, &texts.get(id::ATTRACT_TOUCH), Weight::Main).clicked();
                     ui.add_space(2.0);
-                    ui.label(RichText::new(texts.get(id::ATTRACT_PRIVACY)).font(theme.size(15.0)).color(theme.muted));
+                    ui.label(
+                        RichText::new(texts.get(id::ATTRACT_PRIVACY))
+                            .font(theme.size(15.0))
+                            .color(theme.muted),
+                    );
                     ui.allocate_space(Vec2::ZERO);
                     pressed
                 })
@@ -35,7 +43,8 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
             })
             .inner
     });
-    let key = context.input(|i| i.events.iter().any(|e| matches!(e, bevy_egui::egui::Event::Key { pressed: true, .. })));
+    let key = context
+        .input(|i| i.events.iter().any(|e| matches!(e, bevy_egui::egui::Event::Key { pressed: true, .. })));
     if touched || pressed || key {
         core.input(Input::Touched);
     }

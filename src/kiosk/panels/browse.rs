@@ -46,13 +46,19 @@ fn list(
         }
     });
     let hint = RichText::new(texts.get(id::BROWSE_SEARCH)).color(theme.muted);
-    ui.add(TextEdit::singleline(&mut panels.search).hint_text(hint).desired_width(f32::INFINITY).char_limit(100));
+    ui.add(
+        TextEdit::singleline(&mut panels.search).hint_text(hint).desired_width(f32::INFINITY).char_limit(100),
+    );
     let wanted = panels.search.to_lowercase();
     let fits = |article: &&Article| {
         !article.is_small_talk()
             && (wanted.is_empty()
                 || article.title.to_lowercase().contains(&wanted)
-                || article.questions.iter().chain(&article.keywords).any(|q| q.to_lowercase().contains(&wanted)))
+                || article
+                    .questions
+                    .iter()
+                    .chain(&article.keywords)
+                    .any(|q| q.to_lowercase().contains(&wanted)))
     };
     let mut opened = None;
     ScrollArea::vertical().id_salt("articles").max_height(height).show(ui, |ui| {

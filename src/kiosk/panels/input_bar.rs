@@ -79,7 +79,8 @@ fn microphone(ui: &mut Ui, theme: &Theme, core: &Core, inputs: &mut Vec<Input>) 
         ListenMode::PushToTalk => (ListenMode::HandsFree, id::BUTTON_HANDS_FREE),
     };
     if state.listen == ListenMode::PushToTalk {
-        let held = button(ui, theme, &texts.get(id::BUTTON_HOLD_TO_TALK), Weight::Main).is_pointer_button_down_on();
+        let held =
+            button(ui, theme, &texts.get(id::BUTTON_HOLD_TO_TALK), Weight::Main).is_pointer_button_down_on();
         if held != state.talk_held && ui.input(|i| i.pointer.any_pressed() || i.pointer.any_released()) {
             inputs.push(Input::TalkHeld { held });
         }

@@ -31,7 +31,10 @@ pub fn layout(context: &Context, scale: f32) -> Layout {
         )
     } else {
         let top = screen.top() + screen.height() * 0.55;
-        Rect::from_min_max(Pos2::new(screen.left(), top), Pos2::new(screen.right(), screen.bottom() - bar - EDGE * 0.5))
+        Rect::from_min_max(
+            Pos2::new(screen.left(), top),
+            Pos2::new(screen.right(), screen.bottom() - bar - EDGE * 0.5),
+        )
     };
     let bottom = Rect::from_min_max(Pos2::new(screen.left(), screen.bottom() - bar), screen.max);
     Layout { screen, side, bottom }

@@ -57,7 +57,11 @@ impl Panels {
     /// Draws everything for this frame.
     pub fn show(&mut self, context: &Context, theme: &Theme, core: &mut Core) {
         if self.cleared != core.cleared() {
-            *self = Self { cleared: core.cleared(), no_chinese: self.no_chinese, ..Self::new(self.knowledge.clone()) };
+            *self = Self {
+                cleared: core.cleared(),
+                no_chinese: self.no_chinese,
+                ..Self::new(self.knowledge.clone())
+            };
             // Undo histories of text boxes hold what was typed.
             context.memory_mut(|memory| *memory = Default::default());
         }
@@ -83,9 +87,8 @@ fn push_to_talk(context: &Context, core: &mut Core) {
     if context.egui_wants_keyboard_input() {
         return;
     }
-    let (pressed, released) = context.input(|i| {
-        (i.key_pressed(Key::Space) && !i.modifiers.any(), i.key_released(Key::Space))
-    });
+    let (pressed, released) =
+        context.input(|i| (i.key_pressed(Key::Space) && !i.modifiers.any(), i.key_released(Key::Space)));
     if pressed {
         core.input(Input::Touched);
         core.input(Input::TalkHeld { held: true });

@@ -30,7 +30,8 @@ pub fn show(context: &Context, theme: &Theme, core: &Core, panels: &Panels) {
         // In English: in Chinese it could not be read.
         lines.push((
             Tone::Warning,
-            "No font with Chinese characters was found. Install one: sudo apt install fonts-noto-cjk".to_owned(),
+            "No font with Chinese characters was found. Install one: sudo apt install fonts-noto-cjk"
+                .to_owned(),
         ));
     }
     if lines.is_empty() {

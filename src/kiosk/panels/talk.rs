@@ -78,7 +78,9 @@ fn suggestions(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core, pan
     if questions.is_empty() {
         return;
     }
-    ui.label(RichText::new(core.texts().get(id::SUGGESTIONS_TITLE)).font(theme.size(16.0)).color(theme.muted));
+    ui.label(
+        RichText::new(core.texts().get(id::SUGGESTIONS_TITLE)).font(theme.size(16.0)).color(theme.muted),
+    );
     let pressed = chips(ui, theme, questions.iter().map(String::as_str));
     if let Some(text) = pressed.and_then(|n| questions.get(n)) {
         core.input(Input::SuggestionChosen { text: text.clone() });

@@ -14,9 +14,8 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
     let cut = layout(context, theme.scale);
     let rect = centred(cut.screen, Vec2::new(640.0 * theme.scale, cut.screen.height()));
     let rect = rect.with_min_y(cut.screen.bottom() - (430.0 * theme.scale).min(cut.screen.height()));
-    let chosen = place(context, "welcome", rect, |ui| {
-        theme.frame().show(ui, |ui| page(ui, theme, core)).inner
-    });
+    let chosen =
+        place(context, "welcome", rect, |ui| theme.frame().show(ui, |ui| page(ui, theme, core)).inner);
     if let Some(input) = chosen {
         core.input(input);
     }

@@ -12,7 +12,9 @@ pub const QUEUE_UTTERANCES: usize = 4;
 
 /// Too many utterances wait already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("speech comes faster than it can be understood here: speak more slowly, or choose a smaller speech model")]
+#[error(
+    "speech comes faster than it can be understood here: speak more slowly, or choose a smaller speech model"
+)]
 pub struct Busy;
 
 /// What the thread reports.
@@ -160,7 +162,8 @@ mod tests {
     fn a_model_that_cannot_be_loaded_is_reported_and_takes_no_work() {
         let (tx, rx) = std::sync::mpsc::channel();
         let recognizer =
-            Recognizer::spawn(|| Err(RecognizeError::NotBuiltIn), move |event| tx.send(event).unwrap()).unwrap();
+            Recognizer::spawn(|| Err(RecognizeError::NotBuiltIn), move |event| tx.send(event).unwrap())
+                .unwrap();
         assert!(matches!(rx.recv_timeout(PATIENCE).unwrap(), RecognizerEvent::Failed(_)));
         // The sender is dropped when the thread is over.
         assert!(rx.recv_timeout(PATIENCE).is_err());

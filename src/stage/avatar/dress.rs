@@ -62,10 +62,11 @@ fn dress(
         let Some(material) = sources.get(&source.0) else { continue };
         let extension = file.and_then(|f| f.0.materials.get(&source.0.id()));
         let toon = materials.add(toon(&set, material, extension));
-        commands
-            .entity(entity)
-            .remove::<MeshMaterial3d<StandardMaterial>>()
-            .insert((MeshMaterial3d(toon), NoFrustumCulling, Dressed));
+        commands.entity(entity).remove::<MeshMaterial3d<StandardMaterial>>().insert((
+            MeshMaterial3d(toon),
+            NoFrustumCulling,
+            Dressed,
+        ));
     }
 }
 
