@@ -215,7 +215,7 @@ mod tests {
             Value::Object(map) => map.len(),
             _ => 0,
         } as u64;
-        if length == 0 || path % 5 == 0 {
+        if length == 0 || path.is_multiple_of(5) {
             *value = new.clone();
             return;
         }
