@@ -75,6 +75,7 @@ pub(super) fn find(tokens: &[Token], context: Context) -> Vec<Hit> {
         let introduced = run.iter().take(2).any(|c| c.introduced);
         let few = run.len() < 3;
         let whole = LENGTHS.contains(&run.len())
+            && run.iter().skip(1).all(|c| !c.stands_off)
             && run.first().is_some_and(|c| !c.follows || c.stands_off)
             && chars.get(end).is_none_or(|c| !c.follows || c.stands_off);
         let bar = match (introduced || whole, near) {

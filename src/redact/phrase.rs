@@ -84,7 +84,7 @@ pub(super) fn find(tokens: &[Token], context: Context) -> Vec<Hit> {
         from = next.max(from + 1);
     }
     runs.extend(named_words(&units));
-    runs.extend(dense(&units));
+    runs.extend(dense(&units, &talk));
     if context.seed {
         runs.extend(only_words(&units, context));
     }
@@ -243,7 +243,7 @@ fn only_words(units: &[Unit], context: Context) -> Option<Run> {
     let all = Run { start: 0, end: units.len(), score: 0 };
     let (hits, rare, others) = count(units, &all);
     let wall = units.iter().any(|u| u.role == Role::Wall);
-    let enough = rare >= 1 || telling(units) >= 2 || context.reading && hits >= 1;
+    let enough = rare >= 1 || telling(units) >= 2 || context.reading && (telling(units) >= 1 || hits == 1);
     (others == 0 && !wall && hits >= 1 && enough).then_some(all)
 }
 
@@ -376,12 +376,13 @@ fn stretch(units: &[Unit], talk: &Talk, run: &mut Run, margin: u16) {
 
 /// Stretches of words in which too few are function words for a sentence, and too many are like list words for chance: a phrase that
 /// was misheard at many places.
-fn dense(units: &[Unit]) -> Vec<Run> {
+fn dense(units: &[Unit], talk: &Talk) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut window: std::collections::VecDeque<usize> = std::collections::VecDeque::new();
     for (u, unit) in units.iter().enumerate() {
         match unit.role {
             Role::Stop | Role::Wall => window.clear(),
+            _ if Talk::is(&talk.own, u) => window.clear(),
             Role::Label { .. } => continue,
             _ => window.push_back(u),
         }
