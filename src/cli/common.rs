@@ -34,6 +34,21 @@ pub struct Common {
     pub verbose: u8,
 }
 
+/// Where the relay is.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RelayAddress {
+    /// The relay's address [default: that of the settings, else ws://127.0.0.1:7400/ws]
+    #[arg(long, value_name = "URL", env = "AVATARDESK_RELAY")]
+    pub relay: Option<String>,
+}
+
+impl RelayAddress {
+    /// The address: named, or that of the settings.
+    pub fn url(&self, settings: &Settings) -> String {
+        self.relay.clone().unwrap_or_else(|| settings.relay.clone())
+    }
+}
+
 impl Common {
     /// The settings: flags and environment over the settings file over what is found beside the program.
     pub fn settings(&self) -> Result<Settings> {

@@ -1,8 +1,11 @@
 //! The command line: one file per sub-command. The only place that reads flags, environment and signals.
 
 mod avatar;
+mod bot;
 mod common;
 mod config;
+mod console;
+mod knowledge;
 mod logging;
 mod model;
 mod relay;
@@ -27,6 +30,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Sub {
+    /// The server: orders events, stores them, passes events and signals on
+    Relay(relay::Relay),
+    /// The built-in bot as a process of its own
+    Bot(bot::Bot),
+    /// The agent app: who waits, take over, type, give back
+    Console(console::Console),
+    /// Check and search the articles
+    Knowledge(knowledge::Knowledge),
     /// List, fetch and check speech models
     Model(model::Model),
     /// Check an avatar
@@ -44,6 +55,10 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     logging::start(arguments.common.verbose);
     let done = match arguments.command {
+        Some(Sub::Relay(relay)) => relay.run(&arguments.common),
+        Some(Sub::Bot(bot)) => bot.run(&arguments.common),
+        Some(Sub::Console(console)) => console.run(&arguments.common),
+        Some(Sub::Knowledge(knowledge)) => knowledge.run(&arguments.common),
         Some(Sub::Model(model)) => model.run(&arguments.common),
         Some(Sub::Avatar(avatar)) => avatar.run(&arguments.common),
         Some(Sub::Scene(scene)) => scene.run(&arguments.common),

@@ -13,6 +13,8 @@ use crate::conversation::Language;
 const STOP_WEIGHT: f32 = 0.06;
 /// How much a word of the weak list counts.
 const WEAK_WEIGHT: f32 = 0.3;
+/// How much a word of the foreign list counts.
+const FOREIGN_WEIGHT: f32 = 2.0;
 /// How much a meaning from the table of synonyms counts, and what its own words count beside it.
 const MEANING_WEIGHT: f32 = 1.3;
 const MEANT_WORD_WEIGHT: f32 = 0.4;
@@ -20,6 +22,7 @@ const MEANT_WORD_WEIGHT: f32 = 0.4;
 const CHARACTER_WEIGHT: f32 = 0.35;
 /// How much the sound of a pair counts: it matches where a recogniser chose another character of the same sound.
 const SOUND_WEIGHT: f32 = 0.45;
+const CHARACTER_SOUND_WEIGHT: f32 = 0.2;
 
 /// Marks the terms that are not words: meanings, and sounds.
 const MEANING_MARK: char = '=';
@@ -38,11 +41,12 @@ pub struct Analyzer {
     stemmer: Stemmer,
     stop: HashSet<String>,
     weak: HashSet<String>,
+    foreign: HashSet<String>,
     /// From a phrase's first unit (stem or character) to the phrases that begin so, longest first.
     phrases: HashMap<String, Vec<(Vec<String>, String)>>,
     /// All units of phrases and lists: words that need no mending.
     known: HashSet<String>,
-    /// The most units that an entry of the Chinese stop and weak lists has.
+    /// The most units that an entry of the Chinese lists has.
     longest_entry: usize,
 }
 
@@ -59,6 +63,7 @@ impl Analyzer {
             stemmer: Stemmer::create(Algorithm::English),
             stop: HashSet::new(),
             weak: HashSet::new(),
+            foreign: HashSet::new(),
             phrases: HashMap::new(),
             known: HashSet::new(),
             longest_entry: 1,
@@ -66,6 +71,7 @@ impl Analyzer {
         let entry = |text: &String| analyzer.units(text).concat();
         let stop: HashSet<String> = synonyms.stop.iter().map(entry).collect();
         let weak: HashSet<String> = synonyms.weak.iter().map(entry).collect();
+        let foreign: HashSet<String> = synonyms.foreign.iter().map(entry).collect();
         let mut phrases: HashMap<String, Vec<(Vec<String>, String)>> = HashMap::new();
         for (meaning, words) in &synonyms.groups {
             for phrase in words {
@@ -78,11 +84,12 @@ impl Analyzer {
             list.sort_by_key(|(units, _)| std::cmp::Reverse(units.len()));
         }
         analyzer.known = phrases.values().flatten().flat_map(|(units, _)| units.iter().cloned()).collect();
-        analyzer.known.extend(stop.iter().chain(&weak).cloned());
-        analyzer.longest_entry =
-            stop.iter().chain(&weak).map(|entry| entry.chars().count()).max().unwrap_or(1);
+        let lists = || stop.iter().chain(&weak).chain(&foreign);
+        analyzer.known.extend(lists().cloned());
+        analyzer.longest_entry = lists().map(|entry| entry.chars().count()).max().unwrap_or(1);
         analyzer.stop = stop;
         analyzer.weak = weak;
+        analyzer.foreign = foreign;
         analyzer.phrases = phrases;
         analyzer
     }
@@ -101,6 +108,11 @@ impl Analyzer {
     /// Whether the tables know this unit, so that it is not a misheard word.
     pub fn is_known(&self, unit: &str) -> bool {
         self.known.contains(unit)
+    }
+
+    /// Whether this unit says so little that what it may have been does not matter.
+    pub fn is_slight(&self, unit: &str) -> bool {
+        self.stop.contains(unit) || self.weak.contains(unit)
     }
 
     /// The terms of a text that needs no mending: an article's.
@@ -167,6 +179,8 @@ impl Analyzer {
                     STOP_WEIGHT
                 } else if self.weak.contains(&entry) {
                     WEAK_WEIGHT
+                } else if self.foreign.contains(&entry) {
+                    FOREIGN_WEIGHT
                 } else {
                     return None;
                 };
@@ -274,6 +288,10 @@ fn chinese_terms(units: &[String], weights: &[f32], terms: &mut Vec<Term>) {
     for (unit, weight) in units.iter().zip(weights) {
         let share = if unit.is_ascii() { 1.0 } else { CHARACTER_WEIGHT };
         terms.push(Term { text: unit.clone(), weight: weight * share });
+        if !unit.is_ascii() {
+            let text = format!("{SOUND_MARK}{}", sound_of(unit));
+            terms.push(Term { text, weight: weight * CHARACTER_SOUND_WEIGHT });
+        }
     }
     for (pair, weight) in units.windows(2).zip(weights.windows(2)) {
         if let ([first, second], [a, b]) = (pair, weight) {
@@ -330,7 +348,7 @@ mod tests {
         let sounds = |terms: &[Term]| -> Vec<String> {
             terms.iter().filter(|t| t.text.starts_with(SOUND_MARK)).map(|t| t.text.clone()).collect()
         };
-        assert_eq!(sounds(&right), ["~zhi ya"]);
+        assert_eq!(sounds(&right), ["~zhi", "~ya", "~zhi ya"]);
         assert_eq!(sounds(&right), sounds(&misheard));
     }
 

@@ -6,6 +6,8 @@ use strsim::{jaro_winkler, normalized_damerau_levenshtein};
 const LIKE_MIN: f64 = 0.74;
 /// Shorter words are too alike by chance.
 const LENGTH_MIN: usize = 3;
+/// So many letters may be in one of two words only.
+const LETTERS_OTHER_MAX: u32 = 4;
 /// How many neighbours of a word are kept.
 const NEIGHBOURS_MAX: usize = 3;
 
@@ -15,11 +17,13 @@ pub struct Spelling {
     pub text: String,
     pub key: String,
     pub id: usize,
+    /// Which letters it has, a bit each: words with other letters need no closer look.
+    letters: u32,
 }
 
 impl Spelling {
     pub fn new(text: &str, id: usize) -> Self {
-        Self { text: text.to_owned(), key: sound_key(text), id }
+        Self { text: text.to_owned(), key: sound_key(text), id, letters: letters(text) }
     }
 }
 
@@ -30,15 +34,13 @@ pub fn neighbours(word: &str, vocabulary: &[Spelling]) -> Vec<(usize, f32)> {
         return Vec::new();
     }
     let key = sound_key(word);
+    let own = letters(word);
     let mut found: Vec<(usize, f32)> = vocabulary
         .iter()
         .filter(|other| other.text.len() >= LENGTH_MIN && other.text.len().abs_diff(length) <= 3)
+        .filter(|other| (own ^ other.letters).count_ones() <= LETTERS_OTHER_MAX && other.text != word)
         .filter_map(|other| {
-            // The cheap comparison first: most words end here.
             let letters = jaro_winkler(word, &other.text);
-            if letters < 0.6 {
-                return None;
-            }
             let sound = normalized_damerau_levenshtein(&key, &other.key);
             let like = (letters + sound) / 2.0;
             (like >= LIKE_MIN).then_some((other.id, like as f32))
@@ -53,6 +55,10 @@ pub fn neighbours(word: &str, vocabulary: &[Spelling]) -> Vec<(usize, f32)> {
 pub fn strength(like: f32) -> f32 {
     let over = (like - 0.6) / 0.4;
     (over * over).clamp(0.0, 1.0)
+}
+
+fn letters(word: &str) -> u32 {
+    word.bytes().filter(u8::is_ascii_lowercase).fold(0, |bits, byte| bits | 1 << (byte - b'a'))
 }
 
 /// Consonants by where they are made, vowels as one class: words that sound alike have like keys.

@@ -19,6 +19,7 @@ mod fit;
 mod fuzzy;
 mod index;
 mod load;
+mod mishear;
 mod search;
 mod synonyms;
 
@@ -27,4 +28,5 @@ pub use check::{Finding, SPOKEN_MAX_CHARS_ZH, SPOKEN_MAX_WORDS_EN, check};
 pub use decide::{CANDIDATES_MAX, Decision};
 pub use evaluate::{Case, Failure, Report, Verdict, evaluate};
 pub use load::{ARTICLE_MAX_BYTES, ARTICLES_MAX, KnowledgeBase, LoadError};
+pub use mishear::{Dice, Recogniser};
 pub use search::{HITS_MAX, Hit, QUERY_MAX_CHARS, Ranked};

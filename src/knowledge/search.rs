@@ -15,8 +15,15 @@ pub const HITS_MAX: usize = 5;
 const WORDS_SHARE: f32 = 0.45;
 const PHRASING_SHARE: f32 = 0.4;
 const LETTERS_SHARE: f32 = 0.15;
+/// From this likeness of letters on, the question is the phrasing itself; it then scores at least so much.
+const SAME_FROM: f32 = 0.995;
+const SAME_SCORE: f32 = 0.9;
 /// From this likeness on, a misheard word is mended before phrases are looked for.
 const MEND_MIN: f32 = 0.84;
+/// A term that fits an article at least so well is mentioned by it: one listed question has it.
+const MENTIONED_FROM: f32 = 0.5;
+/// A word that the articles have may have been another one all the same: what its neighbours then count.
+const ECHO_TRUST: f32 = 0.5;
 /// Two neighbouring words are tried as one ("wall it") when they have at least this many letters together.
 const JOINED_LETTERS_MIN: usize = 5;
 
@@ -62,15 +69,19 @@ pub(super) fn score(index: &Index, text: &str) -> Vec<Evidence> {
     if total <= 0.0 {
         return Vec::new();
     }
-    let words = by_words(index, &asked, total);
+    let Words { explained: words, covered, strange } = by_words(index, &asked, total);
     let phrasing = by_phrasing(index, &asked, total);
     let letters = by_letters(index, &text);
     let mut scored: Vec<Evidence> = (0..index.articles)
         .filter_map(|article| {
             let of = |scores: &[f32]| scores.get(article).copied().unwrap_or(0.0);
             let (words, phrasing, letters) = (of(&words), of(&phrasing), of(&letters));
-            let score = WORDS_SHARE * words + PHRASING_SHARE * phrasing + LETTERS_SHARE * letters;
-            (score > 0.0).then_some(Evidence { article, score, words, phrasing, letters, mass: total })
+            let mixed = WORDS_SHARE * words + PHRASING_SHARE * phrasing + LETTERS_SHARE * letters;
+            // Who says just what an article lists gets that article, whatever else has the same words.
+            let score = if letters > SAME_FROM { SAME_SCORE + (1.0 - SAME_SCORE) * mixed } else { mixed };
+            let covered = of(&covered);
+            let mass = total;
+            (score > 0.0).then_some(Evidence { article, score, words, phrasing, letters, covered, strange, mass })
         })
         .collect();
     scored.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.article.cmp(&b.article)));
@@ -82,18 +93,22 @@ fn ask(index: &Index, text: &str) -> Vec<Asked> {
     let mut mended = units.clone();
     let mut guesses: Vec<Vec<(usize, f32)>> = vec![Vec::new(); units.len()];
     for (at, unit) in units.iter().enumerate() {
-        if index.terms.contains_key(unit) || index.analyzer.is_known(unit) {
-            continue;
-        }
+        let trust = match index.terms.contains_key(unit) {
+            true if index.analyzer.is_slight(unit) => continue,
+            true => ECHO_TRUST,
+            false if index.analyzer.is_known(unit) => continue,
+            false => 1.0,
+        };
         let found = fuzzy::neighbours(unit, &index.spellings);
-        if let (Some(slot), Some(&(id, like))) = (mended.get_mut(at), found.first())
+        if trust == 1.0
+            && let (Some(slot), Some(&(id, like))) = (mended.get_mut(at), found.first())
             && like >= MEND_MIN
             && let Some(word) = spelled(&index.spellings, id)
         {
             word.clone_into(slot);
         }
         if let Some(slot) = guesses.get_mut(at) {
-            *slot = found.into_iter().map(|(id, like)| (id, fuzzy::strength(like))).collect();
+            *slot = found.into_iter().map(|(id, like)| (id, trust * fuzzy::strength(like))).collect();
         }
     }
     let mut asked: Vec<Asked> = Vec::new();
@@ -104,13 +119,9 @@ fn ask(index: &Index, text: &str) -> Vec<Asked> {
         }
         let known = index.terms.get(&term.text).copied();
         let rarity = known.and_then(|id| index.rarity.get(id)).copied().unwrap_or(index.rarity_unknown);
-        let matches = match known {
-            Some(id) => vec![(id, 1.0)],
-            None => {
-                let place = units.iter().position(|unit| *unit == term.text);
-                place.and_then(|place| guesses.get(place)).cloned().unwrap_or_default()
-            }
-        };
+        let mut matches: Vec<(usize, f32)> = known.map(|id| (id, 1.0)).into_iter().collect();
+        let place = units.iter().position(|unit| *unit == term.text);
+        matches.extend(place.and_then(|place| guesses.get(place)).into_iter().flatten());
         asked.push(Asked { mass: term.weight * rarity, matches });
         seen.push(term.text);
     }
@@ -141,10 +152,20 @@ fn joined<'a>(index: &'a Index, units: &'a [String]) -> impl Iterator<Item = Ask
     })
 }
 
-/// The part of the question's mass that an article's fields explain.
-fn by_words(index: &Index, asked: &[Asked], total: f32) -> Vec<f32> {
-    let mut scores = vec![0.0_f32; index.articles];
-    let mut best = vec![0.0_f32; index.articles];
+/// What the fields of the articles explain of the question's mass, 0 to 1.
+struct Words {
+    /// By article: how well its fields explain the question.
+    explained: Vec<f32>,
+    /// By article: how much of the question it mentions at all.
+    covered: Vec<f32>,
+    /// How much of the question no article mentions.
+    strange: f32,
+}
+
+fn by_words(index: &Index, asked: &[Asked], total: f32) -> Words {
+    let nothing = vec![0.0_f32; index.articles];
+    let mut words = Words { explained: nothing.clone(), covered: nothing.clone(), strange: 0.0 };
+    let mut best = nothing;
     for term in asked {
         best.fill(0.0);
         for &(id, strength) in &term.matches {
@@ -154,11 +175,17 @@ fn by_words(index: &Index, asked: &[Asked], total: f32) -> Vec<f32> {
                 }
             }
         }
-        for (score, best) in scores.iter_mut().zip(&best) {
-            *score += term.mass * best / total;
+        let share = term.mass / total;
+        let mut mentioned = 0.0_f32;
+        for ((explained, covered), &best) in words.explained.iter_mut().zip(&mut words.covered).zip(&best) {
+            let mention = (best / MENTIONED_FROM).min(1.0);
+            *explained += share * best;
+            *covered += share * mention;
+            mentioned = mentioned.max(mention);
         }
+        words.strange += share * (1.0 - mentioned);
     }
-    scores
+    words
 }
 
 /// The likeness to the nearest phrasing: the harmonic mean of what it explains of the question and the question of it.

@@ -31,6 +31,9 @@ pub struct Synonyms {
     /// Words that say a little: "what", "want".
     #[serde(default)]
     pub weak: Vec<String>,
+    /// Words of other subjects: they speak against every article that has not got them.
+    #[serde(default)]
+    pub foreign: Vec<String>,
     /// A meaning and the words or phrases for it.
     #[serde(default)]
     pub groups: BTreeMap<String, Vec<String>>,

@@ -5,6 +5,7 @@
 //! between spaces, commas or numbers.
 
 use super::{
+    digits::han_digit,
     lexicon::lexicon,
     secret::{Context, Hit, SecretKind},
     token::{Kind, Token, phrase_at},
@@ -16,6 +17,8 @@ const LOOSE: i32 = 5;
 const PAIRED: i32 = -12;
 const UNLISTED: i32 = -6;
 const GRAMMAR: i32 = -5;
+/// A sentence has clauses; what counts against a phrase for each.
+const CLAUSE: i32 = 6;
 /// A character of the talk itself.
 const OWN: i32 = -40;
 /// So many characters at the end of a long run belong to it when nothing comes after them.
@@ -75,6 +78,7 @@ pub(super) fn find(tokens: &[Token], context: Context) -> Vec<Hit> {
         let introduced = run.iter().take(2).any(|c| c.introduced);
         let few = run.len() < 3;
         let whole = LENGTHS.contains(&run.len())
+            && run.iter().skip(1).all(|c| !c.stands_off)
             && run.first().is_some_and(|c| !c.follows || c.stands_off)
             && chars.get(end).is_none_or(|c| !c.follows || c.stands_off);
         let bar = match (introduced || whole, near) {
@@ -115,14 +119,22 @@ fn chars(tokens: &[Token], context: Context) -> Vec<Char> {
         let paired =
             before.is_some_and(|b| lexicon.is_pair(b, c)) || after.is_some_and(|a| lexicon.is_pair(c, a));
         let repeated = before == Some(c);
-        let score = match (touches, paired) {
-            _ if flag(&own, i) => OWN,
-            (_, true) if !repeated => PAIRED,
-            (false, _) if lexicon.is_listed_han(c) => ALONE,
-            _ if !lexicon.is_listed_han(c) => UNLISTED,
-            _ if GRAMMAR_CHARS.contains(c) && !repeated => GRAMMAR,
-            _ => LOOSE,
-        };
+        let score =
+            match (touches, paired) {
+                _ if flag(&own, i) => OWN,
+                (_, true) if !repeated => PAIRED,
+                // Figures that are read out are a number.
+                (true, _)
+                    if han_digit(c).is_some()
+                        && [before, after].into_iter().flatten().any(|c| han_digit(c).is_some()) =>
+                {
+                    PAIRED
+                }
+                (false, _) if lexicon.is_listed_han(c) => ALONE,
+                _ if !lexicon.is_listed_han(c) => UNLISTED,
+                _ if GRAMMAR_CHARS.contains(c) && !repeated => GRAMMAR,
+                _ => LOOSE,
+            } - if touches && before.is_none() && i > 0 && !flag(&introduced, i) { CLAUSE } else { 0 };
         let follows = chars.last().is_some_and(|p| {
             tokens.get(p.token + 1..i).unwrap_or_default().iter().all(|t| match t.kind {
                 Kind::Number => t.text.len() <= 2,

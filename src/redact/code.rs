@@ -2,6 +2,7 @@
 
 use super::{
     digits::{joined, runs, said_before},
+    lexicon::{Use, lexicon},
     number::introduced,
     secret::{Hit, SecretKind},
     token::{Kind, Token, phrase_at},
@@ -93,6 +94,15 @@ fn password(tokens: &[Token], at: usize) -> Option<Hit> {
         i += 1;
     }
     let first = tokens.get(i)?;
+    // "no password: connect the wallet" tells none.
+    let mine = tokens.get(at).is_some_and(|t| t.is_word("my") || t.kind != Kind::Word);
+    if !mine
+        && first.kind == Kind::Word
+        && lexicon().usage(&first.text) != Use::Rare
+        && tokens.get(i + 1).is_none_or(|n| n.spaced)
+    {
+        return None;
+    }
     // "password: required" and "password is required" are about a password.
     let about = match first.kind {
         Kind::Word => {

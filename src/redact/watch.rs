@@ -6,13 +6,23 @@ use super::{
     fold::fold,
     key, phrase,
     secret::{Context, Redacted, SecretKind},
-    token::{Token, phrase_at, tokens},
+    token::{Kind, Token, phrase_at, tokens},
 };
 
 /// Talk of seed phrases, keys or cards matters for so many utterances.
 pub const WATCH_UTTERANCES: u8 = 8;
 /// From so many list words on, in utterances of nothing else, a phrase is being read out. Rare words count 2, common ones 1.
 const READING: u16 = 5;
+/// After "my seed phrase is …" every list word counts, for so many utterances.
+const WATCH_ANNOUNCED: u8 = 3;
+/// What makes talk of a phrase an announcement.
+const ANNOUNCING: &[&str] =
+    &["my", "tell you", "read", "give you", "here is", "here are", "these are", "我的", "告诉你", "念", "读"];
+/// What a visitor may well say instead of a word of a phrase.
+const COMMANDS: &[&str] = &[
+    "help", "wait", "cancel", "exit", "okay", "sure", "english", "sorry", "thank", "you", "again", "agent",
+    "person",
+];
 /// The longest utterance that is looked at for its talk, in characters: the same as what is read at all.
 const LOOK_MAX: usize = super::TEXT_MAX_CHARS;
 
@@ -35,6 +45,8 @@ const CARDS: &[&str] = &[
 /// evidence. From the third on they are masked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Watch {
+    /// Utterances for which every list word counts, since the visitor said that a phrase would come.
+    announced: u8,
     /// Utterances for which talk of seed phrases still matters; the same for keys and cards.
     seed: u8,
     key: u8,
@@ -58,8 +70,14 @@ impl Watch {
         let words = weight.map_or(0, |w| self.words.saturating_add(w));
         let reading = self.words > 0 && words >= READING;
         let seed = self.seed > 0 || reading;
-        let context =
-            Context { seed, reading: seed && self.words >= 2, key: self.key > 0, card: self.card > 0 };
+        let command =
+            self.words < READING && tokens.iter().all(|t| t.kind != Kind::Word || t.one_of(COMMANDS));
+        let context = Context {
+            seed,
+            reading: seed && !command && (self.words >= 2 || self.announced > 0),
+            key: self.key > 0,
+            card: self.card > 0,
+        };
         let redacted = redact_in(text, context);
 
         self.words = words;
@@ -67,6 +85,11 @@ impl Watch {
         let renew = |left: u8, again: bool| if again { WATCH_UTTERANCES } else { left.saturating_sub(1) };
         let spoken_of = phrase::speaks_of_seeds(&tokens) || chinese::speaks_of_seeds(&tokens);
         self.seed = renew(self.seed, spoken_of || reading || found(&[SecretKind::SeedPhrase]));
+        let announced = spoken_of && (0..tokens.len()).any(|i| phrase_at(&tokens, i, ANNOUNCING).is_some());
+        self.announced = match announced || found(&[SecretKind::SeedPhrase]) {
+            true => WATCH_ANNOUNCED,
+            false => self.announced.saturating_sub(1),
+        };
         self.key = renew(
             self.key,
             key::speaks_of_keys(&tokens) || found(&[SecretKind::PrivateKey, SecretKind::ExtendedKey]),

@@ -128,7 +128,7 @@ fn sentence(code: &RonError) -> (String, String) {
         // Our own types' messages say themselves what to do.
         RonError::Message(message) => match message.split_once(": ") {
             Some((what, mend)) => (what.to_owned(), upper_first(&format!("{}.", mend.trim_end_matches('.')))),
-            None => (message.clone(), "See docs/scene.md for the format.".into()),
+            None => (message.clone(), "Compare with scenes/helpdesk.ron.".into()),
         },
         RonError::InvalidValueForType { expected, found } => {
             (format!("{found} does not fit here"), format!("Write {expected}."))
@@ -164,4 +164,42 @@ fn upper_first(text: &str) -> String {
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const OURS: &str = include_str!("../../scenes/helpdesk.ron");
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let text = " ".repeat(FILE_MAX_BYTES + 1);
+        assert_eq!(parse(&text), Err(SceneError::TooLarge(FILE_MAX_BYTES + 1)));
+    }
+
+    #[test]
+    fn names_that_are_alike_are_proposed() {
+        assert_eq!(nearest("camra", &["camera", "desks"]), Some("camera"));
+        assert_eq!(nearest("weather", &["camera", "desks"]), None);
+    }
+
+    proptest! {
+        /// A slip of the hand: a stretch of the file is gone, or something else stands there.
+        #[test]
+        fn a_damaged_scene_is_refused_with_a_place_or_read(
+            at in 0usize..8_000, length in 0usize..40, instead in "[(){}\\[\\],:\"a-z0-9#好]{0,6}",
+        ) {
+            let chars: Vec<char> = OURS.chars().collect();
+            let (start, end) = (at.min(chars.len()), (at + length).min(chars.len()));
+            let text: String =
+                chars[..start].iter().copied().chain(instead.chars()).chain(chars[end..].iter().copied()).collect();
+            if let Err(SceneError::Syntax { line, column, what, mend }) = parse(&text) {
+                prop_assert!(line >= 1 && line <= text.lines().count() + 1 && column >= 1);
+                prop_assert!(!what.is_empty() && !mend.is_empty());
+            }
+        }
+    }
 }

@@ -6,13 +6,17 @@ use std::{
 };
 
 use bevy::{
+    anti_alias::AntiAliasPlugin,
     app::{PluginGroupBuilder, TerminalCtrlCHandlerPlugin},
+    gizmos_render::GizmoRenderPlugin,
     log::LogPlugin,
+    pbr::PbrPlugin,
+    post_process::PostProcessPlugin,
     prelude::*,
     render::{
         RenderPlugin,
         error_handler::{ErrorType, RenderErrorHandler, RenderErrorPolicy},
-        settings::RenderCreation,
+        settings::{InstanceFlags, RenderCreation, WgpuSettings},
     },
     window::ExitCondition,
 };
@@ -43,7 +47,23 @@ fn defaults(window: Option<Window>, assets: &Path) -> PluginGroupBuilder {
             ..default()
         })
         // A first frame without its pipelines would be a frame without the set; they are few and small.
-        .set(RenderPlugin { synchronous_pipeline_compilation: true, ..default() })
+        .set(RenderPlugin {
+            synchronous_pipeline_compilation: true,
+            render_creation: RenderCreation::from(WgpuSettings {
+                // Checks of each draw are for who writes an engine; they cost more than the scene.
+                instance_flags: InstanceFlags::empty().with_env(),
+                ..default()
+            }),
+            ..default()
+        })
+        .set(PbrPlugin {
+            prepass_enabled: false,
+            add_default_deferred_lighting_plugin: false,
+            ..default()
+        })
+        .disable::<PostProcessPlugin>()
+        .disable::<AntiAliasPlugin>()
+        .disable::<GizmoRenderPlugin>()
         // The program has its own log and its own way to end.
         .disable::<LogPlugin>()
         .disable::<TerminalCtrlCHandlerPlugin>()

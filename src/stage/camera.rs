@@ -1,8 +1,11 @@
 //! The camera: frames the avatar, so that head and upper body take about half of the picture's height.
 
 use bevy::{
+    camera::CameraMainTextureUsages,
     core_pipeline::tonemapping::{DebandDither, Tonemapping},
+    light::cluster::ClusterConfig,
     prelude::*,
+    render::{render_resource::TextureUsages, view::NoIndirectDrawing},
 };
 use bevy_egui::PrimaryEguiContext;
 
@@ -12,8 +15,11 @@ use super::{
 };
 
 /// The camera that visitors look through, and that panels are drawn over.
-#[derive(Component)]
-pub struct StageCamera;
+#[derive(Component, Debug)]
+pub struct StageCamera {
+    /// Where nothing is drawn.
+    pub background: Color,
+}
 
 /// Adjusts the framing while running: an app moves the avatar aside while it shows a page.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
@@ -33,6 +39,8 @@ pub struct Shot {
 
 /// In a picture that is higher than wide, this much of its width is shown at the avatar's place, in metres.
 const PORTRAIT_WIDTH: f32 = 1.02;
+/// Where nothing is drawn.
+const BACKGROUND: Color = Color::srgb(0.047, 0.102, 0.141);
 /// Room above the head, as a part of the picture's height.
 const HEADROOM: f32 = 0.13;
 
@@ -63,13 +71,16 @@ pub(super) fn plugin(app: &mut App) {
 /// What a camera of the stage is made of; a window's or a picture's target is added to it.
 pub(super) fn camera() -> impl Bundle {
     (
-        StageCamera,
+        StageCamera { background: BACKGROUND },
+        CameraMainTextureUsages::default().with(TextureUsages::COPY_DST),
         PrimaryEguiContext,
         Camera3d::default(),
-        Camera { clear_color: ClearColorConfig::Custom(Color::srgb_u8(12, 26, 36)), ..default() },
+        Camera { clear_color: ClearColorConfig::Custom(BACKGROUND), ..default() },
         Tonemapping::None,
         DebandDither::Disabled,
         Msaa::Off,
+        NoIndirectDrawing,
+        ClusterConfig::Single,
     )
 }
 

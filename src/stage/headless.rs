@@ -7,7 +7,7 @@ use std::{
 
 use bevy::{
     app::PluginsState,
-    camera::RenderTarget,
+    camera::{CameraOutputMode, RenderTarget},
     prelude::*,
     render::{
         RenderApp,
@@ -29,7 +29,7 @@ use super::{
     app::{find_assets, furnish},
     avatar::AvatarStatus,
     camera,
-    look::{Baked, Preset},
+    look::{Baked, CopiedTo, Preset},
     set::Set,
 };
 
@@ -153,7 +153,12 @@ impl Headless {
         let mut image = Image::new_target_texture(width, height, TextureFormat::Rgba8UnormSrgb, None);
         image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
         let target = app.world_mut().resource_mut::<Assets<Image>>().add(image);
-        app.world_mut().spawn((camera::camera(), RenderTarget::Image(target.clone().into())));
+        let eye = app.world_mut().spawn((camera::camera(), RenderTarget::Image(target.clone().into()))).id();
+        let mut eye = app.world_mut().entity_mut(eye);
+        eye.insert(CopiedTo(target.clone()));
+        if let Some(mut camera) = eye.get_mut::<Camera>() {
+            camera.output_mode = CameraOutputMode::Skip;
+        }
         extra(&mut app);
 
         while app.plugins_state() == PluginsState::Adding {

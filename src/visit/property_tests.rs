@@ -260,3 +260,15 @@ fn the_watch_over_leftovers_can_fail() {
     k.take(Input::Typed { text: MARK.into(), masked: 0 });
     assert!(nothing_readable(&k.state).is_err());
 }
+
+#[test]
+fn the_watch_over_effects_can_fail() {
+    let mut k = Kiosk::new(rules());
+    for effect in [Effect::StartListening, Effect::StopListening] {
+        k.effects = vec![effect];
+        assert!(Edge::default().watch(&k).is_err());
+    }
+    let conversation = crate::conversation::ConversationId::new(Time(0), 0);
+    k.effects = vec![Effect::Send { conversation, command: Command::Claim }];
+    assert!(Edge::default().watch(&k).is_err());
+}

@@ -5,6 +5,7 @@ use crate::conversation::{
     self, Actor, ActorKind, AnswerId, Body, Cmid, Command, ConversationId, Event, Fact, HandoffReason,
     Language, Outcome, Refusal, Time, Timings, Words,
 };
+use crate::performance::Gesture;
 use crate::scene::{ListenMode, TimeoutsSecs};
 use crate::texts::id;
 
@@ -103,7 +104,7 @@ impl Kiosk {
         self
     }
 
-    fn to_talk(&mut self) -> &mut Self {
+    fn begin_talk(&mut self) -> &mut Self {
         self.take(Input::Touched).take(Input::LanguageChosen { language: Language::En });
         self.take(Input::Consented { voice: true }).agent(bot(), Command::Claim).hear_out()
     }
@@ -164,6 +165,7 @@ fn a_visit_from_greeting_to_farewell() {
 
     k.says("what is gas");
     assert_eq!((k.sent(), k.state.turn()), (vec!["say"], Turn::Thinking));
+    assert!(k.effects.contains(&Effect::Gesture(Gesture::Nod)), "I hear you");
     assert_eq!(k.state.caption().unwrap().seq, Some(4));
     k.now = k.now.plus_ms(200);
     k.agent(bot(), part(1, 0, true, "Gas is a fee.", Some(4)));
@@ -200,7 +202,7 @@ fn a_visit_from_greeting_to_farewell() {
 #[test]
 fn the_avatar_can_be_interrupted_and_the_rest_of_its_answer_stays_unspoken() {
     let mut k = Kiosk::new(rules());
-    k.to_talk().says("what is gas").agent(bot(), part(1, 0, false, "Gas is a fee.", None));
+    k.begin_talk().says("what is gas").agent(bot(), part(1, 0, false, "Gas is a fee.", None));
     k.take(Input::SpeechStarted);
     assert_eq!(k.effects[0], Effect::StopSpeaking);
     assert!(k.state.hearing && k.state.turn() == Turn::Listening);
@@ -228,7 +230,7 @@ fn a_typing_visitor_is_never_listened_to() {
         matches!(&k.effects[1], Effect::Send { command: Command::Say { words, voiced: false, .. }, .. } if words.text == "what is gas")
     );
     let mut k = Kiosk::new(Rules { private: true, ..rules() });
-    k.to_talk();
+    k.begin_talk();
     assert!(!k.state.listening && !k.state.voice_consent);
 }
 
@@ -263,7 +265,7 @@ fn a_doubtful_transcript_is_asked_back_once() {
         timings: Timings::default(),
     };
     let mut k = Kiosk::new(rules());
-    k.to_talk().take(doubtful("what is gaz"));
+    k.begin_talk().take(doubtful("what is gaz"));
     assert!(k.sent().is_empty());
     assert_eq!(k.spoken(), [Saying::Text { id: id::ASK_BACK, args: vec![("heard", "what is gaz".into())] }]);
     k.hear_out().take(doubtful("yes"));
@@ -275,12 +277,14 @@ fn a_doubtful_transcript_is_asked_back_once() {
     assert_eq!((k.sent(), k.spoken()), (vec![], vec![Saying::text(id::SAY_AGAIN)]));
     k.hear_out().take(doubtful("wot")).take(doubtful("what is a wallet"));
     assert_eq!(k.sent(), ["say"], "twice in a row would annoy");
+    k.take(doubtful("yes"));
+    assert_eq!(k.sent(), ["say"], "a bare yes is an answer to the bot");
 }
 
 #[test]
 fn a_mended_transcript_is_asked_instead() {
     let mut k = Kiosk::new(rules());
-    k.to_talk().says("what is gas");
+    k.begin_talk().says("what is gas");
     let caption = k.state.caption().unwrap().clone();
     k.take(Input::CorrectTranscript { caption: caption.id, text: "what is grass".into(), masked: 0 });
     let Some(Effect::Send { command: Command::Say { corrects, .. }, .. }) = k.effects.first() else {
@@ -302,7 +306,7 @@ fn mended_seq(k: &Kiosk, id: u32) -> Option<u64> {
 #[test]
 fn a_secret_is_warned_of_once_and_the_warning_is_spoken_to_the_end() {
     let mut k = Kiosk::new(rules());
-    k.to_talk().take(Input::Partial { text: "my words are apple".into() });
+    k.begin_talk().take(Input::Partial { text: "my words are apple".into() });
     k.take(Input::SecretFound { kind: SecretKind::SeedPhrase });
     assert_eq!(k.state.overlay(), Some(Overlay::SecretWarning { kind: SecretKind::SeedPhrase }));
     assert_eq!((k.spoken(), k.state.partial.clone()), (vec![Saying::text(id::SECRET_SPOKEN)], None));
@@ -323,7 +327,7 @@ fn a_secret_is_warned_of_once_and_the_warning_is_spoken_to_the_end() {
 #[test]
 fn a_late_answer_is_excused_and_then_other_ways_are_offered() {
     let mut k = Kiosk::new(rules());
-    k.to_talk().says("what is gas").wait(6);
+    k.begin_talk().says("what is gas").wait(6);
     assert_eq!(k.spoken(), [Saying::text(id::STILL_THINKING)]);
     k.hear_out().wait(14);
     assert_eq!((k.spoken(), k.state.offer_ways), (vec![Saying::text(id::OFFER_WAYS)], true));
@@ -334,7 +338,7 @@ fn a_late_answer_is_excused_and_then_other_ways_are_offered() {
 #[test]
 fn who_goes_away_is_asked_and_then_forgotten() {
     let mut k = Kiosk::new(rules());
-    k.to_talk().says("my name is Ada").agent(bot(), part(1, 0, true, "Hello Ada.", None)).hear_out();
+    k.begin_talk().says("my name is Ada").agent(bot(), part(1, 0, true, "Hello Ada.", None)).hear_out();
     k.wait(60);
     assert!(matches!(k.state.overlay(), Some(Overlay::IdleWarning { .. })));
     k.take(Input::Stay);
@@ -355,7 +359,7 @@ fn who_goes_away_is_asked_and_then_forgotten() {
 #[test]
 fn a_kiosk_that_slept_forgets_at_its_first_tick() {
     let mut k = Kiosk::new(rules());
-    k.to_talk().says("my name is Ada").agent(bot(), part(1, 0, true, "Hello Ada.", None)).wait(3600);
+    k.begin_talk().says("my name is Ada").agent(bot(), part(1, 0, true, "Hello Ada.", None)).wait(3600);
     assert_eq!(k.state.phase, Phase::Attract);
     assert!(!format!("{:?}", k.state).contains("Ada"));
     assert_eq!(k.state.due(), None);
@@ -364,7 +368,7 @@ fn a_kiosk_that_slept_forgets_at_its_first_tick() {
 #[test]
 fn a_person_takes_over_and_gives_back() {
     let mut k = Kiosk::new(rules());
-    k.to_talk().take(Input::PersonWanted);
+    k.begin_talk().take(Input::PersonWanted);
     assert_eq!((k.sent(), k.spoken()), (vec!["request_handoff"], vec![Saying::text(id::WAITING_FOR_PERSON)]));
     k.take(Input::QueuePlace { place: Some(2) });
     assert_eq!(k.state.queue_place, Some(2));
@@ -385,7 +389,7 @@ fn a_person_takes_over_and_gives_back() {
 #[test]
 fn a_lost_connection_is_shown_and_nothing_is_lost() {
     let mut k = Kiosk::new(rules());
-    k.to_talk().take(Input::Connection { up: false });
+    k.begin_talk().take(Input::Connection { up: false });
     assert!(matches!(k.state.overlay(), Some(Overlay::Reconnecting { .. })));
     k.says("what is gas").wait(10);
     assert!(k.spoken().is_empty(), "the overlay says enough");
@@ -418,7 +422,7 @@ fn a_lost_connection_is_shown_and_nothing_is_lost() {
 fn the_relay_may_end_a_visit() {
     let mut k = Kiosk::new(rules());
     let system = Actor { id: "relay".parse().unwrap(), kind: ActorKind::System };
-    k.to_talk().says("what is gas").agent(system, Command::Close { outcome: Outcome::TimedOut });
+    k.begin_talk().says("what is gas").agent(system, Command::Close { outcome: Outcome::TimedOut });
     assert!(matches!(k.state.phase, Phase::Farewell { .. }) && k.state.captions.is_empty());
     k.wait(6);
     assert_eq!(k.state.phase, Phase::Attract);
@@ -428,7 +432,7 @@ fn the_relay_may_end_a_visit() {
 #[test]
 fn a_refused_question_is_said_so() {
     let mut k = Kiosk::new(rules());
-    k.to_talk().says("what is gas");
+    k.begin_talk().says("what is gas");
     let conversation = k.state.conversation.as_ref().unwrap().id;
     k.take(Input::Refused { conversation, refusal: Refusal::TooLong });
     assert_eq!(k.state.toast.as_ref().map(|t| t.0.clone()), Some(Saying::text(id::ERROR_TOO_LONG)));
@@ -439,7 +443,7 @@ fn a_refused_question_is_said_so() {
 fn speech_without_words_proposes_typing_in_the_end() {
     let mut k = Kiosk::new(rules());
     let shown = |k: &Kiosk| k.state.toast.as_ref().map(|t| t.0.clone());
-    k.to_talk().says("  ");
+    k.begin_talk().says("  ");
     assert_eq!(shown(&k), None);
     k.says("");
     assert_eq!(shown(&k), Some(Saying::text(id::NOT_HEARD)));
@@ -450,7 +454,7 @@ fn speech_without_words_proposes_typing_in_the_end() {
 #[test]
 fn problems_of_the_kiosk_outlive_visits() {
     let mut k = Kiosk::new(rules());
-    k.take(Input::Problem { notice: Notice::NoVoice, on: true }).to_talk().take(Input::Leave).wait(6);
+    k.take(Input::Problem { notice: Notice::NoVoice, on: true }).begin_talk().take(Input::Leave).wait(6);
     assert_eq!((k.state.phase, k.state.notices.len()), (Phase::Attract, 1));
     k.take(Input::Problem { notice: Notice::NoVoice, on: false });
     assert!(k.state.notices.is_empty());
@@ -460,7 +464,7 @@ fn problems_of_the_kiosk_outlive_visits() {
 fn a_bot_that_is_gone_leaves_the_visitor_waiting_for_a_person() {
     let mut k = Kiosk::new(rules());
     let system = Actor { id: "relay".parse().unwrap(), kind: ActorKind::System };
-    k.to_talk().agent(system, Command::RequestHandoff { reason: HandoffReason::BotLost, summary: None });
+    k.begin_talk().agent(system, Command::RequestHandoff { reason: HandoffReason::BotLost, summary: None });
     assert!(k.state.waits_for_person());
     assert_eq!(k.spoken(), [Saying::text(id::WAITING_FOR_PERSON)]);
 }

@@ -1,6 +1,7 @@
 //! What the visitor says, by voice or by text.
 
 use super::caption::{Caption, Saying, Who};
+use super::effect::Effect;
 use super::input::SecretKind;
 use super::state::{AskBack, Awaiting, Measuring, Phase, Told};
 use super::step::Visit;
@@ -65,8 +66,10 @@ impl Visit {
             }
             return;
         }
-        // Asked back once already: whatever is understood now goes to the pilot, with its confidence.
-        if confidence < self.s.rules.ask_back_below && asked_back.is_none() && masked == 0 {
+        // Asked back once already: whatever is understood now goes to the pilot, with its confidence. And "did you say yes?"
+        // would be a silly question.
+        let doubtful = confidence < self.s.rules.ask_back_below && yes_no(&text).is_none();
+        if doubtful && asked_back.is_none() && masked == 0 {
             self.interrupt();
             let args = vec![("heard", text.clone())];
             self.s.ask_back = Some(AskBack { text, confidence, masked, timings });
@@ -163,6 +166,8 @@ impl Visit {
         self.s.measuring = Some(Measuring { base, answer: None, timings });
         if masked > 0 {
             self.warn_of_secret(SecretKind::Other);
+        } else if voiced {
+            self.effects.push(Effect::Gesture(Gesture::Nod));
         }
     }
 

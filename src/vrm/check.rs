@@ -1,5 +1,7 @@
 //! The whole check of one file.
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
 
 use super::expressions::Expressions;
@@ -57,7 +59,7 @@ pub fn check(bytes: &[u8]) -> Result<Report, VrmError> {
     let authors = authors(meta);
     licence.check(&authors, &mut findings);
     let size = Size::of(&gltf, glb.binary, bytes.len(), &mut findings);
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity));
+    findings.sort_by_key(|f| Reverse(f.severity));
     let name = [field(meta, "name"), field(meta, "title")].into_iter().map(text).find(|n| !n.is_empty());
     let name = name.unwrap_or_default().to_owned();
     Ok(Report { version, name, authors, licence, humanoid, expressions, size, findings })
@@ -213,7 +215,7 @@ mod tests {
             Value::Object(map) => map.len(),
             _ => 0,
         } as u64;
-        if length == 0 || path % 5 == 0 {
+        if length == 0 || path.is_multiple_of(5) {
             *value = new.clone();
             return;
         }

@@ -148,8 +148,11 @@ class Model(nn.Module):
         audio = self.encode(mel)
         numbers = torch.tensor([[tokenizer.start, tokenizer.no_timestamps]] * len(mel))
         done = torch.zeros(len(mel), dtype=torch.bool)
-        for _ in range(longest):
-            following = self.decode(numbers, audio)[0][:, -1].argmax(-1)
+        for step in range(longest):
+            scores = self.decode(numbers, audio)[0][:, -1]
+            if step == 0:  # as whisper.cpp: the end is no first token
+                scores[:, tokenizer.end] = float("-inf")
+            following = scores.argmax(-1)
             following[done] = tokenizer.end
             done |= following == tokenizer.end
             numbers = torch.cat([numbers, following[:, None]], 1)

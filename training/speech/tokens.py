@@ -1,8 +1,8 @@
 """Whisper's English vocabulary, and the part of it that our model uses.
 
 `python3 tokens.py` chooses the part once, from a large sample of training lines, and writes it to `tokens.txt` (one id a line).
-It must not change afterwards: the embedding's shape hangs on it. Whatever is not a token of its own is spelled with
-smaller ones; single letters are always among them, so every text can be written.
+It must not change afterwards: the embedding's shape hangs on it. Whatever is not a token of its own is written in
+smaller pieces; single letters are always among them, so every text can be written.
 """
 
 from __future__ import annotations
@@ -98,26 +98,33 @@ class Tokenizer:
         return b"".join(self.bytes[n] for n in numbers).decode(errors="replace").strip()
 
 
-def choose(header: Header, lines: list[str], rarest: int) -> list[int]:
-    """Tokens that the lines need, without those needed fewer than `rarest` times (their words fall apart into smaller ones)."""
-    words = Counter(word for line in lines for word in line.split())
-    number = {}
+def choose(header: Header, lines: list[str], size: int) -> list[int]:
+    """The letters, and the tokens that come from joining the most frequent neighbours again and again (byte-pair encoding).
+
+    Only pairs that are tokens of Whisper's vocabulary are joined. Few tokens, each of them frequent, learn sooner than
+    a token for every word: rare words share their pieces with others.
+    """
+    number: dict[str, int] = {}
     for i, raw in enumerate(header.tokens[:END]):
-        number.setdefault(raw, i)
-    letters = [f"{lead}{c}".encode() for lead in ("", " ") for c in "abcdefghijklmnopqrstuvwxyz'"]
-    always = {number[raw] for raw in letters if raw in number}
-    pieces = {i for raw, i in number.items() if raw.strip() and all(c in b" abcdefghijklmnopqrstuvwxyz'" for c in raw)}
-    pieces = {i for i in pieces if b" " not in header.tokens[i][1:]} | always
-    for _ in range(6):
-        tokenizer, used = Tokenizer(header, sorted(pieces)), Counter()
-        for word, count in words.items():
-            for n in tokenizer.word(word):
-                used[tokenizer.ids[n]] += count
-        kept = always | {i for i, count in used.items() if count >= rarest}
-        if kept == pieces:
-            break
-        pieces = kept
-    return sorted(pieces)
+        number.setdefault(raw.decode(errors="replace"), i)
+    letters = [lead + c for lead in ("", " ") for c in "abcdefghijklmnopqrstuvwxyz'"]
+    pieces = {letter for letter in letters if letter in number}
+    counts = Counter(word for line in lines for word in line.split())
+    words = [([" " + word[0], *word[1:]], count) for word, count in counts.items()]
+    while len(pieces) < size:
+        pairs: Counter[tuple[str, str]] = Counter()
+        for split, count in words:
+            for pair in zip(split, split[1:]):
+                pairs[pair] += count
+        best = next((a, b) for (a, b), _ in pairs.most_common() if a + b in number)
+        pieces.add("".join(best))
+        for split, _ in words:
+            i = 0
+            while i < len(split) - 1:
+                if (split[i], split[i + 1]) == best:
+                    split[i : i + 2] = ["".join(best)]
+                i += 1
+    return sorted(number[piece] for piece in pieces)
 
 
 def main() -> None:
@@ -127,12 +134,12 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description="Chooses the tokens and writes tokens.txt.")
     parser.add_argument("--knowledge", type=Path, default=HERE.parents[1] / "assets/knowledge/en")
-    parser.add_argument("--lines", type=int, default=120_000)
-    parser.add_argument("--rarest", type=int, default=16)
+    parser.add_argument("--lines", type=int, default=60_000)
+    parser.add_argument("--size", type=int, default=800)
     options = parser.parse_args()
     texts, r, header = Texts(options.knowledge), Random(0), Header()
     lines = [" ".join(texts.sample(r).written) for _ in range(options.lines)]
-    chosen = choose(header, [normalise(line) for line in lines], options.rarest)
+    chosen = choose(header, [normalise(line) for line in lines], options.size)
     CHOSEN_FILE.write_text("".join(f"{i}\n" for i in chosen))
     tokenizer = Tokenizer(header, chosen)
     count = Counter(len(tokenizer.word(w)) for line in lines for w in line.split())

@@ -6,11 +6,12 @@ use bevy::{
         visibility::{NoFrustumCulling, RenderLayers},
     },
     core_pipeline::tonemapping::{DebandDither, Tonemapping},
+    light::cluster::ClusterConfig,
     prelude::*,
-    render::render_resource::TextureFormat,
+    render::{render_resource::{TextureFormat, TextureUsages}, view::NoIndirectDrawing},
 };
 
-use super::{BackdropMaterial, LAYER_LIVE, LAYER_PICTURE, LAYER_SET, Preset, Quality};
+use super::{copy::LaidUnder, BackdropMaterial, LAYER_LIVE, LAYER_PICTURE, LAYER_SET, Preset, Quality};
 use crate::stage::{camera::StageCamera, set::SetBuilt};
 
 /// The camera that draws the picture of the set.
@@ -59,16 +60,25 @@ pub(in crate::stage) fn plugin(app: &mut App) {
 }
 
 /// Chooses what the main camera sees: the set itself, or its picture.
-fn follow_preset(preset: Res<Preset>, mut commands: Commands, cameras: Query<(Entity, Ref<StageCamera>)>) {
-    for (camera, added) in &cameras {
-        if !preset.is_changed() && !added.is_added() {
+fn follow_preset(
+    preset: Res<Preset>,
+    mut baked: ResMut<Baked>,
+    mut commands: Commands,
+    mut cameras: Query<(Entity, Ref<StageCamera>, &mut Camera)>,
+) {
+    for (entity, stage, mut camera) in &mut cameras {
+        if !preset.is_changed() && !stage.is_added() {
             continue;
         }
         let quality = preset.quality();
         let second = if quality.baked_set { LAYER_PICTURE } else { LAYER_SET };
+        camera.clear_color =
+            if quality.copies_set() { ClearColorConfig::None } else { ClearColorConfig::Custom(stage.background) };
         commands
-            .entity(camera)
+            .entity(entity)
+            .remove::<LaidUnder>()
             .insert((RenderLayers::from_layers(&[LAYER_LIVE, second]), Quality::msaa(quality.samples)));
+        baked.size = UVec2::ZERO;
     }
 }
 
@@ -92,7 +102,9 @@ fn resize_picture(
     for entity in &old {
         commands.entity(entity).despawn();
     }
-    let picture = images.add(Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None));
+    let mut image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
+    image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
+    let picture = images.add(image);
     commands.spawn((
         SetCamera,
         Camera3d::default(),
@@ -102,19 +114,24 @@ fn resize_picture(
         Quality::msaa(preset.quality().baked_samples),
         Tonemapping::None,
         DebandDither::Disabled,
+        NoIndirectDrawing,
+        ClusterConfig::Single,
     ));
-    let backdrop = commands
-        .spawn((
+    if preset.quality().copies_set() {
+        commands.entity(main).insert(LaidUnder(picture.clone()));
+    } else {
+        let material = materials.add(BackdropMaterial { picture: picture.clone(), paint: true });
+        commands.spawn((
             Backdrop,
+            ChildOf(main),
             Mesh3d(meshes.add(Rectangle::new(1.0, 1.0))),
-            MeshMaterial3d(materials.add(BackdropMaterial { picture: picture.clone() })),
+            MeshMaterial3d(material),
             // Wide enough for any shape of window and any field of view that a scene may ask for.
             Transform::from_xyz(0.0, 0.0, -FAR_M).with_scale(Vec3::splat(FAR_M * 8.0)),
             RenderLayers::layer(LAYER_PICTURE),
             NoFrustumCulling,
-        ))
-        .id();
-    commands.entity(main).add_child(backdrop);
+        ));
+    }
     baked.picture = Some(picture);
     baked.size = size;
     baked.drawn = 0;

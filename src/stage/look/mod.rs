@@ -2,12 +2,14 @@
 
 mod backdrop;
 mod bake;
+mod copy;
 mod outline;
 mod preset;
 mod surface;
 mod toon;
 
 pub use backdrop::BackdropMaterial;
+pub use copy::CopiedTo;
 pub use bake::{Baked, SetCamera};
 pub use outline::OutlineMaterial;
 pub use preset::{Preset, Quality};
@@ -40,6 +42,7 @@ pub(super) fn plugin(app: &mut App) {
     load_internal_asset!(app, OUTLINE, "../../../assets/shaders/outline.wgsl", Shader::from_wgsl);
     load_internal_asset!(app, SURFACE, "../../../assets/shaders/set.wgsl", Shader::from_wgsl);
     app.add_plugins((
+        copy::plugin,
         MaterialPlugin::<ToonMaterial>::default(),
         MaterialPlugin::<BackdropMaterial>::default(),
         MaterialPlugin::<OutlineMaterial>::default(),

@@ -25,6 +25,11 @@ impl Material for OutlineMaterial {
         super::OUTLINE.into()
     }
 
+    fn alpha_mode(&self) -> AlphaMode {
+        // As the avatar itself: after what stands before it.
+        AlphaMode::Mask(0.0)
+    }
+
     fn enable_prepass() -> bool {
         false
     }

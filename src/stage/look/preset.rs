@@ -52,6 +52,11 @@ impl Preset {
 }
 
 impl Quality {
+    /// The picture of the set is copied under the avatar instead of drawn: possible when there is one sample per pixel.
+    pub fn copies_set(&self) -> bool {
+        self.baked_set && self.samples == 1
+    }
+
     /// As Bevy's component. Four is the most that every driver offers.
     pub fn msaa(samples: u32) -> Msaa {
         match samples {

@@ -109,7 +109,11 @@ impl Material for ToonMaterial {
     }
 
     fn alpha_mode(&self) -> AlphaMode {
-        self.alpha
+        match self.alpha {
+            // Drawn with the cut-out things, which come after the solid ones: what stands before the avatar is there first.
+            AlphaMode::Opaque => AlphaMode::Mask(0.0),
+            other => other,
+        }
     }
 
     fn enable_prepass() -> bool {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::stage::{
     fonts::Lettering,
-    look::{BackdropMaterial, Baked, Kind, LAYER_PICTURE, LAYER_SET, Surface, SurfaceMaterial},
+    look::{BackdropMaterial, Baked, Kind, LAYER_PICTURE, LAYER_SET, Preset, Surface, SurfaceMaterial},
 };
 
 /// A new description of the set has come.
@@ -133,6 +133,7 @@ fn surface(set: &Set, part: &Part) -> Surface {
 /// Gives the pieces before the avatar the set's picture to wear.
 fn show_picture_on_pieces(
     baked: Res<Baked>,
+    preset: Res<Preset>,
     mut commands: Commands,
     mut materials: ResMut<Assets<BackdropMaterial>>,
     mut last: Local<Option<Handle<Image>>>,
@@ -143,7 +144,7 @@ fn show_picture_on_pieces(
     if !new_picture && pieces.iter().all(|(_, dressed)| dressed) {
         return;
     }
-    let material = materials.add(BackdropMaterial { picture: picture.clone() });
+    let material = materials.add(BackdropMaterial { picture: picture.clone(), paint: !preset.quality().copies_set() });
     for (piece, _) in &pieces {
         commands.entity(piece).insert(MeshMaterial3d(material.clone()));
     }

@@ -42,7 +42,7 @@ def ear(params, head):
         d = sdf.smin(d, sdf.ellipsoid(q, (0.002 * s, -0.003 * s, 0.013 * s), (0.004 * s, 0.006 * s, 0.005 * s)), 0.004)
         return d
 
-    v, t, n = skin_of(f, c - 0.036, c + 0.036, 0.0032, keep=0.55)
+    v, t, n = skin_of(f, c - 0.036, c + 0.036, 0.0032, keep=0.45)
     return Part(v, t, n, plain(len(v)), {"head": np.ones(len(v))})
 
 
@@ -73,5 +73,5 @@ def hand(params):
             d = sdf.smin(d, finger, 0.0065)
         return sdf.smax(d, (wrist[0] - 0.028) - p[:, 0], 0.002)
 
-    v, t, n = skin_of(f, wrist + [-0.035, -0.065, -0.06], wrist + [0.20, 0.035, 0.115], 0.0042, keep=0.30)
+    v, t, n = skin_of(f, wrist + [-0.035, -0.065, -0.06], wrist + [0.20, 0.035, 0.115], 0.0042, keep=0.21)
     return Part(v, t, n, plain(len(v)), rig.hand_weights(params, v))

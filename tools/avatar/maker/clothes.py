@@ -33,23 +33,24 @@ class Jacket:
         d = smin(d, sleeve, 0.035)
         d = smax(d, c["hem_y"] - p[:, 1], 0.008)
         # Room for the neck.
-        return smax(d, -sdf.cone(p, (0, y + 0.045, -0.026), (0, y + 0.15, -0.024), 0.044, 0.075), 0.012)
+        return smax(d, -sdf.cone(p, (0, y + 0.060, -0.024), (0, y + 0.15, -0.020), 0.042, 0.070), 0.010)
 
 
 def build(params, head):
     b, c = params["body"], params["clothes"]
     jacket = Jacket(params)
     reach = b["wrist_x"]
-    v, t, n = skin_of(jacket, (-reach - 0.02, c["hem_y"] - 0.02, -0.16), (reach + 0.02, b["arm_y"] + 0.1, 0.14), 0.0115, keep=0.42)
+    v, t, n = skin_of(jacket, (-reach - 0.02, c["hem_y"] - 0.02, -0.16), (reach + 0.02, b["arm_y"] + 0.1, 0.14), 0.0115, keep=0.30)
     out = [coloured("blazer", v, t, n, rig.torso_weights(params, v))]
     out += front(params, jacket)
     out += scarf(params)
     out += cuffs(params)
+    out += earrings(params, head)
     out += legs(params)
     return out
 
 
-def flat(params, f, corners, colour, lift, edge=0.0035, spacing=0.013, wall=None):
+def flat(params, f, corners, colour, lift, edge=0.0035, spacing=0.017):
     """A flat piece of cloth with thickness on the front of f: corners (x, y) counter-clockwise seen from the front."""
     outline = subdivide_outline(corners, spacing)
     points, tris = fill(outline, spacing)
@@ -132,7 +133,7 @@ def scarf(params):
 
     def ring(p):
         q = p - [0, y + 0.002, -0.026]
-        q = np.column_stack([q[:, 0], q[:, 1] + 0.22 * (q[:, 2]) + 0.05 * np.abs(q[:, 0]), q[:, 2]])
+        q = np.column_stack([q[:, 0], q[:, 1] + 0.13 * (q[:, 2]) + 0.05 * np.abs(q[:, 0]), q[:, 2]])
         around = np.hypot(q[:, 0], q[:, 2] * 0.97) - (r + 0.007)
         fold = 0.0014 * np.sin(q[:, 1] * 520 + 3 * np.arctan2(q[:, 0], q[:, 2]))
         return np.hypot(around * 1.35, q[:, 1] * 0.72) - 0.0122 + fold
@@ -148,9 +149,9 @@ def scarf(params):
         return np.minimum(smin(d, tail, 0.003), smin(d, other, 0.003))
 
     out = []
-    for f, low, high, keep in ((ring, (-0.07, y - 0.05, -0.10), (0.07, y + 0.05, 0.05), 0.5),
-                               (knot, k - [0.05, 0.09, 0.03], k + [0.07, 0.025, 0.05], 0.5)):
-        v, t, n = skin_of(f, np.array(low), np.array(high), 0.0045, keep=keep)
+    for f, low, high, keep in ((ring, (-0.07, y - 0.05, -0.10), (0.07, y + 0.05, 0.05), 0.32),
+                               (knot, k - [0.05, 0.09, 0.03], k + [0.07, 0.025, 0.05], 0.4)):
+        v, t, n = skin_of(f, np.array(low), np.array(high), 0.0048, keep=keep)
         share = np.clip((v[:, 1] - (y - 0.03)) / 0.05, 0, 1) * 0.5
         out.append(coloured("scarf", v, t, n, {"neck": share, "upperChest": 1 - share}))
     return out
@@ -175,6 +176,17 @@ def cuffs(params):
     return out
 
 
+def earrings(params, head):
+    e = params["head"]["ear"]
+    at = head.centre + e["at"] + np.array(e["ring"])
+
+    def bead(p):
+        return sdf.sphere(p, at, 0.0042)
+
+    v, t, n = skin_of(bead, at - 0.006, at + 0.006, 0.0026)
+    return both(coloured("pin", v, t, n, {"head": np.ones(len(v))}))
+
+
 def legs(params):
     b, c = params["body"], params["clothes"]
     hip, knee, ankle, lx = b["hips_y"], b["knee_y"], b["ankle_y"], b["leg_x"]
@@ -187,7 +199,7 @@ def legs(params):
         leg = smax(leg, (ankle - 0.022) - p[:, 1], 0.006)
         return smin(d, leg, 0.03)
 
-    v, t, n = skin_of(trousers, (-0.18, 0.03, -0.13), (0.18, hip + 0.1, 0.13), 0.018, keep=0.5)
+    v, t, n = skin_of(trousers, (-0.18, 0.03, -0.13), (0.18, hip + 0.1, 0.13), 0.018, keep=0.35)
     out = [coloured("skirt", v, t, n, rig.leg_weights(params, v))]
 
     def shoe(p):
@@ -195,7 +207,7 @@ def legs(params):
         d = smin(d, sdf.cone(p, (lx, 0.05, -0.02), (lx, 0.10, -0.018), 0.036, 0.036), 0.02)
         return smax(d, -p[:, 1], 0.003)
 
-    v, t, n = skin_of(shoe, (lx - 0.06, -0.01, -0.08), (lx + 0.06, 0.15, 0.13), 0.012, keep=0.5)
+    v, t, n = skin_of(shoe, (lx - 0.06, -0.01, -0.08), (lx + 0.06, 0.15, 0.13), 0.012, keep=0.35)
     v[:, 1] = np.maximum(v[:, 1], 0)
     toes = np.clip((v[:, 2] - 0.04) / 0.04, 0, 1)
     out += both(coloured("shoe", v, t, n, {"leftFoot": 1 - toes, "leftToes": toes}))

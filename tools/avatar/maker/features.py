@@ -106,12 +106,16 @@ def mouth_inside(face, v, pose, params):
     margin = v[ids] - c
     n = len(ids)
     middle = margin.mean(axis=0)
+    # The bag widens about the line between the lips, wherever that has gone.
+    line = (margin[:, 1] + margin[-np.arange(n), 1]) / 2
     rings = []
     for back, grow_x, grow_y, extra in ((0, 1, 1, 0), (0.004, 1.0, 1.02, 0.0004), (0.014, 0.96, 1.15, 0.002),
                                         (0.030, 0.8, 1.0, 0.001), (0.036, 0.0, 0.0, 0)):
         r = margin.copy()
         r[:, 0] = middle[0] + (r[:, 0] - middle[0]) * grow_x
-        r[:, 1] = middle[1] + (r[:, 1] - middle[1]) * grow_y + np.sign(r[:, 1] - middle[1]) * extra
+        r[:, 1] = line + (r[:, 1] - line) * grow_y + np.sign(r[:, 1] - line) * extra
+        if back > 0.02:
+            r[:, 1] = middle[1] + (r[:, 1] - middle[1]) * grow_x
         r[:, 2] = r[:, 2] - back
         if back > 0.03:
             r[:, 2] = middle[2] - back

@@ -6,7 +6,7 @@ polar in degrees down from the top, lift in millimetres above the shell. Its sec
 import numpy as np
 
 from . import sdf
-from .paint import hair_uv
+from .paint import hair_uv, swatch
 from .part import Part, grid_triangles, mesh_normals, smoothstep
 
 RINGS = 12
@@ -93,7 +93,7 @@ def cap(shell, params):
     """A closed hood under the locks, from the crown to the hairline."""
     rows, columns = 12, 36
     az = np.linspace(-180, 180, columns, endpoint=False)
-    edge = np.interp(np.abs(az), *params["hair"]["hairline"])
+    edge = np.interp(az, *params["hair"]["hairline"])
     s = np.linspace(0.02, 1, rows)
     polar = s[:, None] * edge[None, :]
     lift = -7.0 - 3.0 * smoothstep(0.85, 1.0, s)[:, None] * np.ones(columns)
@@ -128,6 +128,8 @@ def build(params, head, bones):
                 chain = [c for c in chains[name] if c[1] < 0.99]
             part, _ = lock(shell, keys, group["width"], group["thick"], chain, group.get("root", 0.55),
                            group.get("belly", 0.5), group.get("tip", 1.0))
+            if "swatch" in group:
+                part.uv[:] = swatch(group["swatch"])
             parts.append(part)
     return parts, springs
 

@@ -145,7 +145,7 @@ def paint_lips(img, p, params):
     cupid = 1 - 0.32 * np.exp(-((t / 0.16) ** 2)) + 0.1 * np.exp(-(((np.abs(t) - 0.3) / 0.2) ** 2))
     top = line + m["upper_lip"] * window * cupid
     bottom = line - m["lower_lip"] * window**1.3
-    soft = 0.0007
+    soft = 0.0010
     y = p[..., 1]
     inside = smoothstep(top + soft, top - soft, y) * smoothstep(bottom - soft, bottom + soft, y)
     inside = inside * (np.abs(t) < 1) * (p[..., 2] > 0.04)

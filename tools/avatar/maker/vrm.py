@@ -69,7 +69,7 @@ def vrmc_vrm(params, node_of, human_bones, face_node, morph_index, mesh_nodes, e
         "meta": meta(params),
         "humanoid": {"humanBones": {name: {"node": node_of[name]} for name in human_bones}},
         "firstPerson": {
-            "meshAnnotations": [{"node": n, "type": "auto", "firstPersonFlag": "auto"} for n in mesh_nodes]
+            "meshAnnotations": [{"node": n, "type": "auto"} for n in mesh_nodes]
         },
         "lookAt": {
             "type": "bone",
