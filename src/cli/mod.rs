@@ -44,8 +44,6 @@ enum Sub {
     Avatar(avatar::Avatar),
     /// Check a scene
     Scene(scene::Scene),
-    /// The server: orders events, stores them, passes events and signals on
-    Relay(relay::Relay),
     /// Check the settings
     Config(config::Config),
 }
@@ -62,7 +60,6 @@ pub fn run() -> ExitCode {
         Some(Sub::Model(model)) => model.run(&arguments.common),
         Some(Sub::Avatar(avatar)) => avatar.run(&arguments.common),
         Some(Sub::Scene(scene)) => scene.run(&arguments.common),
-        Some(Sub::Relay(relay)) => relay.run(&arguments.common),
         Some(Sub::Config(config)) => config.run(&arguments.common),
         None => Ok(ExitCode::SUCCESS),
     };
