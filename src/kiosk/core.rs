@@ -20,10 +20,10 @@ const PROBLEMS_MAX: usize = 16;
 
 /// What the kiosk is made of.
 pub struct Parts {
-    pub link: Box<dyn Link + Send + Sync>,
+    pub link: Box<dyn Link>,
     /// `None`: visitors type.
-    pub ears: Option<Box<dyn Ears + Send + Sync>>,
-    pub voice: Box<dyn Voice + Send + Sync>,
+    pub ears: Option<Box<dyn Ears>>,
+    pub voice: Box<dyn Voice>,
 }
 
 /// A kiosk that runs.
