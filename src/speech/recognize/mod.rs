@@ -16,4 +16,4 @@ pub use types::{
     Cancel, DecodeRequest, Decoded, ModelFacts, NothingHeard, Options, Outcome, RecognizeError, RecognizeStages,
     Transcriber, Transcript,
 };
-pub use worker::{Busy, Recognizer, RecognizerEvent};
+pub use worker::{NotTaken, Recognizer, RecognizerEvent};
