@@ -8,10 +8,13 @@ use bevy::{
     core_pipeline::tonemapping::{DebandDither, Tonemapping},
     light::cluster::ClusterConfig,
     prelude::*,
-    render::{render_resource::{TextureFormat, TextureUsages}, view::NoIndirectDrawing},
+    render::{
+        render_resource::{TextureFormat, TextureUsages},
+        view::NoIndirectDrawing,
+    },
 };
 
-use super::{copy::LaidUnder, BackdropMaterial, LAYER_LIVE, LAYER_PICTURE, LAYER_SET, Preset, Quality};
+use super::{BackdropMaterial, LAYER_LIVE, LAYER_PICTURE, LAYER_SET, Preset, Quality, copy::LaidUnder};
 use crate::stage::{camera::StageCamera, set::SetBuilt};
 
 /// The camera that draws the picture of the set.
@@ -72,8 +75,11 @@ fn follow_preset(
         }
         let quality = preset.quality();
         let second = if quality.baked_set { LAYER_PICTURE } else { LAYER_SET };
-        camera.clear_color =
-            if quality.copies_set() { ClearColorConfig::None } else { ClearColorConfig::Custom(stage.background) };
+        camera.clear_color = if quality.copies_set() {
+            ClearColorConfig::None
+        } else {
+            ClearColorConfig::Custom(stage.background)
+        };
         commands
             .entity(entity)
             .remove::<LaidUnder>()

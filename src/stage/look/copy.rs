@@ -25,7 +25,10 @@ pub struct LaidUnder(pub Handle<Image>);
 pub struct CopiedTo(pub Handle<Image>);
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_plugins((ExtractComponentPlugin::<LaidUnder>::default(), ExtractComponentPlugin::<CopiedTo>::default()));
+    app.add_plugins((
+        ExtractComponentPlugin::<LaidUnder>::default(),
+        ExtractComponentPlugin::<CopiedTo>::default(),
+    ));
     if let Some(render) = app.get_sub_app_mut(RenderApp) {
         render.add_systems(
             Core3d,

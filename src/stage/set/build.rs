@@ -67,6 +67,17 @@ fn build(
     for part in parts {
         place(&set, part, None, &mut commands, &mut meshes, &mut materials);
     }
+    if let Some(desk) = &set.desk {
+        let mesh = meshes.add(desk::screen_of(desk).mesh());
+        commands.spawn((
+            SetPiece,
+            BeforeAvatar,
+            Name::new("desk before avatar"),
+            Mesh3d(mesh),
+            Transform::IDENTITY,
+            RenderLayers::layer(LAYER_PICTURE),
+        ));
+    }
     if let Some((parts, image)) = sign::parts(&set, lettering.definitions.clone()) {
         let picture = images.add(image);
         for part in parts {
@@ -144,7 +155,8 @@ fn show_picture_on_pieces(
     if !new_picture && pieces.iter().all(|(_, dressed)| dressed) {
         return;
     }
-    let material = materials.add(BackdropMaterial { picture: picture.clone(), paint: !preset.quality().copies_set() });
+    let material =
+        materials.add(BackdropMaterial { picture: picture.clone(), paint: !preset.quality().copies_set() });
     for (piece, _) in &pieces {
         commands.entity(piece).insert(MeshMaterial3d(material.clone()));
     }

@@ -14,3 +14,4 @@ pub use build::{SetBuilt, SetChanged};
 pub use input::{CameraPlan, DeskPlan, Palette, PlantPlan, ScreenPlan, Set, SignPlan, View};
 
 pub(super) use build::plugin;
+pub(super) use desk::hidden_below;
