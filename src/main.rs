@@ -1,3 +1,5 @@
 //! The `avatardesk` program: parses and calls.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    avatardesk::cli::run()
+}

@@ -1,1 +1,10 @@
-//! The built-in agent: answers from the knowledge base, hands over to a person.
+//! The built-in agent: answers from the knowledge base, hands over to a person. Speaks the protocol like anybody.
+
+mod answerer;
+mod retrieval;
+mod serve;
+mod yes_no;
+
+pub use answerer::{Answerer, Memory, Offer, Piece, Question};
+pub use retrieval::Retrieval;
+pub use serve::serve;

@@ -1,1 +1,70 @@
 //! The command line: one file per sub-command. The only place that reads flags, environment and signals.
+
+mod avatar;
+mod bot;
+mod common;
+mod config;
+mod console;
+mod knowledge;
+mod logging;
+mod model;
+mod relay;
+mod scene;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use common::Common;
+
+/// A virtual help desk with an avatar. Without a sub-command: the demonstration.
+#[derive(Debug, Parser)]
+#[command(name = "avatardesk", version, about, max_term_width = 110)]
+struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Option<Sub>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Sub {
+    /// The server: orders events, stores them, passes events and signals on
+    Relay(relay::Relay),
+    /// The built-in bot as a process of its own
+    Bot(bot::Bot),
+    /// The agent app: who waits, take over, type, give back
+    Console(console::Console),
+    /// Check and search the articles
+    Knowledge(knowledge::Knowledge),
+    /// List, fetch and check speech models
+    Model(model::Model),
+    /// Check an avatar
+    Avatar(avatar::Avatar),
+    /// Check a scene
+    Scene(scene::Scene),
+    /// Check the settings
+    Config(config::Config),
+}
+
+/// Parses the arguments of the process and does what they say.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    logging::start(arguments.common.verbose);
+    let done = match arguments.command {
+        Some(Sub::Relay(relay)) => relay.run(&arguments.common),
+        Some(Sub::Bot(bot)) => bot.run(&arguments.common),
+        Some(Sub::Console(console)) => console.run(&arguments.common),
+        Some(Sub::Knowledge(knowledge)) => knowledge.run(&arguments.common),
+        Some(Sub::Model(model)) => model.run(&arguments.common),
+        Some(Sub::Avatar(avatar)) => avatar.run(&arguments.common),
+        Some(Sub::Scene(scene)) => scene.run(&arguments.common),
+        Some(Sub::Config(config)) => config.run(&arguments.common),
+        None => Ok(ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

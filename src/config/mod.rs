@@ -1,1 +1,9 @@
 //! Settings: raw to validated.
+
+mod raw;
+mod secret;
+mod settings;
+
+pub use raw::{ConfigError, Raw, parse};
+pub use secret::Secret;
+pub use settings::{LogLevel, SettingError, Settings, SpeechModel};

@@ -1,1 +1,10 @@
-//! The agent app: who waits, take over, type, give back.
+//! The agent app: who waits, take over, type, give back. The logic is apart from the screen, so that a window only adds
+//! panels.
+
+mod input;
+mod model;
+mod text;
+
+pub use input::{InputError, Wish, parse};
+pub use model::{Console, Deed, Talk};
+pub use text::{ConsoleError, run_text};

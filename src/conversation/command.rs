@@ -9,9 +9,19 @@ use super::ids::{AnswerId, DeskId, VisitorId};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
-    Open { desk: DeskId, language: Language, channel: Channel, visitor: VisitorId },
-    Consent { voice: bool, recording: bool },
-    ChooseLanguage { language: Language },
+    Open {
+        desk: DeskId,
+        language: Language,
+        channel: Channel,
+        visitor: VisitorId,
+    },
+    Consent {
+        voice: bool,
+        recording: bool,
+    },
+    ChooseLanguage {
+        language: Language,
+    },
     Say {
         answer: AnswerId,
         part: u16,
@@ -27,8 +37,16 @@ pub enum Command {
         masked: u16,
         words: Words,
     },
-    Spoken { answer: AnswerId, part: u16, chars: u32, interrupted: bool },
-    Measure { answer: AnswerId, timings: Timings },
+    Spoken {
+        answer: AnswerId,
+        part: u16,
+        chars: u32,
+        interrupted: bool,
+    },
+    Measure {
+        answer: AnswerId,
+        timings: Timings,
+    },
     RequestHandoff {
         reason: HandoffReason,
         /// For the person who takes over: what it is about.
@@ -38,17 +56,29 @@ pub enum Command {
     /// Become the pilot.
     Claim,
     /// Stop being the pilot.
-    Release { to_bot: bool },
-    Note { text: String },
-    Tag { tag: String },
-    OpenCase { case: CaseKind },
+    Release {
+        to_bot: bool,
+    },
+    Note {
+        text: String,
+    },
+    Tag {
+        tag: String,
+    },
+    OpenCase {
+        case: CaseKind,
+    },
     Rate {
         stars: u8,
         resolved: Option<bool>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         comment: Option<String>,
     },
-    Close { outcome: Outcome },
+    Close {
+        outcome: Outcome,
+    },
+    /// Forget everything that was said by and to this visitor, in all their conversations.
+    Erase,
 }
 
 impl Command {
@@ -69,6 +99,7 @@ impl Command {
             Self::OpenCase { .. } => "open_case",
             Self::Rate { .. } => "rate",
             Self::Close { .. } => "close",
+            Self::Erase => "erase",
         }
     }
 }

@@ -11,6 +11,8 @@ use super::state::{Phase, State};
 pub const TEXT_MAX_CHARS: usize = 4_000;
 /// The longest tag, in bytes.
 pub const TAG_MAX_BYTES: usize = 64;
+/// The longest name of an article, in bytes.
+pub const ARTICLE_MAX_BYTES: usize = 128;
 /// The most parts one answer may have.
 pub const PARTS_MAX: u16 = 64;
 
@@ -34,7 +36,9 @@ pub enum Refusal {
     PersonWanted,
     #[error("the text is empty")]
     Empty,
-    #[error("too long: at most 4000 characters a part, 64 parts an answer, 64 bytes a tag")]
+    #[error(
+        "too long: at most 4000 characters a part, 64 parts an answer, 64 bytes a tag, 128 bytes the name of an article"
+    )]
     TooLong,
     #[error("stars go from 1 to 5")]
     Stars,
@@ -42,6 +46,28 @@ pub enum Refusal {
     AlreadyRated,
     #[error("nothing with that number was said here")]
     NoSuchEvent,
+}
+
+impl Refusal {
+    const ALL: [Self; 12] = [
+        Self::NotOpen,
+        Self::AlreadyOpen,
+        Self::Closed,
+        Self::NotAllowed,
+        Self::NotPilot,
+        Self::AlreadyTaken,
+        Self::PersonWanted,
+        Self::Empty,
+        Self::TooLong,
+        Self::Stars,
+        Self::AlreadyRated,
+        Self::NoSuchEvent,
+    ];
+
+    /// The refusal whose sentence this is: on the wire a refusal is a code for all of them and its sentence.
+    pub fn from_sentence(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|refusal| refusal.to_string() == text)
+    }
 }
 
 /// Turns a command into the events that it causes, numbered after `state.seq`.
@@ -73,6 +99,7 @@ fn facts(state: &State, command: Command, actor: &Actor) -> Decided {
         (Phase::Open, _) => {}
         // A pilot's note and the timings of the last turn may still come in.
         (Phase::Closed(_), Command::Note { .. } | Command::Measure { .. } | Command::Spoken { .. }) => {}
+        (Phase::Closed(_), Command::Erase) => {}
         (Phase::Closed(_), _) => return Err(Refusal::Closed),
     }
     match command {
@@ -95,7 +122,8 @@ fn facts(state: &State, command: Command, actor: &Actor) -> Decided {
                 pilot_only(state, actor)?;
             }
             check_text(&words.text)?;
-            if part >= PARTS_MAX {
+            let article = words.article.as_ref().map_or(0, String::len);
+            if part >= PARTS_MAX || article > ARTICLE_MAX_BYTES {
                 return Err(Refusal::TooLong);
             }
             if [in_reply_to, corrects].into_iter().flatten().any(|seq| seq == 0 || seq > state.seq) {
@@ -172,6 +200,10 @@ fn facts(state: &State, command: Command, actor: &Actor) -> Decided {
             Ok(vec![(Fact::Rated { stars, resolved }, body)])
         }
         Command::Close { outcome } => close(state, actor, outcome),
+        Command::Erase => match actor.kind {
+            ActorKind::Host | ActorKind::System => plain(Fact::Erased),
+            _ => Err(Refusal::NotAllowed),
+        },
     }
 }
 

@@ -126,11 +126,21 @@ pub struct Timings {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
     /// Always the first event.
-    Opened { desk: DeskId, language: Language, channel: Channel, visitor: VisitorId },
+    Opened {
+        desk: DeskId,
+        language: Language,
+        channel: Channel,
+        visitor: VisitorId,
+    },
     /// What the visitor agreed to. Without `voice` the microphone stays closed.
-    Consented { voice: bool, recording: bool },
+    Consented {
+        voice: bool,
+        recording: bool,
+    },
     /// The visitor changed the language.
-    LanguageChosen { language: Language },
+    LanguageChosen {
+        language: Language,
+    },
     /// One part of something said by the visitor or by the pilot; the text is in the body.
     Said {
         answer: AnswerId,
@@ -149,19 +159,43 @@ pub enum Fact {
         masked: u16,
     },
     /// How far the avatar got in speaking an answer.
-    Spoken { answer: AnswerId, part: u16, chars: u32, interrupted: bool },
-    Measured { answer: AnswerId, timings: Timings },
-    HandoffRequested { reason: HandoffReason },
+    Spoken {
+        answer: AnswerId,
+        part: u16,
+        chars: u32,
+        interrupted: bool,
+    },
+    Measured {
+        answer: AnswerId,
+        timings: Timings,
+    },
+    HandoffRequested {
+        reason: HandoffReason,
+    },
     /// From now on this agent is the pilot.
-    Assigned { agent: Actor },
+    Assigned {
+        agent: Actor,
+    },
     /// The agent is no longer the pilot. `to_bot` invites the bot, otherwise a person is waited for.
-    Released { agent: Actor, to_bot: bool },
+    Released {
+        agent: Actor,
+        to_bot: bool,
+    },
     Noted,
-    Tagged { tag: String },
-    CaseOpened { case: CaseKind },
+    Tagged {
+        tag: String,
+    },
+    CaseOpened {
+        case: CaseKind,
+    },
     /// 1 to 5 stars.
-    Rated { stars: u8, resolved: Option<bool> },
-    Closed { outcome: Outcome },
+    Rated {
+        stars: u8,
+        resolved: Option<bool>,
+    },
+    Closed {
+        outcome: Outcome,
+    },
     /// The bodies of this conversation can no longer be read.
     Erased,
 }
@@ -201,7 +235,9 @@ pub enum Body {
     Empty,
     Said(Words),
     /// A note, a summary at hand-off, a comment with a rating.
-    Text { text: String },
+    Text {
+        text: String,
+    },
     /// The key was forgotten.
     Erased,
 }

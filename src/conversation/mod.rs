@@ -5,9 +5,11 @@ mod decide;
 mod event;
 mod ids;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use command::Command;
-pub use decide::{PARTS_MAX, Refusal, TAG_MAX_BYTES, TEXT_MAX_CHARS, decide};
+pub use decide::{ARTICLE_MAX_BYTES, PARTS_MAX, Refusal, TAG_MAX_BYTES, TEXT_MAX_CHARS, decide};
 pub use event::{
     Actor, ActorKind, Body, CaseKind, Channel, Event, Fact, HandoffReason, Language, Outcome, Timings, Words,
 };

@@ -1,7 +1,7 @@
 //! The state of a conversation, folded from its events. Only facts are looked at, never bodies.
 
 use super::command::Command;
-use super::event::{Actor, ActorKind, Event, Fact, HandoffReason, Language, Outcome};
+use super::event::{Actor, ActorKind, Channel, Event, Fact, HandoffReason, Language, Outcome};
 use super::ids::{DeskId, Time, VisitorId};
 
 /// A conversation in which nothing happens for this long is closed.
@@ -28,6 +28,7 @@ pub struct State {
     pub opened_at: Time,
     pub desk: Option<DeskId>,
     pub language: Language,
+    pub channel: Option<Channel>,
     pub visitor: Option<VisitorId>,
     /// The actor that opened the conversation: the kiosk.
     pub kiosk: Option<Actor>,
@@ -48,11 +49,12 @@ impl State {
         self.seq = event.seq;
         self.at = self.at.max(event.at);
         match &event.fact {
-            Fact::Opened { desk, language, visitor, .. } => {
+            Fact::Opened { desk, language, visitor, channel } => {
                 self.phase = Phase::Open;
                 self.opened_at = event.at;
                 self.desk = Some(desk.clone());
                 self.language = *language;
+                self.channel = Some(*channel);
                 self.visitor = Some(*visitor);
                 self.kiosk = Some(event.actor.clone());
             }

@@ -1,1 +1,25 @@
 //! The visitor app.
+//!
+//! [`Core`] is the kiosk without its window: it reaches network, microphone and loudspeaker through the traits of
+//! [`edges`]. [`KioskPlugin`] puts it on the stage and its panels over it.
+
+#[cfg(feature = "desktop")]
+mod app;
+mod core;
+mod cues;
+pub mod edges;
+#[cfg(feature = "desktop")]
+mod panels;
+mod relay_link;
+mod secrets;
+mod speech_ears;
+mod spoken_voice;
+
+#[cfg(feature = "desktop")]
+pub use app::{KioskPlugin, with_core};
+pub use core::{Core, Parts};
+pub use cues::Cue;
+pub use relay_link::RelayLink;
+pub use secrets::{Safe, Secrets};
+pub use speech_ears::SpeechEars;
+pub use spoken_voice::{Recording, SharedRecording, SpokenVoice, voices};

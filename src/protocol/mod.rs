@@ -1,1 +1,13 @@
-//! Frames on the wire.
+//! Frames on the wire between the relay and its clients. `docs/protocol.md` explains them with an example of each.
+
+mod codec;
+mod frame;
+pub mod hex;
+mod signal;
+
+pub use codec::{CodecError, FRAME_MAX_BYTES, decode, encode};
+pub use frame::{
+    ClientFrame, CloseCode, ErrorCode, LobbyEntry, PROTOCOL_MIN, PROTOCOL_VERSION, Role, ServerFrame, Top,
+    VersionSpan,
+};
+pub use signal::{AvatarState, Signal};

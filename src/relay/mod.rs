@@ -1,1 +1,27 @@
 //! The server: orders events, stores them, passes events and signals on.
+//!
+//! [`serve`] takes a listener, a [`Relay`] and a future that ends it. Each connection is one `session`; each
+//! conversation in use is one `Conversation` behind an asynchronous lock, within which a command is
+//! decided, stored, acknowledged and fanned out, in this order.
+
+mod bucket;
+mod clock;
+mod conversation;
+mod hub;
+mod key;
+mod limits;
+mod listener;
+mod lobby;
+mod mask;
+mod outbound;
+mod peers;
+mod server;
+mod session;
+mod timers;
+mod writing;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use key::{KeyError, RelayKey};
+pub use limits::Limits;
+pub use mask::{Mask, Masked, standard_mask};
+pub use server::{Relay, ServeError, serve};

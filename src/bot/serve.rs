@@ -1,0 +1,242 @@
+//! The bot at work: watches who is here, claims who has nobody, answers what is asked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+
+use super::answerer::{Answerer, Memory, Piece, Question};
+use crate::client::{ClientError, ClientEvent, ClientHandle, now, random_u128};
+use crate::conversation::{
+    Actor, ActorKind, AnswerId, Body, Command, ConversationId, Event, Fact, State, Words,
+};
+use crate::protocol::LobbyEntry;
+
+/// The most conversations that one bot serves at once.
+const TALKS_MAX: usize = 500;
+/// The longest time for one answer.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+/// The most answers that are being made at once, and finished ones that wait to be noticed.
+const ANSWERS_MAX: usize = 64;
+
+/// One conversation, as the bot follows it.
+#[derive(Default)]
+struct Talk {
+    state: State,
+    memory: Memory,
+    /// The `seq` and the words of the visitor that wait for an answer.
+    question: Option<(u64, String, bool)>,
+    /// An answer is being made.
+    answering: bool,
+    claimed: bool,
+    /// The replay is over. Before that, what looks like an open question may have been answered long ago.
+    live: bool,
+}
+
+/// The end of an answer.
+struct Done {
+    conversation: ConversationId,
+    memory: Option<Memory>,
+}
+
+/// Serves visitors until the client ends. `events` is what the client of `me` reports.
+pub async fn serve(
+    me: Actor,
+    answerer: Arc<dyn Answerer>,
+    client: ClientHandle,
+    mut events: mpsc::Receiver<ClientEvent>,
+) -> Result<(), ClientError> {
+    let (done_tx, mut done_rx) = mpsc::channel(ANSWERS_MAX);
+    let mut bot = Bot { me, answerer, client, talks: BTreeMap::new(), done: done_tx };
+    bot.client.watch()?;
+    loop {
+        tokio::select! {
+            event = events.recv() => match event {
+                Some(ClientEvent::Fatal { sentence }) => {
+                    tracing::error!(reason = sentence, "the bot has to stop");
+                    return Err(ClientError::Ended);
+                }
+                Some(event) => bot.on_event(event)?,
+                None => return Ok(()),
+            },
+            Some(done) = done_rx.recv() => bot.on_done(done),
+        }
+    }
+}
+
+struct Bot {
+    me: Actor,
+    answerer: Arc<dyn Answerer>,
+    client: ClientHandle,
+    talks: BTreeMap<ConversationId, Talk>,
+    done: mpsc::Sender<Done>,
+}
+
+impl Bot {
+    fn on_event(&mut self, event: ClientEvent) -> Result<(), ClientError> {
+        match event {
+            ClientEvent::Lobby(entries) => self.on_lobby(entries),
+            ClientEvent::Restarted { conversation } => {
+                self.talks.insert(conversation, Talk::default());
+                Ok(())
+            }
+            ClientEvent::Event { conversation, event } => {
+                self.on_fact(conversation, &event);
+                Ok(())
+            }
+            ClientEvent::CaughtUp { conversation } => {
+                if let Some(talk) = self.talks.get_mut(&conversation) {
+                    talk.live = true;
+                }
+                self.answer(conversation);
+                Ok(())
+            }
+            ClientEvent::Refused { conversation, text, .. } => {
+                tracing::debug!(%conversation, reason = text, "refused");
+                if let Some(talk) = self.talks.get_mut(&conversation) {
+                    talk.claimed = false;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Claims who is without a pilot and does not wait for a person.
+    fn on_lobby(&mut self, entries: Vec<LobbyEntry>) -> Result<(), ClientError> {
+        let gone: Vec<_> =
+            self.talks.keys().filter(|id| !entries.iter().any(|e| e.conversation == **id)).copied().collect();
+        for id in gone {
+            self.talks.remove(&id);
+            self.client.unfollow(id)?;
+        }
+        for entry in entries {
+            let mine = entry.pilot.as_ref() == Some(&self.me);
+            let free = entry.pilot.is_none() && entry.waiting.is_none();
+            let full = self.talks.len() >= TALKS_MAX;
+            if !(mine || free) || full && !self.talks.contains_key(&entry.conversation) {
+                continue;
+            }
+            if !self.talks.contains_key(&entry.conversation) {
+                self.talks.insert(entry.conversation, Talk::default());
+                self.client.follow(entry.conversation)?;
+            }
+            let Some(talk) = self.talks.get_mut(&entry.conversation) else { continue };
+            if free && !talk.claimed {
+                talk.claimed = true;
+                self.client.command_now(entry.conversation, Command::Claim)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn on_fact(&mut self, conversation: ConversationId, event: &Event) {
+        let me = self.me.clone();
+        let Some(talk) = self.talks.get_mut(&conversation) else { return };
+        talk.state.apply(event);
+        match (&event.fact, &event.body) {
+            (Fact::Said { masked, .. }, Body::Said(words)) if event.actor.kind == ActorKind::Visitor => {
+                talk.question = Some((event.seq, words.text.clone(), *masked > 0));
+            }
+            (Fact::Said { last: true, .. }, _) if event.actor != me => {
+                // Somebody else has answered.
+                talk.question = None;
+                talk.memory = Memory::default();
+            }
+            (Fact::Released { agent, .. }, _) if *agent == me => talk.claimed = false,
+            (Fact::Closed { .. }, _) => talk.question = None,
+            _ => {}
+        }
+        self.answer(conversation);
+    }
+
+    /// Answers what is open, if this bot is the pilot and is not answering already.
+    fn answer(&mut self, conversation: ConversationId) {
+        let Some(talk) = self.talks.get_mut(&conversation) else { return };
+        if talk.answering
+            || !talk.live
+            || talk.state.pilot.as_ref() != Some(&self.me)
+            || talk.state.unanswered.is_none()
+        {
+            return;
+        }
+        let Some((seq, text, masked)) = talk.question.take() else { return };
+        talk.answering = true;
+        let question = Question {
+            text,
+            masked,
+            language: talk.state.language,
+            person_awaited: talk.state.waiting.is_some(),
+            memory: talk.memory.clone(),
+        };
+        let pieces = self.answerer.answer(question);
+        let (client, done) = (self.client.clone(), self.done.clone());
+        tokio::spawn(async move {
+            let said = tokio::time::timeout(ANSWER_MAX, say(client, conversation, seq, pieces)).await;
+            let memory = said.ok().flatten();
+            // The receiver lives as long as the bot.
+            let _ = done.send(Done { conversation, memory }).await;
+        });
+    }
+
+    fn on_done(&mut self, done: Done) {
+        if let Some(talk) = self.talks.get_mut(&done.conversation) {
+            talk.answering = false;
+            talk.memory = done.memory.unwrap_or_default();
+        }
+        self.answer(done.conversation);
+    }
+}
+
+/// Sends the pieces as they come. One piece is held back, so that the last part can say that it is the last.
+async fn say(
+    client: ClientHandle,
+    conversation: ConversationId,
+    in_reply_to: u64,
+    mut pieces: futures_util::stream::BoxStream<'static, Piece>,
+) -> Option<Memory> {
+    let answer = AnswerId::new(now(), random_u128().ok()?);
+    let mut memory = None;
+    let mut held: Option<Words> = None;
+    let mut part = 0;
+    let mut after = Vec::new();
+    while let Some(piece) = pieces.next().await {
+        match piece {
+            Piece::Say(words) => {
+                if let Some(words) = held.replace(words) {
+                    client
+                        .command(conversation, part_of(answer, part, false, in_reply_to, words))
+                        .await
+                        .ok()?;
+                    part += 1;
+                }
+            }
+            Piece::Handoff { reason, summary } => {
+                after.push(Command::RequestHandoff { reason, summary: Some(summary) });
+            }
+            Piece::Remember(remembered) => memory = Some(remembered),
+        }
+    }
+    if let Some(words) = held {
+        client.command(conversation, part_of(answer, part, true, in_reply_to, words)).await.ok()?;
+    }
+    for command in after {
+        client.command(conversation, command).await.ok()?;
+    }
+    memory
+}
+
+fn part_of(answer: AnswerId, part: u16, last: bool, in_reply_to: u64, words: Words) -> Command {
+    Command::Say {
+        answer,
+        part,
+        last,
+        voiced: false,
+        in_reply_to: Some(in_reply_to),
+        corrects: None,
+        masked: 0,
+        words,
+    }
+}

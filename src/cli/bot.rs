@@ -1,0 +1,50 @@
+//! `avatardesk bot`: the built-in bot as a process of its own.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use super::common::{Common, RelayAddress};
+use super::knowledge;
+use super::signals::{asked_to_end, runtime};
+use crate::bot::{self, Retrieval};
+use crate::client::{self, ClientConfig, MemoryOutbox};
+use crate::conversation::{Actor, ActorId, ActorKind};
+use crate::knowledge::KnowledgeBase;
+use crate::protocol::Role;
+
+#[derive(Debug, Args)]
+pub struct Bot {
+    #[command(flatten)]
+    relay: RelayAddress,
+    /// Its name, unique among the bots of a relay
+    #[arg(long, default_value = "bot")]
+    name: ActorId,
+}
+
+impl Bot {
+    pub fn run(&self, common: &Common) -> Result<ExitCode> {
+        let settings = common.settings()?;
+        let base = knowledge::load(&settings)?;
+        let url = self.relay.url(&settings);
+        eprintln!("{} answers at {url}; Ctrl-C ends it", self.name);
+        runtime()?.block_on(async {
+            tokio::select! {
+                done = serve(url, self.name.clone(), base) => done,
+                () = asked_to_end() => Ok(()),
+            }
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Runs the bot until its client ends.
+pub async fn serve(url: String, name: ActorId, base: Arc<KnowledgeBase>) -> Result<()> {
+    // What a bot has not said when it ends, it need not say later: its outbox is in memory.
+    let config = ClientConfig::new(url, Role::Bot, name.clone());
+    let (client, events) = client::connect(config, Box::new(MemoryOutbox::new()))?;
+    let me = Actor { id: name, kind: ActorKind::Bot };
+    bot::serve(me, Arc::new(Retrieval::new(base)), client, events).await.context("the bot has to stop")
+}

@@ -1,0 +1,118 @@
+//! Flags that every sub-command understands, and the settings that follow from them.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::config::{self, Raw, Settings};
+use crate::scene::{self, Scene};
+
+/// The settings file that is read when it is there and no other is named.
+const SETTINGS_FILE: &str = "avatardesk.toml";
+
+/// Flags that every sub-command understands.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Common {
+    /// A settings file [default: avatardesk.toml, where it is]
+    #[arg(long, global = true, value_name = "FILE", env = "AVATARDESK_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Where state is kept: log, outbox, keys, fetched models [default: the user's data directory]
+    #[arg(long, global = true, value_name = "DIR", env = "AVATARDESK_DATA")]
+    pub data: Option<PathBuf>,
+    /// Where avatars, models, articles and shaders lie [default: found beside the program]
+    #[arg(long, global = true, value_name = "DIR", env = "AVATARDESK_ASSETS")]
+    pub assets: Option<PathBuf>,
+    /// The scene file [default: the one that is shipped]
+    #[arg(long, global = true, value_name = "FILE", env = "AVATARDESK_SCENE")]
+    pub scene: Option<PathBuf>,
+    /// Never fetch anything
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// Say more on standard error; twice: much more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// Where the relay is.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RelayAddress {
+    /// The relay's address [default: that of the settings, else ws://127.0.0.1:7400/ws]
+    #[arg(long, value_name = "URL", env = "AVATARDESK_RELAY")]
+    pub relay: Option<String>,
+}
+
+impl RelayAddress {
+    /// The address: named, or that of the settings.
+    pub fn url(&self, settings: &Settings) -> String {
+        self.relay.clone().unwrap_or_else(|| settings.relay.clone())
+    }
+}
+
+impl Common {
+    /// The settings: flags and environment over the settings file over what is found beside the program.
+    pub fn settings(&self) -> Result<Settings> {
+        let flags = Raw {
+            data: self.data.clone(),
+            assets: self.assets.clone(),
+            scene: self.scene.clone(),
+            offline: self.offline.then_some(true),
+            ..Raw::default()
+        };
+        let mut raw = flags.over(self.file()?);
+        if raw.assets.is_none() {
+            raw.assets = Some(find("assets", |dir| dir.join("knowledge").is_dir(), "--assets DIR")?);
+        }
+        if raw.scene.is_none() {
+            raw.scene = Some(find("scenes/helpdesk.ron", Path::is_file, "--scene FILE")?);
+        }
+        let own = directories::ProjectDirs::from("", "", "avatardesk");
+        Ok(Settings::new(raw, own.as_ref().map(|dirs| dirs.data_dir()))?)
+    }
+
+    fn file(&self) -> Result<Raw> {
+        let path = match &self.config {
+            Some(named) => named.clone(),
+            None if Path::new(SETTINGS_FILE).is_file() => SETTINGS_FILE.into(),
+            None => return Ok(Raw::default()),
+        };
+        let text = read_text(&path, "--config")?;
+        config::parse(&text).with_context(|| path.display().to_string())
+    }
+}
+
+/// Makes the data directory when it is not there.
+pub fn make_data_dir(settings: &Settings) -> Result<()> {
+    std::fs::create_dir_all(&settings.data).with_context(|| {
+        format!("cannot make the data directory {}: name another with `--data DIR`", settings.data.display())
+    })
+}
+
+/// Reads and parses the scene file.
+pub fn load_scene(settings: &Settings) -> Result<Scene> {
+    let text = read_text(&settings.scene, "--scene")?;
+    scene::parse(&text).with_context(|| settings.scene.display().to_string())
+}
+
+/// Reads a text file; `flag` is what names another one.
+pub fn read_text(path: &Path, flag: &str) -> Result<String> {
+    std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read {}: name another file with `{flag}`", path.display()))
+}
+
+fn find(what: &str, fits: impl Fn(&Path) -> bool, flag: &str) -> Result<PathBuf> {
+    let mut candidates = Vec::new();
+    if let Ok(program) = std::env::current_exe().and_then(|p| p.canonicalize())
+        && let Some(dir) = program.parent()
+    {
+        candidates.push(dir.join(what));
+        candidates.push(dir.join("../share/avatardesk").join(what));
+    }
+    candidates.push(PathBuf::from(what));
+    candidates.push(Path::new(env!("CARGO_MANIFEST_DIR")).join(what));
+    if let Some(found) = candidates.iter().find(|path| fits(path)) {
+        return Ok(found.clone());
+    }
+    let looked = candidates.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ");
+    bail!("`{what}` is not there; looked for {looked}. Name it with `{flag}`")
+}

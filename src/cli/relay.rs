@@ -1,0 +1,52 @@
+//! `avatardesk relay`: the server as a process of its own.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::common::{Common, make_data_dir};
+use super::signals::{asked_to_end, runtime};
+use crate::relay::{Relay as Server, SystemClock, serve};
+
+/// The folder of the relay in the data directory.
+pub const RELAY_DIR: &str = "relay";
+
+#[derive(Debug, Args)]
+pub struct Relay {
+    /// Where to listen; port 0 takes any free one
+    #[arg(long, default_value = "127.0.0.1:7400", value_name = "ADDRESS")]
+    listen: SocketAddr,
+}
+
+impl Relay {
+    pub fn run(&self, common: &Common) -> Result<ExitCode> {
+        let settings = common.settings()?;
+        make_data_dir(&settings)?;
+        runtime()?.block_on(serve_here(self.listen, &settings.data.join(RELAY_DIR)))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Serves until the process is asked to end. Prints `listening on ADDRESS` first.
+async fn serve_here(listen: SocketAddr, data: &Path) -> Result<()> {
+    let server = Server::in_directory(data, Arc::new(SystemClock))?;
+    let listener = bind(listen).await?;
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on {}", listener.local_addr()?)?;
+    out.flush()?;
+    serve(listener, server, asked_to_end()).await?;
+    Ok(())
+}
+
+/// Takes an address to listen on.
+pub async fn bind(listen: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(listen).await.with_context(|| {
+        format!("{listen} cannot be listened on: stop what uses it, or choose another one with `--listen`")
+    })
+}

@@ -1,0 +1,44 @@
+//! `avatardesk scene check`: is a scene file right, and does everything it names exist?
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+
+use super::common::{Common, read_text};
+use crate::scene::{self, Severity};
+
+#[derive(Debug, Args)]
+pub struct Scene {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Check a scene file [default: the one that would be used]
+    Check { file: Option<PathBuf> },
+}
+
+impl Scene {
+    pub fn run(&self, common: &Common) -> Result<ExitCode> {
+        let What::Check { file } = &self.what;
+        let settings = common.settings()?;
+        let path = file.clone().unwrap_or_else(|| settings.scene.clone());
+        let text = read_text(&path, "avatardesk scene check FILE")?;
+        let parsed = scene::parse(&text).with_context(|| path.display().to_string())?;
+        let findings = scene::check(&parsed, |name| settings.assets.join(name).exists());
+        for finding in &findings {
+            println!("{finding}");
+        }
+        let errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
+        println!(
+            "{}: {} desk(s), {errors} error(s), {} warning(s)",
+            path.display(),
+            parsed.desks.len(),
+            findings.len() - errors
+        );
+        Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}

@@ -1,0 +1,89 @@
+//! What a client tells the program that uses it.
+
+use std::time::Duration;
+
+use super::outbox::OutboxError;
+use crate::conversation::{Actor, Cmid, ConversationId, Event};
+use crate::protocol::{ErrorCode, LobbyEntry, Signal};
+
+/// What has happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClientEvent {
+    /// The relay has welcomed us.
+    Connected,
+    /// The connection has ended, or could not be made; the next attempt is made after `retry_in`.
+    Disconnected {
+        retry_in: Duration,
+        why: String,
+    },
+    /// The next event of a followed conversation: each once, in order, also over new connections.
+    Event {
+        conversation: ConversationId,
+        event: Event,
+    },
+    /// The replay is over: what comes from now on is happening now.
+    CaughtUp {
+        conversation: ConversationId,
+    },
+    /// The relay has another log for this conversation: what was seen so far counts no more, and everything comes again
+    /// from the beginning.
+    Restarted {
+        conversation: ConversationId,
+    },
+    /// The command is durable; `seq` is the last event that it caused.
+    Acked {
+        conversation: ConversationId,
+        cmid: Cmid,
+        seq: u64,
+    },
+    /// The command will never become a fact.
+    Refused {
+        conversation: ConversationId,
+        cmid: Cmid,
+        code: ErrorCode,
+        text: String,
+    },
+    /// The command waited too long to be sent and was dropped.
+    Expired {
+        conversation: ConversationId,
+        cmid: Cmid,
+    },
+    Signal {
+        conversation: ConversationId,
+        from: Actor,
+        signal: Signal,
+    },
+    /// Somebody else has got everything up to `seq`.
+    Delivered {
+        conversation: ConversationId,
+        by: Actor,
+        seq: u64,
+    },
+    /// The open conversations, after [`ClientHandle::watch`](super::ClientHandle::watch).
+    Lobby(Vec<LobbyEntry>),
+    /// The relay did not like a frame.
+    Error {
+        conversation: Option<ConversationId>,
+        code: ErrorCode,
+        text: String,
+    },
+    /// Connecting again makes no sense; the client has ended.
+    Fatal {
+        sentence: String,
+    },
+}
+
+/// Why a client did not take a request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    #[error("the client has ended")]
+    Ended,
+    #[error("too many requests wait for the client: try again in a moment")]
+    Busy,
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+    #[error("the system gave no random numbers: {0}")]
+    Random(String),
+    #[error("`{0}` is not the address of a relay: it begins with ws:// as in ws://127.0.0.1:7400/ws")]
+    Url(String),
+}

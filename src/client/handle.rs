@@ -1,0 +1,114 @@
+//! The side of the client that a program holds.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::config::ClientConfig;
+use super::event::{ClientError, ClientEvent};
+use super::outbox::{Outbox, Outgoing};
+use super::task::{Request, Task};
+use crate::conversation::{Cmid, Command, ConversationId, Epoch, Time};
+use crate::log::random_u128;
+use crate::protocol::Signal;
+
+/// How many requests may wait for the client.
+const REQUESTS: usize = 256;
+/// How many events may wait for the program; after that the client reads no more from the relay.
+const EVENTS: usize = 256;
+
+/// Asks the client for something. May be cloned; the client ends when the last one is dropped.
+#[derive(Debug, Clone)]
+pub struct ClientHandle {
+    requests: mpsc::Sender<Request>,
+}
+
+/// Starts a client on the current tokio runtime. It connects by itself, again and again; what happens comes out of the
+/// receiver, which must be read.
+pub fn connect(
+    config: ClientConfig,
+    outbox: Box<dyn Outbox>,
+) -> Result<(ClientHandle, mpsc::Receiver<ClientEvent>), ClientError> {
+    if !config.url.starts_with("ws://") {
+        return Err(ClientError::Url(config.url));
+    }
+    let (requests, inbox) = mpsc::channel(REQUESTS);
+    let (events, outlet) = mpsc::channel(EVENTS);
+    tokio::spawn(Task::new(config, outbox, inbox, events).run());
+    Ok((ClientHandle { requests }, outlet))
+}
+
+/// The time by the machine's clock.
+pub fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn outgoing(conversation: ConversationId, command: Command) -> Result<Outgoing, ClientError> {
+    let random = random_u128().map_err(|e| ClientError::Random(e.to_string()))?;
+    let at = now();
+    Ok(Outgoing { conversation, cmid: Cmid::new(at, random), at, command })
+}
+
+impl ClientHandle {
+    /// Puts a command into the outbox; when this returns, it is there. It is sent until it was acknowledged or refused,
+    /// in the order of the calls.
+    pub async fn command(&self, conversation: ConversationId, command: Command) -> Result<Cmid, ClientError> {
+        let outgoing = outgoing(conversation, command)?;
+        let cmid = outgoing.cmid;
+        let (done, stored) = oneshot::channel();
+        self.ask(Request::Command(Box::new(outgoing), Some(done))).await?;
+        stored.await.map_err(|_| ClientError::Ended)??;
+        Ok(cmid)
+    }
+
+    /// Like [`Self::command`] without waiting until it is in the outbox: for code that must not wait. When the outbox
+    /// does not take it, a `Refused` comes.
+    pub fn command_now(&self, conversation: ConversationId, command: Command) -> Result<Cmid, ClientError> {
+        let outgoing = outgoing(conversation, command)?;
+        let cmid = outgoing.cmid;
+        self.try_ask(Request::Command(Box::new(outgoing), None))?;
+        Ok(cmid)
+    }
+
+    /// Follows a conversation from its beginning; also one that is still to be opened.
+    pub fn follow(&self, conversation: ConversationId) -> Result<(), ClientError> {
+        self.try_ask(Request::Follow { conversation, from: None })
+    }
+
+    /// Follows a conversation after an event that is known already.
+    pub fn follow_after(
+        &self,
+        conversation: ConversationId,
+        epoch: Epoch,
+        seq: u64,
+    ) -> Result<(), ClientError> {
+        self.try_ask(Request::Follow { conversation, from: Some((epoch, seq)) })
+    }
+
+    /// Follows a conversation no longer.
+    pub fn unfollow(&self, conversation: ConversationId) -> Result<(), ClientError> {
+        self.try_ask(Request::Unfollow(conversation))
+    }
+
+    /// Sends a signal, if there is a connection now.
+    pub fn signal(&self, conversation: ConversationId, signal: Signal) -> Result<(), ClientError> {
+        self.try_ask(Request::Signal(conversation, signal))
+    }
+
+    /// From now on `Lobby` events come.
+    pub fn watch(&self) -> Result<(), ClientError> {
+        self.try_ask(Request::Watch)
+    }
+
+    async fn ask(&self, request: Request) -> Result<(), ClientError> {
+        self.requests.send(request).await.map_err(|_| ClientError::Ended)
+    }
+
+    fn try_ask(&self, request: Request) -> Result<(), ClientError> {
+        self.requests.try_send(request).map_err(|e| match e {
+            mpsc::error::TrySendError::Full(_) => ClientError::Busy,
+            mpsc::error::TrySendError::Closed(_) => ClientError::Ended,
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! An outbox that ends with the process.
+
+use std::collections::VecDeque;
+
+use super::{OUTBOX_MAX, Outbox, OutboxError, Outgoing};
+use crate::conversation::{Cmid, ConversationId, Time};
+use crate::protocol::ClientFrame;
+
+/// Commands in memory.
+#[derive(Debug, Default)]
+pub struct MemoryOutbox {
+    last: u64,
+    waiting: VecDeque<(u64, Outgoing)>,
+}
+
+impl MemoryOutbox {
+    /// An empty outbox.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes everything out, in order.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = Outgoing> + '_ {
+        self.waiting.drain(..).map(|(_, outgoing)| outgoing)
+    }
+}
+
+impl Outbox for MemoryOutbox {
+    fn blocks(&self) -> bool {
+        false
+    }
+
+    fn push(&mut self, outgoing: Outgoing) -> Result<(), OutboxError> {
+        if self.waiting.len() >= OUTBOX_MAX {
+            return Err(OutboxError::Full);
+        }
+        self.last += 1;
+        self.waiting.push_back((self.last, outgoing));
+        Ok(())
+    }
+
+    fn after(&mut self, position: u64, limit: usize) -> Result<Vec<(u64, ClientFrame)>, OutboxError> {
+        let start = self.waiting.partition_point(|(p, _)| *p <= position);
+        let rest = self.waiting.range(start..).take(limit);
+        Ok(rest
+            .map(|(p, o)| {
+                let (conversation, cmid) = (o.conversation, o.cmid);
+                (*p, ClientFrame::Command { conversation, cmid, command: o.command.clone() })
+            })
+            .collect())
+    }
+
+    fn remove(&mut self, conversation: ConversationId, cmid: Cmid) -> Result<(), OutboxError> {
+        let found = self.waiting.iter().position(|(_, o)| o.cmid == cmid && o.conversation == conversation);
+        if let Some(index) = found {
+            self.waiting.remove(index);
+        }
+        Ok(())
+    }
+
+    fn expire(&mut self, before: Time) -> Result<Vec<(ConversationId, Cmid)>, OutboxError> {
+        let old: Vec<_> = self
+            .waiting
+            .iter()
+            .filter(|(_, o)| o.at < before)
+            .map(|(_, o)| (o.conversation, o.cmid))
+            .collect();
+        self.waiting.retain(|(_, o)| o.at >= before);
+        Ok(old)
+    }
+
+    fn seal_to(&mut self, _key: &str) -> Result<(), OutboxError> {
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        self.waiting.len()
+    }
+}

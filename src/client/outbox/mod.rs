@@ -1,0 +1,67 @@
+//! Commands that have not been acknowledged yet.
+
+mod memory;
+mod sqlite;
+
+pub use memory::MemoryOutbox;
+pub use sqlite::SqliteOutbox;
+
+use crate::conversation::{Cmid, Command, ConversationId, Time};
+use crate::protocol::ClientFrame;
+
+/// The most commands that wait.
+pub const OUTBOX_MAX: usize = 10_000;
+/// Commands that have waited for so long are dropped, in milliseconds: two days.
+pub const OUTBOX_MAX_AGE_MS: u64 = 48 * 60 * 60 * 1000;
+
+/// Why the outbox cannot take or give something.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OutboxError {
+    #[error("{OUTBOX_MAX} messages wait for the relay already: wait until it can be reached again")]
+    Full,
+    #[error("the outbox {path} is already in use by another avatardesk: stop that one")]
+    InUse { path: String },
+    #[error("the outbox cannot be used: {0}")]
+    Storage(String),
+    #[error("the relay's key is not 64 hexadecimal digits")]
+    Key,
+}
+
+/// A command on its way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outgoing {
+    pub conversation: ConversationId,
+    pub cmid: Cmid,
+    pub at: Time,
+    pub command: Command,
+}
+
+/// Where commands wait, in the order in which they were given. When `push` returns, the command is as safe as the
+/// backend makes it; after that it leaves only by `remove` or `expire`.
+pub trait Outbox: Send {
+    /// Whether calls may take long, so that they belong on a thread of their own.
+    fn blocks(&self) -> bool;
+
+    /// Adds a command.
+    fn push(&mut self, outgoing: Outgoing) -> Result<(), OutboxError>;
+
+    /// The frames after `position` with their positions, at most `limit`.
+    fn after(&mut self, position: u64, limit: usize) -> Result<Vec<(u64, ClientFrame)>, OutboxError>;
+
+    /// The command was acknowledged or refused.
+    fn remove(&mut self, conversation: ConversationId, cmid: Cmid) -> Result<(), OutboxError>;
+
+    /// Drops what was added before `before`, and says what that was.
+    fn expire(&mut self, before: Time) -> Result<Vec<(ConversationId, Cmid)>, OutboxError>;
+
+    /// The relay's key, as `welcome` gave it.
+    fn seal_to(&mut self, key: &str) -> Result<(), OutboxError>;
+
+    /// How many commands wait.
+    fn len(&self) -> usize;
+
+    /// Whether no command waits.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

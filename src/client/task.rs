@@ -1,0 +1,398 @@
+//! The client's task: one loop over the program's requests, the relay's frames and the time.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::backoff::Backoff;
+use super::config::ClientConfig;
+use super::event::ClientEvent;
+use super::handle::now;
+use super::link::{Broken, Link};
+use super::outbox::{OUTBOX_MAX_AGE_MS, Outbox, OutboxError, Outgoing};
+use super::phase::{Happened, Phase};
+use super::track::{Step, Track};
+use crate::conversation::{Cmid, ConversationId, Epoch, Time};
+use crate::log::random_u128;
+use crate::protocol::{ClientFrame, ErrorCode, ServerFrame, Signal};
+
+/// Commands that are on their way at a time.
+const WINDOW: usize = 32;
+/// When so many events wait for the program, no more is read from the relay.
+const PENDING_MAX: usize = 256;
+/// How often `received` is sent, and the silence of the relay is looked at.
+const TICK: Duration = Duration::from_millis(250);
+
+/// What the program asks for.
+#[derive(Debug)]
+pub enum Request {
+    Command(Box<Outgoing>, Option<oneshot::Sender<Result<(), OutboxError>>>),
+    Follow { conversation: ConversationId, from: Option<(Epoch, u64)> },
+    Unfollow(ConversationId),
+    Signal(ConversationId, Signal),
+    Watch,
+}
+
+/// A running client.
+pub struct Task {
+    config: ClientConfig,
+    // Shared with threads that may block, one at a time.
+    outbox: Arc<Mutex<Box<dyn Outbox>>>,
+    requests: mpsc::Receiver<Request>,
+    events: mpsc::Sender<ClientEvent>,
+    pending: VecDeque<ClientEvent>,
+    phase: Phase,
+    backoff: Backoff,
+    tracks: HashMap<ConversationId, Track>,
+    watching: bool,
+    /// The last position of the outbox that was sent on this connection.
+    sent: u64,
+    on_way: HashSet<(ConversationId, Cmid)>,
+    expired_at: Instant,
+}
+
+impl Task {
+    pub fn new(
+        config: ClientConfig,
+        outbox: Box<dyn Outbox>,
+        requests: mpsc::Receiver<Request>,
+        events: mpsc::Sender<ClientEvent>,
+    ) -> Self {
+        Self {
+            config,
+            outbox: Arc::new(Mutex::new(outbox)),
+            requests,
+            events,
+            pending: VecDeque::new(),
+            phase: Phase::Waiting(Instant::now()),
+            backoff: Backoff::default(),
+            tracks: HashMap::new(),
+            watching: false,
+            sent: 0,
+            on_way: HashSet::new(),
+            expired_at: Instant::now(),
+        }
+    }
+
+    /// Runs until the last handle is dropped, or connecting again makes no sense.
+    pub async fn run(mut self) {
+        let events = self.events.clone();
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            if matches!(self.phase, Phase::Ended) && self.pending.is_empty() {
+                return;
+            }
+            tokio::select! {
+                permit = events.reserve(), if !self.pending.is_empty() => match permit {
+                    Ok(permit) => if let Some(event) = self.pending.pop_front() { permit.send(event) },
+                    Err(_) => return self.end().await,
+                },
+                request = self.requests.recv() => match request {
+                    Some(request) => self.request(request).await,
+                    None => return self.end().await,
+                },
+                happened = self.phase.next(), if self.pending.len() < PENDING_MAX => {
+                    self.happened(happened).await;
+                }
+                _ = ticks.tick() => self.tick().await,
+            }
+        }
+    }
+
+    async fn end(self) {
+        if let Phase::Linked(link) = self.phase {
+            link.close().await;
+        }
+    }
+
+    /// Calls the outbox, on a thread of its own when it may block.
+    async fn with<T: Send + 'static>(
+        &mut self,
+        call: impl FnOnce(&mut dyn Outbox) -> Result<T, OutboxError> + Send + 'static,
+    ) -> Result<T, OutboxError> {
+        let lock = |outbox: &Mutex<Box<dyn Outbox>>| {
+            let mut guard = outbox.lock().unwrap_or_else(PoisonError::into_inner);
+            call(&mut **guard)
+        };
+        let blocks = self.outbox.lock().unwrap_or_else(PoisonError::into_inner).blocks();
+        if !blocks {
+            return lock(&self.outbox);
+        }
+        let outbox = Arc::clone(&self.outbox);
+        match tokio::task::spawn_blocking(move || lock(&outbox)).await {
+            Ok(result) => result,
+            Err(e) => Err(OutboxError::Storage(e.to_string())),
+        }
+    }
+
+    async fn request(&mut self, request: Request) {
+        match request {
+            Request::Command(outgoing, done) => {
+                let (conversation, cmid) = (outgoing.conversation, outgoing.cmid);
+                let stored = self.with(move |outbox| outbox.push(*outgoing)).await;
+                let ok = stored.is_ok();
+                match done {
+                    // Whoever asked may have gone away; the command stays.
+                    Some(done) => drop(done.send(stored)),
+                    None => {
+                        if let Err(e) = stored {
+                            let code = ErrorCode::Unavailable;
+                            let text = e.to_string();
+                            self.tell(ClientEvent::Refused { conversation, cmid, code, text });
+                        }
+                    }
+                }
+                if ok {
+                    self.pump().await;
+                }
+            }
+            Request::Follow { conversation, from } => {
+                let track = self.tracks.entry(conversation).or_default();
+                if let Some((epoch, seq)) = from {
+                    (track.epoch, track.seq) = (Some(epoch), seq);
+                }
+                self.follow(conversation).await;
+            }
+            Request::Unfollow(conversation) => {
+                if self.tracks.remove(&conversation).is_some() {
+                    self.send(&[ClientFrame::Unfollow { conversation }]).await;
+                }
+            }
+            Request::Signal(conversation, signal) => {
+                self.send(&[ClientFrame::Signal { conversation, signal }]).await;
+            }
+            Request::Watch => {
+                self.watching = true;
+                self.send(&[ClientFrame::Watch]).await;
+            }
+        }
+    }
+
+    async fn happened(&mut self, happened: Happened) {
+        match happened {
+            Happened::WaitOver => {
+                self.phase = Phase::Connecting(Box::pin(Link::open(self.config.clone())));
+            }
+            Happened::Opened(Ok(link)) => self.linked(link).await,
+            Happened::Opened(Err(broken)) | Happened::Frame(Err(broken)) => self.broken(broken),
+            Happened::Frame(Ok(Some(frame))) => self.frame(frame).await,
+            Happened::Frame(Ok(None)) => {}
+        }
+    }
+
+    /// A new connection: first what waits in the outbox, then what is followed.
+    async fn linked(&mut self, link: Link) {
+        let key = link.seal_to.clone();
+        self.phase = Phase::Linked(Box::new(link));
+        self.sent = 0;
+        self.on_way.clear();
+        if let Err(e) = self.with(move |outbox| outbox.seal_to(&key)).await {
+            return self.broken(Broken::because(e.to_string()));
+        }
+        self.tell(ClientEvent::Connected);
+        if self.watching {
+            self.send(&[ClientFrame::Watch]).await;
+        }
+        self.pump().await;
+        let followed: Vec<ConversationId> = self.tracks.keys().copied().collect();
+        for conversation in followed {
+            self.follow(conversation).await;
+        }
+    }
+
+    fn broken(&mut self, broken: Broken) {
+        if let Phase::Linked(link) = &self.phase
+            && link.since.elapsed() >= self.config.timing.good_after
+        {
+            self.backoff.reset();
+        }
+        for track in self.tracks.values_mut() {
+            track.disconnected();
+        }
+        if broken.fatal {
+            self.phase = Phase::Ended;
+            return self.tell(ClientEvent::Fatal { sentence: broken.why });
+        }
+        // Without randomness the pause is the longest.
+        let random = random_u128().unwrap_or(u128::MAX);
+        let retry_in = self.backoff.next(&self.config.timing, random);
+        self.phase = Phase::Waiting(Instant::now() + retry_in);
+        self.tell(ClientEvent::Disconnected { retry_in, why: broken.why });
+    }
+
+    async fn frame(&mut self, frame: ServerFrame) {
+        match frame {
+            ServerFrame::Ack { conversation, cmid, seq, .. } => {
+                self.backoff.reset();
+                if self.settled(conversation, cmid).await {
+                    self.tell(ClientEvent::Acked { conversation, cmid, seq });
+                }
+                if self.tracks.get(&conversation).is_some_and(|t| t.unknown) {
+                    self.follow(conversation).await;
+                }
+                self.pump().await;
+            }
+            ServerFrame::Refused { conversation, cmid, code, text } => {
+                if self.settled(conversation, cmid).await {
+                    self.tell(ClientEvent::Refused { conversation, cmid, code, text });
+                }
+                self.pump().await;
+            }
+            ServerFrame::Replay { conversation, epoch, events, more, .. } => {
+                self.backoff.reset();
+                let step = self.tracks.get_mut(&conversation).map(|t| t.replay(epoch, events, more));
+                let followed = step.is_some();
+                self.step(conversation, step).await;
+                if followed && !more {
+                    self.tell(ClientEvent::CaughtUp { conversation });
+                }
+            }
+            ServerFrame::Event { conversation, epoch, event } => {
+                let step = self.tracks.get_mut(&conversation).map(|t| t.event(epoch, event));
+                self.step(conversation, step).await;
+            }
+            ServerFrame::Heartbeat { tops, .. } => {
+                for top in tops {
+                    let step = self.tracks.get(&top.conversation).map(|t| t.top(top.seq));
+                    self.step(top.conversation, step).await;
+                }
+            }
+            ServerFrame::Signal { conversation, from, signal } => {
+                self.tell(ClientEvent::Signal { conversation, from, signal });
+            }
+            ServerFrame::Delivered { conversation, by, seq } => {
+                self.tell(ClientEvent::Delivered { conversation, by, seq });
+            }
+            ServerFrame::Lobby { entries } => self.tell(ClientEvent::Lobby(entries)),
+            ServerFrame::Error { conversation: Some(id), code: ErrorCode::NoConversation, .. }
+                if self.tracks.contains_key(&id) =>
+            {
+                if let Some(track) = self.tracks.get_mut(&id) {
+                    (track.asked, track.unknown) = (false, true);
+                }
+            }
+            ServerFrame::Error { conversation, code, text } => {
+                self.tell(ClientEvent::Error { conversation, code, text });
+            }
+            ServerFrame::Welcome { .. } | ServerFrame::Unknown => {}
+        }
+    }
+
+    /// Passes events on, and follows again when something is missing.
+    async fn step(&mut self, conversation: ConversationId, step: Option<Step>) {
+        let Some(step) = step else { return };
+        if step.restarted {
+            self.tell(ClientEvent::Restarted { conversation });
+        }
+        for event in step.events {
+            self.tell(ClientEvent::Event { conversation, event });
+        }
+        if step.resume {
+            self.follow(conversation).await;
+        }
+    }
+
+    /// Takes an answered command out of the outbox. Says whether it was on its way.
+    async fn settled(&mut self, conversation: ConversationId, cmid: Cmid) -> bool {
+        let known = self.on_way.remove(&(conversation, cmid));
+        if let Err(e) = self.with(move |outbox| outbox.remove(conversation, cmid)).await {
+            // It will be sent again after a restart, and the relay will know it.
+            tracing::warn!("an acknowledged message stays in the outbox: {e}");
+        }
+        known
+    }
+
+    async fn follow(&mut self, conversation: ConversationId) {
+        let Some(track) = self.tracks.get_mut(&conversation) else { return };
+        if !matches!(self.phase, Phase::Linked(_)) || track.asked {
+            return;
+        }
+        (track.asked, track.unknown) = (true, false);
+        let after_seq = if track.epoch.is_some() { track.seq } else { 0 };
+        let follow = ClientFrame::Follow { conversation, epoch: track.epoch, after_seq };
+        self.send(&[follow]).await;
+    }
+
+    /// Sends what waits in the outbox, as far as the window allows.
+    async fn pump(&mut self) {
+        let room = WINDOW.saturating_sub(self.on_way.len());
+        if room == 0 || !matches!(self.phase, Phase::Linked(_)) {
+            return;
+        }
+        let sent = self.sent;
+        let waiting = match self.with(move |outbox| outbox.after(sent, room)).await {
+            Ok(waiting) => waiting,
+            Err(e) => return self.broken(Broken::because(e.to_string())),
+        };
+        let mut frames = Vec::with_capacity(waiting.len());
+        for (position, frame) in waiting {
+            self.sent = position;
+            if let ClientFrame::Command { conversation, cmid, .. }
+            | ClientFrame::Sealed { conversation, cmid, .. } = &frame
+            {
+                self.on_way.insert((*conversation, *cmid));
+            }
+            frames.push(frame);
+        }
+        self.send(&frames).await;
+    }
+
+    /// Sends on the connection, if there is one.
+    async fn send(&mut self, frames: &[ClientFrame]) {
+        if frames.is_empty() {
+            return;
+        }
+        if let Phase::Linked(link) = &mut self.phase
+            && let Err(broken) = link.send(frames).await
+        {
+            self.broken(broken);
+        }
+    }
+
+    async fn tick(&mut self) {
+        if let Phase::Linked(link) = &mut self.phase {
+            // While the program does not take its events, nothing is read, so silence means nothing.
+            if self.pending.len() >= PENDING_MAX {
+                link.heard = Instant::now();
+            }
+            if link.heard.elapsed() > link.silent_max {
+                return self.broken(Broken::because("the relay has fallen silent"));
+            }
+            let received: Vec<ClientFrame> = self
+                .tracks
+                .iter_mut()
+                .filter(|(_, track)| track.seq > track.told && !track.asked)
+                .map(|(conversation, track)| {
+                    track.told = track.seq;
+                    ClientFrame::Received { conversation: *conversation, seq: track.seq }
+                })
+                .collect();
+            self.send(&received).await;
+        }
+        if self.expired_at.elapsed() >= Duration::from_secs(60) {
+            self.expire().await;
+        }
+    }
+
+    async fn expire(&mut self) {
+        self.expired_at = Instant::now();
+        let before = Time(now().0.saturating_sub(OUTBOX_MAX_AGE_MS));
+        match self.with(move |outbox| outbox.expire(before)).await {
+            Ok(expired) => {
+                for (conversation, cmid) in expired {
+                    self.on_way.remove(&(conversation, cmid));
+                    self.tell(ClientEvent::Expired { conversation, cmid });
+                }
+            }
+            Err(e) => tracing::warn!("old messages stay in the outbox: {e}"),
+        }
+    }
+
+    fn tell(&mut self, event: ClientEvent) {
+        self.pending.push_back(event);
+    }
+}

@@ -1,0 +1,134 @@
+//! `avatardesk.toml` as it is written. Every field may be left out.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::secret::Secret;
+
+/// Why a text is not a settings file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Lines and columns count from 1.
+    #[error("line {line}, column {column}: {what}")]
+    Syntax { line: usize, column: usize, what: String },
+    #[error("the settings: {what}")]
+    Whole { what: String },
+}
+
+/// The settings of one source: the file, or flags and environment. [`Raw::over`] lays one over the other.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Raw {
+    /// Where the program keeps what it writes.
+    pub data: Option<PathBuf>,
+    /// Where avatars, articles and pictures are.
+    pub assets: Option<PathBuf>,
+    /// The scene file.
+    pub scene: Option<PathBuf>,
+    /// The id of the desk in it.
+    pub desk: Option<String>,
+    /// The relay's address: `ws://host:port/path` or `wss://…`.
+    pub relay: Option<String>,
+    /// What the relay lets this program in with.
+    pub token: Option<Secret>,
+    /// Never fetch anything.
+    pub offline: Option<bool>,
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    pub log: Option<String>,
+    pub speech: RawSpeech,
+    pub devices: RawDevices,
+}
+
+/// The table `[speech]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawSpeech {
+    /// `auto`, `embedded`, the name of a fetched model, or the path of a ggml file.
+    pub model: Option<String>,
+}
+
+/// The table `[devices]`. Names as `avatardesk doctor` lists them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawDevices {
+    pub microphone: Option<String>,
+    pub loudspeaker: Option<String>,
+}
+
+impl Raw {
+    /// These settings, and those of `below` where these say nothing.
+    pub fn over(self, below: Self) -> Self {
+        Self {
+            data: self.data.or(below.data),
+            assets: self.assets.or(below.assets),
+            scene: self.scene.or(below.scene),
+            desk: self.desk.or(below.desk),
+            relay: self.relay.or(below.relay),
+            token: self.token.or(below.token),
+            offline: self.offline.or(below.offline),
+            log: self.log.or(below.log),
+            speech: RawSpeech { model: self.speech.model.or(below.speech.model) },
+            devices: RawDevices {
+                microphone: self.devices.microphone.or(below.devices.microphone),
+                loudspeaker: self.devices.loudspeaker.or(below.devices.loudspeaker),
+            },
+        }
+    }
+}
+
+/// Parses the text of a settings file.
+pub fn parse(text: &str) -> Result<Raw, ConfigError> {
+    toml::from_str(text).map_err(|error| {
+        // The message only, never the line: it may hold a token.
+        let what = error.message().replace('\n', ", ");
+        match error.span() {
+            Some(span) => {
+                let before = text.get(..span.start).unwrap_or_default();
+                let line = before.matches('\n').count() + 1;
+                let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+                ConfigError::Syntax { line, column, what }
+            }
+            None => ConfigError::Whole { what },
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_be_empty_or_full() {
+        assert_eq!(parse(""), Ok(Raw::default()));
+        let text = "relay = \"ws://localhost:1/\"\noffline = true\n[speech]\nmodel = \"embedded\"\n";
+        let raw = parse(text).unwrap();
+        assert_eq!(raw.relay.as_deref(), Some("ws://localhost:1/"));
+        assert_eq!((raw.offline, raw.speech.model.as_deref()), (Some(true), Some("embedded")));
+    }
+
+    #[test]
+    fn an_error_says_where() {
+        let error = parse("offline = true\n  rely = \"x\"\n").unwrap_err().to_string();
+        assert!(error.starts_with("line 2, column 3: unknown field `rely`"), "{error}");
+        let error = parse("offline = \"yes\"\n").unwrap_err().to_string();
+        assert!(error.starts_with("line 1, column 11: invalid type"), "{error}");
+    }
+
+    #[test]
+    fn flags_lie_over_the_file() {
+        let file = parse("log = \"warn\"\ndesk = \"a\"").unwrap();
+        let flags = Raw { desk: Some("b".into()), ..Raw::default() };
+        let both = flags.over(file);
+        assert_eq!((both.desk.as_deref(), both.log.as_deref()), (Some("b"), Some("warn")));
+    }
+
+    #[test]
+    fn a_token_is_never_printed() {
+        let raw = parse("token = \"hunter2\"").unwrap();
+        assert_eq!(raw.token.as_ref().map(Secret::expose), Some("hunter2"));
+        assert!(!format!("{raw:?}").contains("hunter2"));
+        let broken = format!("{:?}", parse("token = \"hunter2\" x").unwrap_err());
+        assert!(!broken.contains("hunter2"), "{broken}");
+    }
+}

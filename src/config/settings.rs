@@ -1,0 +1,202 @@
+//! Settings that have been checked: what the program works with.
+
+use std::path::{Path, PathBuf};
+
+use super::raw::Raw;
+use super::secret::Secret;
+use crate::conversation::DeskId;
+
+/// Where the relay listens unless told otherwise.
+pub const RELAY_DEFAULT: &str = "ws://127.0.0.1:7400/ws";
+
+/// Why a setting cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    #[error("`relay = \"{0}\"`: write ws:// or wss://, a host and a port, as in {RELAY_DEFAULT}")]
+    Relay(String),
+    #[error("`relay`: leave out the user name and password; the token has its own setting, `token`")]
+    RelayWithPassword,
+    #[error("`log = \"{0}\"`: write error, warn, info, debug or trace")]
+    Log(String),
+    #[error("`desk`: {0}")]
+    Desk(String),
+    #[error("`{0}` is empty: write something or take the line away")]
+    Empty(&'static str),
+    #[error("no folder for the data is known on this system: name one with --data or `data = \"…\"`")]
+    NoDataFolder,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+impl LogLevel {
+    /// As a filter of `tracing` has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// Which speech model is used.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SpeechModel {
+    /// The best one that has been fetched, or the embedded one.
+    #[default]
+    Auto,
+    Embedded,
+    /// By name, in the data folder.
+    Named(String),
+    File(PathBuf),
+}
+
+/// The settings of the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    pub data: PathBuf,
+    pub assets: PathBuf,
+    pub scene: PathBuf,
+    /// The first desk of the scene when `None`.
+    pub desk: Option<DeskId>,
+    pub relay: String,
+    pub token: Option<Secret>,
+    pub offline: bool,
+    pub log: LogLevel,
+    pub model: SpeechModel,
+    /// The system's default device when `None`.
+    pub microphone: Option<String>,
+    pub loudspeaker: Option<String>,
+}
+
+impl Settings {
+    /// Checks the settings. `data_default` is the folder that the system has for such data, if it has one.
+    pub fn new(raw: Raw, data_default: Option<&Path>) -> Result<Self, SettingError> {
+        let data = path("data", raw.data)?.or_else(|| data_default.map(Path::to_owned));
+        Ok(Self {
+            data: data.ok_or(SettingError::NoDataFolder)?,
+            assets: path("assets", raw.assets)?.unwrap_or_else(|| "assets".into()),
+            scene: path("scene", raw.scene)?.unwrap_or_else(|| "scenes/helpdesk.ron".into()),
+            desk: raw
+                .desk
+                .map(|d| d.parse::<DeskId>().map_err(|e| SettingError::Desk(e.to_string())))
+                .transpose()?,
+            relay: relay(raw.relay)?,
+            token: raw.token,
+            offline: raw.offline.unwrap_or(false),
+            log: log(raw.log.as_deref())?,
+            model: model(text("speech.model", raw.speech.model)?),
+            microphone: text("devices.microphone", raw.devices.microphone)?,
+            loudspeaker: text("devices.loudspeaker", raw.devices.loudspeaker)?,
+        })
+    }
+}
+
+fn path(name: &'static str, value: Option<PathBuf>) -> Result<Option<PathBuf>, SettingError> {
+    match value {
+        Some(path) if path.as_os_str().is_empty() => Err(SettingError::Empty(name)),
+        other => Ok(other),
+    }
+}
+
+fn text(name: &'static str, value: Option<String>) -> Result<Option<String>, SettingError> {
+    match value {
+        Some(text) if text.trim().is_empty() => Err(SettingError::Empty(name)),
+        other => Ok(other),
+    }
+}
+
+fn log(text: Option<&str>) -> Result<LogLevel, SettingError> {
+    match text {
+        None => Ok(LogLevel::default()),
+        Some("error") => Ok(LogLevel::Error),
+        Some("warn") => Ok(LogLevel::Warn),
+        Some("info") => Ok(LogLevel::Info),
+        Some("debug") => Ok(LogLevel::Debug),
+        Some("trace") => Ok(LogLevel::Trace),
+        Some(other) => Err(SettingError::Log(other.to_owned())),
+    }
+}
+
+fn relay(address: Option<String>) -> Result<String, SettingError> {
+    let address = address.unwrap_or_else(|| RELAY_DEFAULT.to_owned());
+    let rest = address.strip_prefix("ws://").or_else(|| address.strip_prefix("wss://"));
+    let authority = rest.map(|r| r.split(['/', '?', '#']).next().unwrap_or_default()).unwrap_or_default();
+    if authority.contains('@') {
+        return Err(SettingError::RelayWithPassword);
+    }
+    let (host, port) = match authority.rsplit_once(':') {
+        // A colon inside brackets belongs to the address itself, as in [::1].
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let port_fits = port.is_none_or(|p| p.parse::<u16>().is_ok_and(|p| p > 0));
+    let host_fits = !host.is_empty() && !host.chars().any(|c| c.is_whitespace() || c.is_control());
+    if host_fits && port_fits { Ok(address) } else { Err(SettingError::Relay(address)) }
+}
+
+fn model(text: Option<String>) -> SpeechModel {
+    match text.as_deref() {
+        None | Some("auto") => SpeechModel::Auto,
+        Some("embedded") => SpeechModel::Embedded,
+        Some(file) if file.contains(['/', '\\']) || file.ends_with(".bin") => SpeechModel::File(file.into()),
+        Some(name) => SpeechModel::Named(name.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+
+    fn settings(toml: &str) -> Result<Settings, SettingError> {
+        Settings::new(parse(toml).unwrap(), Some(Path::new("/tmp/x")))
+    }
+
+    #[test]
+    fn nothing_needs_to_be_said() {
+        let s = settings("").unwrap();
+        assert_eq!((s.relay.as_str(), s.data.as_path()), (RELAY_DEFAULT, Path::new("/tmp/x")));
+        assert_eq!((s.log, s.model, s.offline), (LogLevel::Info, SpeechModel::Auto, false));
+        assert_eq!(Settings::new(Raw::default(), None), Err(SettingError::NoDataFolder));
+    }
+
+    #[test]
+    fn addresses_are_checked() {
+        for good in ["ws://localhost:80/", "wss://desk.example", "ws://[::1]:7337/v1", "ws://[::1]"] {
+            assert!(settings(&format!("relay = \"{good}\"")).is_ok(), "{good}");
+        }
+        for bad in ["http://x", "ws://", "ws://:80", "ws://x:0", "ws://x:99999", "ws://a b", ""] {
+            let error = settings(&format!("relay = \"{bad}\"")).unwrap_err();
+            assert_eq!(error, SettingError::Relay(bad.to_owned()));
+        }
+        let error = settings("relay = \"ws://me:hunter2@x\"").unwrap_err();
+        assert!(!error.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn a_model_is_a_name_or_a_file() {
+        let model = |m: &str| settings(&format!("[speech]\nmodel = \"{m}\"")).map(|s| s.model);
+        assert_eq!(model("embedded"), Ok(SpeechModel::Embedded));
+        assert_eq!(model("base-q8_0"), Ok(SpeechModel::Named("base-q8_0".into())));
+        assert_eq!(model("/m/ggml-base.bin"), Ok(SpeechModel::File("/m/ggml-base.bin".into())));
+        assert_eq!(model(" "), Err(SettingError::Empty("speech.model")));
+    }
+
+    #[test]
+    fn a_wrong_level_or_desk_is_named() {
+        assert!(settings("log = \"loud\"").unwrap_err().to_string().contains("loud"));
+        assert!(settings("desk = \"a b\"").unwrap_err().to_string().contains("desk id"));
+    }
+}

@@ -1,0 +1,306 @@
+//! The rules of a conversation: single cases, and what holds for every sequence of commands.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn actor(name: &str, kind: ActorKind) -> Actor {
+    Actor { id: name.parse().unwrap(), kind }
+}
+
+fn kiosk() -> Actor {
+    actor("kiosk-1", ActorKind::Visitor)
+}
+
+fn bot() -> Actor {
+    actor("bot-1", ActorKind::Bot)
+}
+
+fn ann() -> Actor {
+    actor("ann", ActorKind::Person)
+}
+
+fn bob() -> Actor {
+    actor("bob", ActorKind::Person)
+}
+
+fn open() -> Command {
+    Command::Open {
+        desk: "help".parse().unwrap(),
+        language: Language::En,
+        channel: Channel::Kiosk,
+        visitor: VisitorId::new(Time(1), 1),
+    }
+}
+
+fn say(text: &str) -> Command {
+    Command::Say {
+        answer: AnswerId::new(Time(1), 1),
+        part: 0,
+        last: true,
+        voiced: true,
+        in_reply_to: None,
+        corrects: None,
+        masked: 0,
+        words: Words { text: text.to_owned(), ..Words::default() },
+    }
+}
+
+fn handoff() -> Command {
+    Command::RequestHandoff { reason: HandoffReason::Asked, summary: None }
+}
+
+/// A conversation with its events.
+#[derive(Default)]
+struct Talk {
+    state: State,
+    events: Vec<Event>,
+    now: u64,
+}
+
+impl Talk {
+    fn opened() -> Self {
+        let mut talk = Self::default();
+        talk.does(&kiosk(), open()).unwrap();
+        talk
+    }
+
+    fn does(&mut self, who: &Actor, command: Command) -> Result<usize, Refusal> {
+        self.now += 1;
+        let cmid = Cmid::new(Time(self.now), 1);
+        let events = decide(&self.state, command, who, cmid, Time(self.now))?;
+        for event in &events {
+            self.state.apply(event);
+        }
+        let count = events.len();
+        self.events.extend(events);
+        Ok(count)
+    }
+}
+
+#[test]
+fn a_visit_from_greeting_to_farewell() {
+    let mut talk = Talk::default();
+    assert_eq!(talk.does(&kiosk(), say("hello")), Err(Refusal::NotOpen));
+    assert_eq!(talk.does(&ann(), open()), Err(Refusal::NotAllowed));
+    talk.does(&kiosk(), open()).unwrap();
+    assert_eq!(talk.does(&kiosk(), open()), Err(Refusal::AlreadyOpen));
+    talk.does(&kiosk(), Command::Consent { voice: true, recording: false }).unwrap();
+    talk.does(&kiosk(), say("hello")).unwrap();
+    assert_eq!(talk.state.unanswered, Some(3));
+    assert_eq!(talk.does(&bot(), say("hi")), Err(Refusal::NotPilot));
+    talk.does(&bot(), Command::Claim).unwrap();
+    talk.does(&bot(), say("hi")).unwrap();
+    assert_eq!(talk.state.unanswered, None);
+    let rate = |stars| Command::Rate { stars, resolved: Some(true), comment: None };
+    assert_eq!(talk.does(&kiosk(), rate(6)), Err(Refusal::Stars));
+    talk.does(&kiosk(), rate(5)).unwrap();
+    assert_eq!(talk.does(&kiosk(), rate(5)), Err(Refusal::AlreadyRated));
+    talk.does(&kiosk(), Command::Close { outcome: Outcome::Finished }).unwrap();
+    assert_eq!(talk.state.phase, Phase::Closed(Outcome::Finished));
+    assert_eq!((talk.state.pilot.clone(), talk.state.due()), (None, None));
+    assert_eq!(talk.does(&kiosk(), say("one more thing")), Err(Refusal::Closed));
+    talk.does(&ann(), Command::Note { text: "friendly".into() }).unwrap();
+}
+
+#[test]
+fn a_person_takes_over_from_the_bot_and_gives_back() {
+    let mut talk = Talk::opened();
+    talk.does(&bot(), Command::Claim).unwrap();
+    assert_eq!(talk.does(&bot(), Command::Claim), Ok(0));
+    talk.does(&kiosk(), handoff()).unwrap();
+    assert!(talk.state.waiting.is_some());
+    assert_eq!(talk.does(&kiosk(), handoff()), Ok(0));
+    assert_eq!(talk.does(&ann(), Command::Claim), Ok(2));
+    assert_eq!((talk.state.pilot.clone(), talk.state.waiting), (Some(ann()), None));
+    assert_eq!(talk.does(&bot(), say("I know!")), Err(Refusal::NotPilot));
+    assert_eq!(talk.does(&bot(), Command::Claim), Err(Refusal::AlreadyTaken));
+    assert_eq!(talk.does(&bob(), Command::Claim), Err(Refusal::AlreadyTaken));
+    assert_eq!(talk.does(&kiosk(), handoff()), Err(Refusal::AlreadyTaken));
+    talk.does(&ann(), Command::Release { to_bot: true }).unwrap();
+    talk.does(&bot(), Command::Claim).unwrap();
+    assert_eq!(talk.does(&actor("sue", ActorKind::Supervisor), Command::Claim), Ok(2));
+}
+
+#[test]
+fn a_bot_does_not_come_back_while_a_person_is_waited_for() {
+    let mut talk = Talk::opened();
+    talk.does(&bot(), Command::Claim).unwrap();
+    talk.does(&bot(), handoff()).unwrap();
+    talk.does(&bot(), Command::Release { to_bot: false }).unwrap();
+    assert_eq!(talk.does(&bot(), Command::Claim), Err(Refusal::PersonWanted));
+    talk.does(&ann(), Command::Claim).unwrap();
+    assert_eq!(talk.state.pilot, Some(ann()));
+}
+
+#[test]
+fn another_kiosk_has_no_say() {
+    let mut talk = Talk::opened();
+    let other = actor("kiosk-2", ActorKind::Visitor);
+    for command in [say("x"), handoff(), Command::Close { outcome: Outcome::Finished }] {
+        assert_eq!(talk.does(&other, command), Err(Refusal::NotAllowed));
+    }
+}
+
+#[test]
+fn texts_are_bounded() {
+    let mut talk = Talk::opened();
+    assert_eq!(talk.does(&kiosk(), say("  ")), Err(Refusal::Empty));
+    assert_eq!(talk.does(&kiosk(), say(&"字".repeat(TEXT_MAX_CHARS + 1))), Err(Refusal::TooLong));
+    talk.does(&kiosk(), say(&"字".repeat(TEXT_MAX_CHARS))).unwrap();
+    talk.does(&ann(), Command::Claim).unwrap();
+    let Command::Say { answer, part, last, voiced, in_reply_to, masked, words, .. } = say("x") else {
+        panic!()
+    };
+    let article = Some("a".repeat(ARTICLE_MAX_BYTES + 1));
+    let long = Words { article, ..words.clone() };
+    let corrects = None;
+    let with = |words| Command::Say { answer, part, last, voiced, in_reply_to, corrects, masked, words };
+    assert_eq!(talk.does(&ann(), with(long)), Err(Refusal::TooLong));
+    let sure = Words { confidence: Some(7.0), ..words };
+    talk.does(&ann(), with(sure)).unwrap();
+    let Some(Event { body: Body::Said(words), .. }) = talk.events.last() else { panic!() };
+    assert_eq!(words.confidence, None);
+    assert_eq!(talk.does(&ann(), Command::Tag { tag: "t".repeat(65) }), Err(Refusal::TooLong));
+}
+
+#[test]
+fn only_the_host_erases_and_at_any_time() {
+    let mut talk = Talk::opened();
+    assert_eq!(talk.does(&ann(), Command::Erase), Err(Refusal::NotAllowed));
+    talk.does(&kiosk(), Command::Close { outcome: Outcome::Abandoned }).unwrap();
+    talk.does(&actor("host", ActorKind::Host), Command::Erase).unwrap();
+    assert!(talk.state.erased);
+}
+
+#[test]
+fn time_never_goes_back_and_a_silent_visit_is_due() {
+    let mut talk = Talk::opened();
+    let late = decide(&talk.state, say("x"), &kiosk(), Cmid::new(Time(1), 9), Time(0)).unwrap();
+    assert_eq!(late[0].at, talk.state.at);
+    talk.does(&kiosk(), say("x")).unwrap();
+    let due = (talk.state.at.plus_ms(IDLE_CLOSE_MS), Command::Close { outcome: Outcome::TimedOut });
+    assert_eq!(talk.state.due(), Some(due));
+}
+
+fn actors() -> impl Strategy<Value = Actor> {
+    prop::sample::select(vec![
+        kiosk(),
+        kiosk(),
+        kiosk(),
+        actor("kiosk-2", ActorKind::Visitor),
+        bot(),
+        bot(),
+        actor("bot-2", ActorKind::Bot),
+        ann(),
+        ann(),
+        bob(),
+        actor("sue", ActorKind::Supervisor),
+        actor("host", ActorKind::Host),
+        actor("relay", ActorKind::System),
+    ])
+}
+
+fn commands() -> impl Strategy<Value = Command> {
+    let answer = AnswerId::new(Time(1), 2);
+    let fixed = prop::sample::select(vec![
+        open(),
+        open(),
+        Command::Consent { voice: true, recording: true },
+        Command::ChooseLanguage { language: Language::Zh },
+        Command::Spoken { answer, part: 0, chars: 3, interrupted: true },
+        Command::Measure { answer, timings: Timings::default() },
+        handoff(),
+        Command::RequestHandoff { reason: HandoffReason::Sensitive, summary: Some("lost".into()) },
+        Command::Claim,
+        Command::Claim,
+        Command::Claim,
+        Command::Release { to_bot: true },
+        Command::Release { to_bot: false },
+        Command::Note { text: "note".into() },
+        Command::Tag { tag: "tag".into() },
+        Command::OpenCase { case: CaseKind::Complaint },
+        Command::Rate { stars: 4, resolved: None, comment: Some("nice".into()) },
+        Command::Close { outcome: Outcome::Abandoned },
+        Command::Erase,
+    ]);
+    let said =
+        ("[a-z ]{0,8}", 0u16..70, any::<bool>(), 0u64..9).prop_map(move |(text, part, last, reply)| {
+            Command::Say {
+                answer,
+                part,
+                last,
+                voiced: false,
+                in_reply_to: (reply > 4).then_some(reply),
+                corrects: None,
+                masked: 0,
+                words: Words { text, ..Words::default() },
+            }
+        });
+    prop_oneof![3 => fixed, 2 => said]
+}
+
+proptest! {
+    #[test]
+    fn any_sequence_of_commands_keeps_the_rules(
+        wishes in prop::collection::vec((actors(), commands(), 0u64..1000), 0..60)
+    ) {
+        let mut talk = Talk::default();
+        let mut pilots: Vec<Actor> = Vec::new();
+        let mut closed = false;
+        for (who, command, now) in wishes {
+            let before = talk.state.clone();
+            let pilot_before = before.pilot.clone();
+            talk.now = now;
+            let Ok(count) = talk.does(&who, command.clone()) else {
+                prop_assert_eq!(&talk.state, &before, "a refusal changes nothing");
+                continue;
+            };
+            for event in &talk.events[talk.events.len() - count..] {
+                let facts_after_the_end = matches!(
+                    event.fact,
+                    Fact::Noted | Fact::Measured { .. } | Fact::Spoken { .. } | Fact::Erased
+                );
+                prop_assert!(!closed || facts_after_the_end, "{:?} after the end", event.fact);
+                match &event.fact {
+                    Fact::Assigned { agent } => {
+                        prop_assert!(pilots.is_empty(), "{agent:?} comes to {pilots:?}");
+                        prop_assert!(agent.kind.is_agent());
+                        pilots.push(agent.clone());
+                    }
+                    Fact::Released { agent, .. } => {
+                        let left = pilots.pop();
+                        prop_assert_eq!(left.as_ref(), Some(agent));
+                    }
+                    Fact::Closed { .. } => {
+                        closed = true;
+                        pilots.clear();
+                    }
+                    Fact::Said { .. } if who.kind != ActorKind::Visitor => {
+                        prop_assert_eq!(pilot_before.as_ref(), Some(&who));
+                    }
+                    _ => {}
+                }
+            }
+            prop_assert_eq!(talk.state.pilot.as_ref(), pilots.first());
+        }
+        for (event, seq) in talk.events.iter().zip(1..) {
+            prop_assert_eq!(event.seq, seq, "gap-free");
+        }
+        prop_assert!(talk.events.is_sorted_by_key(|e| e.at), "time goes forward");
+        let opened = talk.events.first().is_none_or(|e| e.fact.kind() == "opened");
+        prop_assert!(opened, "the first event opens");
+
+        let mut replayed = State::default();
+        let mut erased = State::default();
+        for event in &talk.events {
+            let text = serde_json::to_string(event).unwrap();
+            let back: Event = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(&back, event);
+            replayed.apply(&back);
+            erased.apply(&Event { body: Body::Erased, ..back });
+        }
+        prop_assert_eq!(&replayed, &talk.state);
+        prop_assert_eq!(&erased, &talk.state);
+    }
+}

@@ -1,0 +1,122 @@
+//! The kiosk on the stage: the core is carried once a frame, the avatar does what it says, panels are drawn over it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bevy::prelude::*;
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+
+use super::core::Core;
+use super::cues::Cue;
+use super::panels::Panels;
+use crate::client::now;
+use crate::knowledge::KnowledgeBase;
+use crate::stage::avatar::{Attention, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion};
+use crate::stage::fonts::{ChineseFont, Lettering};
+use crate::stage::theme::Theme;
+use crate::visit::{Mood, TextSize};
+
+/// When the kiosk does what.
+#[derive(SystemSet, Debug, Clone, PartialEq, Eq, Hash)]
+pub enum KioskSystems {
+    /// News of network, microphone and loudspeaker go to the core, and what it wants back to them.
+    Drive,
+    /// The stage is told what the avatar does.
+    Perform,
+}
+
+/// The kiosk's core on the main thread.
+struct Desk(Core);
+
+/// Puts a kiosk on the stage. Takes the core, so it can be built into one app only.
+pub struct KioskPlugin {
+    core: Mutex<Option<Core>>,
+    knowledge: Arc<KnowledgeBase>,
+}
+
+impl KioskPlugin {
+    /// A kiosk with these articles.
+    pub fn new(core: Core, knowledge: Arc<KnowledgeBase>) -> Self {
+        Self { core: Mutex::new(Some(core)), knowledge }
+    }
+}
+
+impl Plugin for KioskPlugin {
+    fn build(&self, app: &mut App) {
+        let Some(core) = self.core.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+            tracing::error!("this kiosk is in another app already");
+            return;
+        };
+        app.insert_non_send(Desk(core))
+            .insert_non_send(Panels::new(Arc::clone(&self.knowledge)))
+            .configure_sets(Update, (KioskSystems::Drive, KioskSystems::Perform).chain())
+            .add_systems(Update, (drive.in_set(KioskSystems::Drive), perform.in_set(KioskSystems::Perform)))
+            .add_systems(EguiPrimaryContextPass, draw_panels);
+    }
+}
+
+/// Looks at the core of an app that has the plugin, or does something to it.
+pub fn with_core<R>(world: &mut World, f: impl FnOnce(&mut Core) -> R) -> Option<R> {
+    world.get_non_send_mut::<Desk>().map(|mut desk| f(&mut desk.0))
+}
+
+fn drive(mut desk: NonSendMut<Desk>) {
+    desk.0.update(now());
+}
+
+fn perform(
+    mut desk: NonSendMut<Desk>,
+    mut attention: ResMut<Attention>,
+    mut mouth: ResMut<MouthShape>,
+    mut reduced: ResMut<ReducedMotion>,
+    mut look: ResMut<LookTarget>,
+    mut moods: MessageWriter<MoodChanged>,
+    mut gestures: MessageWriter<GestureAsked>,
+) {
+    let core = &mut desk.0;
+    attention.set_if_neq(match core.state().mood {
+        Mood::Idle => Attention::Idle,
+        Mood::Attentive => Attention::Attending,
+        Mood::Listening => Attention::Listening,
+        Mood::Thinking => Attention::Thinking,
+        Mood::Speaking => Attention::Speaking,
+    });
+    reduced.set_if_neq(ReducedMotion(core.state().preferences.reduce_motion));
+    look.set_if_neq(LookTarget::Camera);
+    let [aa, ih, ou, ee, oh] = core.mouth();
+    mouth.set_if_neq(MouthShape { aa, ih, ou, ee, oh });
+    for cue in core.take_cues() {
+        match cue {
+            Cue::Mood(expression) => {
+                moods.write(expression.into());
+            }
+            Cue::Gesture(gesture) => {
+                gestures.write(GestureAsked(gesture));
+            }
+            // The stage finds its own beats in the sound of the voice.
+            Cue::Beat(_) => {}
+        }
+    }
+    for sentence in core.take_problems() {
+        tracing::warn!("{sentence}");
+    }
+}
+
+fn draw_panels(
+    mut contexts: EguiContexts,
+    mut desk: NonSendMut<Desk>,
+    mut panels: NonSendMut<Panels>,
+    mut theme: ResMut<Theme>,
+    lettering: Res<Lettering>,
+) -> Result {
+    let scale = match desk.0.state().preferences.text_size {
+        TextSize::Normal => 1.0,
+        TextSize::Large => 1.4,
+        TextSize::Largest => 2.0,
+    };
+    if (theme.scale - scale).abs() > f32::EPSILON {
+        theme.scale = scale;
+    }
+    panels.no_chinese = lettering.chinese == ChineseFont::Missing;
+    panels.show(contexts.ctx_mut()?, &theme, &mut desk.0);
+    Ok(())
+}

@@ -1,0 +1,333 @@
+//! The kiosk without its window: carries what happens to the state machine, and what it wants to the edges.
+
+use std::collections::VecDeque;
+
+use super::cues::{Cue, Cues};
+use super::edges::{Ears, HeardEvent, Link, LinkEvent, Voice, VoiceEvent};
+use super::secrets::{Safe, Secrets};
+use crate::conversation::{Body, Fact, Language, Time};
+use crate::protocol::{AvatarState, Signal};
+use crate::scene::{Desk, Scene};
+use crate::texts::Texts;
+use crate::visit::{self, Effect, Ids, Input, Mood, Rules, State};
+
+/// How often the state machine is told that time passes, in milliseconds.
+const TICK_MS: u64 = 100;
+/// The most inputs that wait within one update.
+const INPUTS_MAX: usize = 1024;
+/// The most sentences for the host that are kept.
+const PROBLEMS_MAX: usize = 16;
+
+/// What the kiosk is made of.
+pub struct Parts {
+    pub link: Box<dyn Link>,
+    /// `None`: visitors type.
+    pub ears: Option<Box<dyn Ears>>,
+    pub voice: Box<dyn Voice>,
+}
+
+/// A kiosk that runs.
+pub struct Core {
+    state: State,
+    parts: Parts,
+    desk: Desk,
+    texts: Texts,
+    secrets: Secrets,
+    cues: Cues,
+    inputs: VecDeque<Input>,
+    due_cues: Vec<Cue>,
+    level_db: f32,
+    ticked: Time,
+    problems: VecDeque<String>,
+    /// The article of the last answer.
+    article: Option<String>,
+    /// Counted up whenever everything readable is to be forgotten.
+    cleared: u32,
+}
+
+impl Core {
+    /// A kiosk at the first desk of the scene, or at the one named. `seed` is from the system's random numbers.
+    pub fn new(scene: &Scene, desk: &Desk, parts: Parts, seed: [u8; 32]) -> Self {
+        let state = State::new(Rules::new(scene, desk), Ids::new(seed));
+        let texts = Texts::new(state.language);
+        Self {
+            state,
+            parts,
+            desk: desk.clone(),
+            texts,
+            secrets: Secrets::default(),
+            cues: Cues::default(),
+            inputs: VecDeque::new(),
+            due_cues: Vec::new(),
+            level_db: -100.0,
+            ticked: Time(0),
+            problems: VecDeque::new(),
+            article: None,
+            cleared: 0,
+        }
+    }
+
+    /// Everything that is to be drawn.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The texts in the visitor's language.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// The desk's greeting in the visitor's language.
+    pub fn greeting(&self) -> &str {
+        self.desk.greeting.any(self.state.language).map_or("", String::as_str)
+    }
+
+    /// The loudness at the microphone, in decibels below full scale.
+    pub fn level_db(&self) -> f32 {
+        self.level_db
+    }
+
+    /// What the avatar is to do now; each cue comes once.
+    pub fn take_cues(&mut self) -> Vec<Cue> {
+        std::mem::take(&mut self.due_cues)
+    }
+
+    /// The mouth of what is being played now.
+    pub fn mouth(&mut self) -> [f32; 5] {
+        self.parts.voice.mouth()
+    }
+
+    /// The id of the article that the last answer came from.
+    pub fn article(&self) -> Option<&str> {
+        self.article.as_deref()
+    }
+
+    /// Sentences for the host, each once.
+    pub fn take_problems(&mut self) -> Vec<String> {
+        self.problems.drain(..).collect()
+    }
+
+    /// Whenever this number changes, text boxes are to be emptied.
+    pub fn cleared(&self) -> u32 {
+        self.cleared
+    }
+
+    /// Something that the visitor did, or that the edge saw. Texts go through [`Self::typed`] and its like instead.
+    pub fn input(&mut self, input: Input) {
+        if self.inputs.len() < INPUTS_MAX {
+            self.inputs.push_back(input);
+        }
+    }
+
+    /// The visitor typed a text and sent it.
+    pub fn typed(&mut self, text: &str) {
+        let safe = self.secrets.mask(text);
+        self.masked(&safe);
+        self.input(Input::Typed { text: safe.text, masked: safe.masked });
+    }
+
+    /// The visitor mended a caption.
+    pub fn corrected(&mut self, caption: u32, text: &str) {
+        let safe = self.secrets.mask(text);
+        self.masked(&safe);
+        self.input(Input::CorrectTranscript { caption, text: safe.text, masked: safe.masked });
+    }
+
+    /// What is in the text box while it is being typed. Returns the text to show: secrets are masked at once.
+    pub fn typing(&mut self, text: &str) -> Option<String> {
+        let safe = Secrets::glance(text);
+        self.masked(&safe);
+        (safe.masked > 0).then_some(safe.text)
+    }
+
+    /// Carries everything once around. Called at each frame.
+    pub fn update(&mut self, now: Time) {
+        for event in self.parts.link.poll() {
+            self.on_link(event);
+        }
+        let heard = self.parts.ears.as_mut().map(|ears| ears.poll()).unwrap_or_default();
+        for event in heard {
+            self.on_heard(event);
+        }
+        for event in self.parts.voice.poll() {
+            self.on_voice(event);
+        }
+        if now.since_ms(self.ticked) >= TICK_MS {
+            self.ticked = now;
+            self.input(Input::Tick);
+        }
+        // What an effect brings about at once is carried in the next update: the loop ends.
+        for _ in 0..self.inputs.len() {
+            let Some(input) = self.inputs.pop_front() else { break };
+            let empty = State::new(self.state.rules.clone(), Ids::new([0; 32]));
+            let state = std::mem::replace(&mut self.state, empty);
+            let (state, effects) = visit::step(state, input, now);
+            self.state = state;
+            for effect in effects {
+                self.carry_out(effect);
+            }
+        }
+    }
+
+    fn on_link(&mut self, event: LinkEvent) {
+        match event {
+            LinkEvent::Up => self.input(Input::Connection { up: true }),
+            LinkEvent::Down => self.input(Input::Connection { up: false }),
+            LinkEvent::Happened { conversation, event } => {
+                if let (Fact::Said { .. }, Body::Said(words)) = (&event.fact, &event.body)
+                    && event.actor.kind.is_agent()
+                {
+                    self.article.clone_from(&words.article);
+                }
+                self.input(Input::Happened { conversation, event });
+            }
+            LinkEvent::Refused { conversation, refusal: Some(refusal), .. } => {
+                self.input(Input::Refused { conversation, refusal });
+            }
+            LinkEvent::Refused { text, .. } | LinkEvent::Fatal(text) => self.problem(text),
+            LinkEvent::Signal { conversation, signal } => {
+                let ours = self.state.conversation.as_ref().is_some_and(|open| open.id == conversation);
+                match signal {
+                    Signal::Expression { expression } if ours => self.due_cues.push(Cue::Mood(expression)),
+                    Signal::Gesture { gesture } if ours => self.due_cues.push(Cue::Gesture(gesture)),
+                    Signal::Interrupt { .. } if ours => self.parts.voice.stop(),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn on_heard(&mut self, event: HeardEvent) {
+        match event {
+            HeardEvent::Level { db, .. } => self.level_db = db,
+            HeardEvent::Started => self.input(Input::SpeechStarted),
+            HeardEvent::Partial(text) => {
+                let safe = Secrets::glance(&text);
+                self.masked(&safe);
+                self.input(Input::Partial { text: safe.text });
+            }
+            HeardEvent::Transcript { text, confidence, timings } => {
+                let safe = self.secrets.mask(&text);
+                self.masked(&safe);
+                self.input(Input::Transcript { text: safe.text, confidence, masked: safe.masked, timings });
+            }
+            HeardEvent::Problem { notice, on, sentence } => {
+                self.input(Input::Problem { notice, on });
+                if on {
+                    self.problem(sentence);
+                }
+            }
+        }
+    }
+
+    fn on_voice(&mut self, event: VoiceEvent) {
+        match event {
+            VoiceEvent::Made(speech) => self.input(Input::VoiceMade { speech }),
+            VoiceEvent::Started(speech) => {
+                let due = self.cues.reached(speech, 0);
+                self.due_cues.extend(due);
+                self.hearing_itself(true);
+                self.input(Input::VoiceStarted { speech });
+            }
+            VoiceEvent::Progress(speech, chars) => {
+                let due = self.cues.reached(speech, chars);
+                self.due_cues.extend(due);
+                self.input(Input::VoiceProgress { speech, chars });
+            }
+            VoiceEvent::Ended { speech, chars, interrupted } => {
+                self.cues.ended(speech);
+                self.hearing_itself(false);
+                self.input(Input::VoiceEnded { speech, chars, interrupted });
+            }
+            VoiceEvent::Problem { notice, on, sentence } => {
+                self.input(Input::Problem { notice, on });
+                if on {
+                    self.problem(sentence);
+                }
+            }
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::OpenConversation { conversation, command } => {
+                self.parts.link.send(conversation, command);
+                self.parts.link.follow(conversation);
+            }
+            Effect::Send { conversation, command } => self.parts.link.send(conversation, command),
+            Effect::LeaveConversation { conversation } => self.parts.link.unfollow(conversation),
+            Effect::StartListening | Effect::StopListening => {
+                let on = effect == Effect::StartListening;
+                let (mode, held) = (self.state.listen, self.state.talk_held);
+                if let Some(ears) = &mut self.parts.ears {
+                    ears.mode(mode);
+                    ears.listen(on);
+                    ears.held(on && held);
+                }
+            }
+            Effect::Speak { speech, saying, expression, gesture } => {
+                let text = saying.resolve(&self.texts, self.greeting());
+                self.cues.plan(speech, &text, expression, gesture);
+                self.parts.voice.say(speech, &text, self.state.language);
+            }
+            Effect::StopSpeaking => self.parts.voice.stop(),
+            Effect::SetMood(mood) => self.tell_mood(mood),
+            Effect::Gesture(gesture) => self.due_cues.push(Cue::Gesture(gesture)),
+            Effect::SetLanguage(language) => self.set_language(language),
+            Effect::SetVolume(volume) => self.parts.voice.volume(volume),
+            Effect::ClearAll => {
+                self.secrets.forget();
+                self.cues.clear();
+                self.article = None;
+                self.level_db = -100.0;
+                self.cleared = self.cleared.wrapping_add(1);
+            }
+        }
+    }
+
+    fn set_language(&mut self, language: Language) {
+        self.texts = Texts::new(language);
+        if let Some(ears) = &mut self.parts.ears {
+            ears.language(language);
+        }
+    }
+
+    fn tell_mood(&mut self, mood: Mood) {
+        let Some(open) = &self.state.conversation else { return };
+        let state = match mood {
+            Mood::Idle | Mood::Attentive => AvatarState::Idle,
+            Mood::Listening => AvatarState::Listening,
+            Mood::Thinking => AvatarState::Thinking,
+            Mood::Speaking => AvatarState::Speaking,
+        };
+        self.parts.link.signal(open.id, Signal::Avatar { state });
+    }
+
+    fn hearing_itself(&mut self, on: bool) {
+        if let Some(ears) = &mut self.parts.ears {
+            ears.speaking(on);
+        }
+    }
+
+    fn masked(&mut self, safe: &Safe) {
+        if let Some(warning) = safe.warning() {
+            self.input(warning);
+        }
+    }
+
+    fn problem(&mut self, sentence: String) {
+        tracing::warn!(problem = sentence, "kiosk");
+        if self.problems.len() == PROBLEMS_MAX {
+            self.problems.pop_front();
+        }
+        self.problems.push_back(sentence);
+    }
+}
+
+#[cfg(test)]
+#[path = "core_tests.rs"]
+mod tests;

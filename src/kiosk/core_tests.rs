@@ -1,0 +1,211 @@
+//! The kiosk's core between edges that only remember.
+
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::conversation::{Actor, ActorKind, AnswerId, Cmid, Command, ConversationId, Event, Timings, Words};
+use crate::scene::ListenMode;
+use crate::visit::{Phase, SpeechId};
+
+const SCENE: &str = include_str!("../../scenes/helpdesk.ron");
+
+/// What the edges were asked for, and what they will report.
+#[derive(Default)]
+struct World {
+    sent: Vec<(ConversationId, Command)>,
+    said: Vec<(SpeechId, String)>,
+    listening: bool,
+    link: Vec<LinkEvent>,
+    heard: Vec<HeardEvent>,
+    voice: Vec<VoiceEvent>,
+}
+
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<World>>);
+
+impl Shared {
+    fn with<T>(&self, f: impl FnOnce(&mut World) -> T) -> T {
+        f(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Link for Shared {
+    fn poll(&mut self) -> Vec<LinkEvent> {
+        self.with(|w| std::mem::take(&mut w.link))
+    }
+    fn send(&mut self, conversation: ConversationId, command: Command) {
+        self.with(|w| w.sent.push((conversation, command)));
+    }
+    fn follow(&mut self, _: ConversationId) {}
+    fn unfollow(&mut self, _: ConversationId) {}
+    fn signal(&mut self, _: ConversationId, _: Signal) {}
+}
+
+impl Ears for Shared {
+    fn poll(&mut self) -> Vec<HeardEvent> {
+        self.with(|w| std::mem::take(&mut w.heard))
+    }
+    fn listen(&mut self, on: bool) {
+        self.with(|w| w.listening = on);
+    }
+    fn mode(&mut self, _: ListenMode) {}
+    fn held(&mut self, _: bool) {}
+    fn language(&mut self, _: Language) {}
+    fn speaking(&mut self, _: bool) {}
+}
+
+impl Voice for Shared {
+    fn poll(&mut self) -> Vec<VoiceEvent> {
+        self.with(|w| std::mem::take(&mut w.voice))
+    }
+    fn say(&mut self, speech: SpeechId, text: &str, _: Language) {
+        self.with(|w| {
+            w.said.push((speech, text.to_owned()));
+            w.voice.push(VoiceEvent::Started(speech));
+            let chars = text.chars().count() as u32;
+            w.voice.push(VoiceEvent::Ended { speech, chars, interrupted: false });
+        });
+    }
+    fn stop(&mut self) {}
+    fn volume(&mut self, _: u8) {}
+    fn mouth(&mut self) -> [f32; 5] {
+        [0.0; 5]
+    }
+}
+
+/// A kiosk in whose conversation the visitor may speak, and its world.
+fn talking() -> (Core, Shared, Time) {
+    let scene = crate::scene::parse(SCENE).unwrap();
+    let world = Shared::default();
+    let parts = Parts {
+        link: Box::new(world.clone()),
+        ears: Some(Box::new(world.clone())),
+        voice: Box::new(world.clone()),
+    };
+    let mut core = Core::new(&scene, &scene.desks[0], parts, [7; 32]);
+    let mut now = Time(1_000_000);
+    world.with(|w| w.link.push(LinkEvent::Up));
+    core.input(Input::Approached);
+    core.input(Input::LanguageChosen { language: Language::En });
+    core.input(Input::Consented { voice: true });
+    run(&mut core, &mut now, 10);
+    assert_eq!(core.state().phase, Phase::Talk);
+    (core, world, now)
+}
+
+fn run(core: &mut Core, now: &mut Time, frames: u32) {
+    for _ in 0..frames {
+        *now = now.plus_ms(50);
+        core.update(*now);
+    }
+}
+
+fn texts_sent(world: &Shared) -> Vec<String> {
+    world.with(|w| {
+        let texts = w.sent.iter().filter_map(|(_, command)| match command {
+            Command::Say { words, .. } => Some(words.text.clone()),
+            _ => None,
+        });
+        texts.collect()
+    })
+}
+
+#[test]
+fn a_visit_opens_a_conversation_greets_and_listens() {
+    let (_, world, _) = talking();
+    world.with(|w| {
+        assert!(matches!(w.sent[0].1, Command::Open { .. }), "{:?}", w.sent);
+        assert!(w.sent.iter().any(|(_, c)| matches!(c, Command::Consent { voice: true, .. })));
+        assert!(w.said.iter().any(|(_, text)| text.contains("Mira")), "{:?}", w.said);
+        assert!(w.listening);
+    });
+}
+
+#[test]
+fn what_was_heard_is_sent_and_the_answer_is_spoken_with_its_gesture() {
+    let (mut core, world, mut now) = talking();
+    world.with(|w| {
+        w.heard.push(HeardEvent::Started);
+        w.heard.push(HeardEvent::Transcript {
+            text: "what is a wallet".into(),
+            confidence: 0.9,
+            timings: Timings::default(),
+        });
+    });
+    run(&mut core, &mut now, 4);
+    assert_eq!(texts_sent(&world), ["what is a wallet"]);
+    let conversation = world.with(|w| w.sent[0].0);
+    let bot = Actor { id: "bot".parse().unwrap(), kind: ActorKind::Bot };
+    let said = Fact::Said {
+        answer: AnswerId::new(now, 1),
+        part: 0,
+        last: true,
+        voiced: false,
+        in_reply_to: None,
+        corrects: None,
+        masked: 0,
+    };
+    let words = Words {
+        text: "A wallet keeps your keys.".into(),
+        gesture: Some(crate::performance::Gesture::OpenPalms),
+        ..Words::default()
+    };
+    let event =
+        Event { seq: 4, at: now, actor: bot, cmid: Cmid::new(now, 1), fact: said, body: Body::Said(words) };
+    world.with(|w| w.link.push(LinkEvent::Happened { conversation, event: Box::new(event) }));
+    core.take_cues();
+    run(&mut core, &mut now, 4);
+    assert!(world.with(|w| w.said.iter().any(|(_, text)| text == "A wallet keeps your keys.")));
+    assert!(core.take_cues().contains(&Cue::Gesture(crate::performance::Gesture::OpenPalms)));
+}
+
+#[test]
+fn a_secret_never_reaches_an_edge() {
+    let (mut core, world, mut now) = talking();
+    let phrase = "my seed phrase is abandon ability able about above absent absorb abstract absurd abuse access accident";
+    core.typed(phrase);
+    world.with(|w| {
+        w.heard.push(HeardEvent::Partial(phrase.into()));
+        w.heard.push(HeardEvent::Transcript {
+            text: phrase.into(),
+            confidence: 0.9,
+            timings: Timings::default(),
+        });
+    });
+    run(&mut core, &mut now, 20);
+    let everything = format!("{:?} {:?}", core.state(), world.with(|w| format!("{:?} {:?}", w.sent, w.said)));
+    for word in ["abandon", "absorb", "accident"] {
+        assert!(!everything.contains(word), "{word} got out: {everything}");
+    }
+    assert!(everything.contains("removed"));
+    // The avatar explains itself.
+    let spoken = core.texts().get(crate::texts::id::SECRET_SPOKEN);
+    assert!(world.with(|w| w.said.iter().any(|(_, text)| *text == spoken)));
+}
+
+#[test]
+fn a_text_box_is_masked_while_it_is_being_typed() {
+    let (mut core, _, _) = talking();
+    assert_eq!(core.typing("how do I open a wallet"), None);
+    let shown = core.typing("0x4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318").unwrap();
+    assert!(shown.contains("removed"), "{shown}");
+}
+
+#[test]
+fn leaving_clears_what_can_be_read() {
+    let (mut core, world, mut now) = talking();
+    core.typed("my name is Zebulon");
+    run(&mut core, &mut now, 4);
+    let before = core.cleared();
+    core.input(Input::Leave);
+    for _ in 0..2000 {
+        run(&mut core, &mut now, 4);
+        if core.state().phase == Phase::Attract {
+            break;
+        }
+    }
+    assert_eq!(core.state().phase, Phase::Attract);
+    assert!(core.cleared() > before);
+    assert!(!format!("{:?}", core.state()).contains("Zebulon"));
+    assert!(!world.with(|w| w.listening));
+}

@@ -1,0 +1,100 @@
+//! What the kiosk needs of the world, as traits: so that the core runs without network, microphone and loudspeaker.
+
+use crate::conversation::{Command, ConversationId, Event, Language, Refusal, Timings};
+use crate::protocol::Signal;
+use crate::scene::ListenMode;
+use crate::visit::{Notice, SpeechId};
+
+/// The connection to the relay.
+pub trait Link {
+    /// What has happened since the last call, oldest first; at most a few hundred at a time.
+    fn poll(&mut self) -> Vec<LinkEvent>;
+    /// Keeps a command durably and sends it as soon as it can be.
+    fn send(&mut self, conversation: ConversationId, command: Command);
+    /// Follow a conversation that this kiosk has opened.
+    fn follow(&mut self, conversation: ConversationId);
+    fn unfollow(&mut self, conversation: ConversationId);
+    /// Passes a signal on, if there is a connection.
+    fn signal(&mut self, conversation: ConversationId, signal: Signal);
+}
+
+/// News from the relay.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LinkEvent {
+    Up,
+    Down,
+    Happened {
+        conversation: ConversationId,
+        event: Box<Event>,
+    },
+    Refused {
+        conversation: ConversationId,
+        refusal: Option<Refusal>,
+        text: String,
+    },
+    Signal {
+        conversation: ConversationId,
+        signal: Signal,
+    },
+    /// The connection cannot be had; a sentence for the host.
+    Fatal(String),
+}
+
+/// The microphone and what understands it.
+pub trait Ears {
+    fn poll(&mut self) -> Vec<HeardEvent>;
+    /// Opens or closes the microphone.
+    fn listen(&mut self, on: bool);
+    fn mode(&mut self, mode: ListenMode);
+    /// The push-to-talk button.
+    fn held(&mut self, held: bool);
+    fn language(&mut self, language: Language);
+    /// While the avatar speaks through a loudspeaker near the microphone, what is heard is its own voice.
+    fn speaking(&mut self, on: bool);
+}
+
+/// News from the microphone.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HeardEvent {
+    /// For the meter: decibels below full scale, and whether it sounds like speech.
+    Level {
+        db: f32,
+        speech: bool,
+    },
+    Started,
+    Partial(String),
+    Transcript {
+        text: String,
+        confidence: f32,
+        timings: Timings,
+    },
+    /// Something about the kiosk began or ceased to be so; the sentence is for the host.
+    Problem {
+        notice: Notice,
+        on: bool,
+        sentence: String,
+    },
+}
+
+/// The loudspeaker and what fills it.
+pub trait Voice {
+    fn poll(&mut self) -> Vec<VoiceEvent>;
+    /// Speaks this after what is being spoken.
+    fn say(&mut self, speech: SpeechId, text: &str, language: Language);
+    /// Is silent at once.
+    fn stop(&mut self);
+    /// 0 to 100.
+    fn volume(&mut self, volume: u8);
+    /// The mouth that belongs to the samples being played now: aa, ih, ou, ee, oh, each 0 to 1.
+    fn mouth(&mut self) -> [f32; 5];
+}
+
+/// News from the loudspeaker.
+#[derive(Debug, Clone, PartialEq)]
+pub enum VoiceEvent {
+    Made(SpeechId),
+    Started(SpeechId),
+    Progress(SpeechId, u32),
+    Ended { speech: SpeechId, chars: u32, interrupted: bool },
+    Problem { notice: Notice, on: bool, sentence: String },
+}

@@ -1,0 +1,51 @@
+//! Nobody is there: an invitation.
+
+use bevy_egui::egui::{Align, Context, Layout as Flow, Pos2, Rect, RichText, Sense, Vec2};
+
+use super::layout::{layout, place};
+use crate::kiosk::core::Core;
+use crate::stage::theme::Theme;
+use crate::stage::widgets::{Weight, button};
+use crate::texts::id;
+use crate::visit::Input;
+
+pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
+    let cut = layout(context, theme.scale);
+    let touched = place(context, "attract-anywhere", context.content_rect(), |ui| {
+        ui.allocate_rect(ui.max_rect(), Sense::click()).clicked()
+    });
+    let height = 190.0 * theme.scale;
+    let band = Rect::from_min_max(Pos2::new(cut.screen.left(), cut.screen.bottom() - height), cut.screen.max);
+    let pressed = place(context, "attract", band, |ui| {
+        theme
+            .frame()
+            .show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.with_layout(Flow::top_down(Align::Center), |ui| {
+                    let texts = core.texts();
+                    ui.label(RichText::new(texts.get(id::ATTRACT_TITLE)).font(theme.size(34.0)).strong());
+                    ui.label(
+                        RichText::new(texts.get(id::ATTRACT_TOPICS))
+                            .font(theme.size(19.0))
+                            .color(theme.muted),
+                    );
+                    let pressed = button(ui, theme, &texts.get(id::ATTRACT_TOUCH), Weight::Main).clicked();
+                    ui.add_space(2.0);
+                    ui.label(
+                        RichText::new(texts.get(id::ATTRACT_PRIVACY))
+                            .font(theme.size(15.0))
+                            .color(theme.muted),
+                    );
+                    ui.allocate_space(Vec2::ZERO);
+                    pressed
+                })
+                .inner
+            })
+            .inner
+    });
+    let key = context
+        .input(|i| i.events.iter().any(|e| matches!(e, bevy_egui::egui::Event::Key { pressed: true, .. })));
+    if touched || pressed || key {
+        core.input(Input::Touched);
+    }
+}

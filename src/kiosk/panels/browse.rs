@@ -1,0 +1,117 @@
+//! The page with all articles.
+
+use bevy_egui::egui::{Context, RichText, ScrollArea, TextEdit, Ui};
+
+use super::Panels;
+use super::answer_card::markdown;
+use crate::conversation::Language;
+use crate::kiosk::core::Core;
+use crate::knowledge::Article;
+use crate::stage::theme::Theme;
+use crate::stage::widgets::{Weight, button, modal};
+use crate::texts::id;
+use crate::visit::Input;
+
+pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Panels) {
+    let language = core.state().language;
+    let height = (context.content_rect().height() - 220.0).max(160.0);
+    let (wish, leave) = modal(context, theme, "browse", |ui| {
+        let open = panels.article.clone().and_then(|id| panels.knowledge.article(&id, language).cloned());
+        match open {
+            Some(article) => one(ui, theme, core, panels, &article, height),
+            None => list(ui, theme, core, panels, language, height),
+        }
+    });
+    if let Some(input) = wish {
+        core.input(input);
+    } else if leave {
+        core.input(Input::BrowseClosed);
+    }
+}
+
+fn list(
+    ui: &mut Ui,
+    theme: &Theme,
+    core: &Core,
+    panels: &mut Panels,
+    language: Language,
+    height: f32,
+) -> Option<Input> {
+    let texts = core.texts();
+    let mut wish = None;
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(texts.get(id::BROWSE_TITLE)).font(theme.size(26.0)).strong());
+        if button(ui, theme, &texts.get(id::BUTTON_CLOSE), Weight::Quiet).clicked() {
+            wish = Some(Input::BrowseClosed);
+        }
+    });
+    let hint = RichText::new(texts.get(id::BROWSE_SEARCH)).color(theme.muted);
+    ui.add(
+        TextEdit::singleline(&mut panels.search).hint_text(hint).desired_width(f32::INFINITY).char_limit(100),
+    );
+    let wanted = panels.search.to_lowercase();
+    let fits = |article: &&Article| {
+        !article.is_small_talk()
+            && (wanted.is_empty()
+                || article.title.to_lowercase().contains(&wanted)
+                || article
+                    .questions
+                    .iter()
+                    .chain(&article.keywords)
+                    .any(|q| q.to_lowercase().contains(&wanted)))
+    };
+    let mut opened = None;
+    ScrollArea::vertical().id_salt("articles").max_height(height).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let mut none = true;
+        for article in panels.knowledge.articles(language).filter(fits) {
+            none = false;
+            if button(ui, theme, &article.title, Weight::Usual).clicked() {
+                opened = Some(article.id.clone());
+            }
+        }
+        if none {
+            ui.label(texts.get(id::BROWSE_EMPTY));
+        }
+    });
+    if opened.is_some() {
+        panels.article = opened;
+    }
+    wish
+}
+
+fn one(
+    ui: &mut Ui,
+    theme: &Theme,
+    core: &Core,
+    panels: &mut Panels,
+    article: &Article,
+    height: f32,
+) -> Option<Input> {
+    let texts = core.texts();
+    let mut wish = None;
+    ui.label(RichText::new(&article.title).font(theme.size(26.0)).strong());
+    ScrollArea::vertical().id_salt("article").max_height(height).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.label(&article.spoken);
+        markdown(ui, theme, &article.detail);
+        if let Some(experts) = &article.experts {
+            ui.label(RichText::new(texts.get(id::ARTICLE_EXPERT)).strong());
+            markdown(ui, theme, experts);
+        }
+    });
+    ui.horizontal_wrapped(|ui| {
+        if let Some(question) = article.questions.first()
+            && button(ui, theme, &texts.get(id::BUTTON_ASK_THIS), Weight::Main).clicked()
+        {
+            wish = Some(Input::SuggestionChosen { text: question.clone() });
+        }
+        if button(ui, theme, &texts.get(id::BUTTON_BACK), Weight::Usual).clicked() {
+            panels.article = None;
+        }
+        if button(ui, theme, &texts.get(id::BUTTON_CLOSE), Weight::Quiet).clicked() {
+            wish = Some(Input::BrowseClosed);
+        }
+    });
+    wish
+}

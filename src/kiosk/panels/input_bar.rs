@@ -1,0 +1,157 @@
+//! The line at the bottom: what the kiosk is doing, the meter, the text box and the buttons.
+
+use bevy_egui::egui::{Align, Key, Layout, RichText, TextEdit, Ui};
+
+use super::Panels;
+use crate::kiosk::core::Core;
+use crate::scene::ListenMode;
+use crate::stage::theme::{GAP, TOUCH, Theme};
+use crate::stage::widgets::{Activity, Weight, button, level, pill};
+use crate::texts::{Id, id};
+use crate::visit::{Input, Preferences, State, TextSize, Turn};
+
+/// The longest text that can be typed, in characters.
+const TYPED_MAX_CHARS: usize = 1000;
+/// The quietest level on the meter, in decibels below full scale.
+const METER_FLOOR_DB: f32 = -60.0;
+
+pub fn show(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
+    ui.set_width(ui.available_width());
+    let still = core.state().preferences.reduce_motion;
+    let mut inputs = Vec::new();
+    ui.horizontal_wrapped(|ui| {
+        let (state, texts) = (core.state(), core.texts());
+        let (activity, text) = activity(state);
+        pill(ui, theme, activity, &texts.get(text), still);
+        if state.listening {
+            let loud = (core.level_db() / -METER_FLOOR_DB + 1.0).clamp(0.0, 1.0);
+            level(ui, theme, loud, state.hearing);
+        }
+        if state.is_speaking() && button(ui, theme, &texts.get(id::BUTTON_STOP), Weight::Usual).clicked() {
+            inputs.push(Input::StopPressed);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            microphone(ui, theme, core, &mut inputs);
+            if button(ui, theme, &texts.get(id::BUTTON_BROWSE), Weight::Quiet).clicked() {
+                inputs.push(Input::BrowseOpened);
+            }
+            if button(ui, theme, &texts.get(id::BUTTON_SETTINGS), Weight::Quiet).clicked() {
+                panels.settings_open = !panels.settings_open;
+            }
+        });
+    });
+    if panels.settings_open {
+        settings(ui, theme, core, &mut inputs);
+    }
+    for input in inputs {
+        core.input(input);
+    }
+    text_box(ui, theme, core, panels);
+}
+
+fn activity(state: &State) -> (Activity, Id) {
+    match state.turn() {
+        Turn::Speaking => (Activity::Speaking, id::STATE_SPEAKING),
+        Turn::Thinking => (Activity::Thinking, id::STATE_THINKING),
+        Turn::Listening if state.hearing => (Activity::Listening, id::STATE_HEARING),
+        Turn::Listening if !state.voice_consent => (Activity::Waiting, id::STATE_TYPE),
+        Turn::Listening if state.muted => (Activity::Waiting, id::STATE_MUTED),
+        Turn::Listening if state.listen == ListenMode::PushToTalk && !state.talk_held => {
+            (Activity::Waiting, id::STATE_HOLD_TO_TALK)
+        }
+        Turn::Listening => (Activity::Listening, id::STATE_LISTENING),
+    }
+}
+
+fn microphone(ui: &mut Ui, theme: &Theme, core: &Core, inputs: &mut Vec<Input>) {
+    let (state, texts) = (core.state(), core.texts());
+    if state.rules.private {
+        return;
+    }
+    if !state.voice_consent {
+        if button(ui, theme, &texts.get(id::BUTTON_TALK), Weight::Usual).clicked() {
+            inputs.push(Input::Consented { voice: true });
+        }
+        return;
+    }
+    let (other, name) = match state.listen {
+        ListenMode::HandsFree => (ListenMode::PushToTalk, id::BUTTON_HOLD_TO_TALK),
+        ListenMode::PushToTalk => (ListenMode::HandsFree, id::BUTTON_HANDS_FREE),
+    };
+    if state.listen == ListenMode::PushToTalk {
+        let held =
+            button(ui, theme, &texts.get(id::BUTTON_HOLD_TO_TALK), Weight::Main).is_pointer_button_down_on();
+        if held != state.talk_held && ui.input(|i| i.pointer.any_pressed() || i.pointer.any_released()) {
+            inputs.push(Input::TalkHeld { held });
+        }
+    }
+    if button(ui, theme, &texts.get(name), Weight::Quiet).clicked() {
+        inputs.push(Input::ListenModeChosen { mode: other });
+    }
+    let mute = if state.muted { id::BUTTON_UNMUTE } else { id::BUTTON_MUTE };
+    if button(ui, theme, &texts.get(mute), Weight::Quiet).clicked() {
+        inputs.push(Input::MuteChosen { muted: !state.muted });
+    }
+}
+
+fn settings(ui: &mut Ui, theme: &Theme, core: &Core, inputs: &mut Vec<Input>) {
+    let (state, texts) = (core.state(), core.texts());
+    let mut new: Preferences = state.preferences;
+    ui.horizontal_wrapped(|ui| {
+        ui.label(texts.get(id::SETTING_VOLUME));
+        ui.add(bevy_egui::egui::Slider::new(&mut new.volume, 0..=100).show_value(false));
+        ui.label(texts.get(id::SETTING_TEXT_SIZE));
+        for (size, name) in [
+            (TextSize::Normal, id::SIZE_NORMAL),
+            (TextSize::Large, id::SIZE_LARGE),
+            (TextSize::Largest, id::SIZE_LARGEST),
+        ] {
+            let weight = if new.text_size == size { Weight::Main } else { Weight::Quiet };
+            if button(ui, theme, &texts.get(name), weight).clicked() {
+                new.text_size = size;
+            }
+        }
+        ui.checkbox(&mut new.reduce_motion, texts.get(id::SETTING_REDUCE_MOTION));
+        for language in &state.rules.languages {
+            if *language != state.language {
+                let name = match language {
+                    crate::conversation::Language::En => id::LANGUAGE_ENGLISH,
+                    crate::conversation::Language::Zh => id::LANGUAGE_CHINESE,
+                };
+                if button(ui, theme, &texts.get(name), Weight::Quiet).clicked() {
+                    inputs.push(Input::LanguageChosen { language: *language });
+                }
+            }
+        }
+    });
+    if new != state.preferences {
+        inputs.push(Input::PreferencesChanged { preferences: new });
+    }
+}
+
+fn text_box(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
+    ui.horizontal(|ui| {
+        let send = core.texts().get(id::BUTTON_SEND);
+        let width = (ui.available_width() - 140.0 * theme.scale - GAP).max(120.0);
+        let hint = RichText::new(core.texts().get(id::HINT_TYPE)).color(theme.muted);
+        let edit = TextEdit::singleline(&mut panels.draft)
+            .hint_text(hint)
+            .desired_width(width)
+            .min_size(bevy_egui::egui::Vec2::new(width, TOUCH))
+            .vertical_align(Align::Center)
+            .char_limit(TYPED_MAX_CHARS);
+        let response = ui.add(edit);
+        let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+        let pressed = button(ui, theme, &send, Weight::Usual).clicked();
+        if (entered || pressed) && !panels.draft.trim().is_empty() {
+            let text = std::mem::take(&mut panels.draft);
+            core.typed(&text);
+            response.request_focus();
+        } else if response.changed() {
+            core.input(Input::Touched);
+            if let Some(masked) = core.typing(&panels.draft) {
+                panels.draft = masked;
+            }
+        }
+    });
+}

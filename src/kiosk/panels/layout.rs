@@ -1,0 +1,60 @@
+//! Where panels stand: beside the avatar on wide screens, below it on tall ones.
+
+use bevy_egui::egui::{Area, Context, Id, Order, Pos2, Rect, Ui, UiBuilder, Vec2};
+
+/// The space between panels and the edge, in points.
+const EDGE: f32 = 20.0;
+/// The width of the side panel on wide screens, in points.
+const SIDE: (f32, f32) = (340.0, 520.0);
+
+/// The screen, cut for panels.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout {
+    /// Everything inside the edges.
+    pub screen: Rect,
+    /// Where the conversation stands.
+    pub side: Rect,
+    /// Where the line at the bottom stands: text box and buttons.
+    pub bottom: Rect,
+}
+
+/// Cuts the screen. `scale` is the size of text.
+pub fn layout(context: &Context, scale: f32) -> Layout {
+    let screen = context.content_rect().shrink(EDGE);
+    let bar = 132.0 * scale.clamp(1.0, 1.6);
+    let wide = screen.width() > screen.height();
+    let side = if wide {
+        let width = (screen.width() * 0.34 * scale).clamp(SIDE.0, SIDE.1.max(screen.width() * 0.42));
+        Rect::from_min_max(
+            Pos2::new(screen.right() - width, screen.top()),
+            Pos2::new(screen.right(), screen.bottom() - bar - EDGE * 0.5),
+        )
+    } else {
+        let top = screen.top() + screen.height() * 0.55;
+        Rect::from_min_max(
+            Pos2::new(screen.left(), top),
+            Pos2::new(screen.right(), screen.bottom() - bar - EDGE * 0.5),
+        )
+    };
+    let bottom = Rect::from_min_max(Pos2::new(screen.left(), screen.bottom() - bar), screen.max);
+    Layout { screen, side, bottom }
+}
+
+/// Shows something in a rectangle of the screen.
+pub fn place<R>(context: &Context, name: &str, rect: Rect, add: impl FnOnce(&mut Ui) -> R) -> R {
+    Area::new(Id::new(name))
+        .order(Order::Middle)
+        .fixed_pos(rect.min)
+        .constrain(false)
+        .show(context, |ui| {
+            ui.set_clip_rect(rect.expand(8.0));
+            let builder = UiBuilder::new().max_rect(rect);
+            ui.scope_builder(builder, add).inner
+        })
+        .inner
+}
+
+/// A rectangle of this size in the middle of another, no larger than it.
+pub fn centred(within: Rect, size: Vec2) -> Rect {
+    Rect::from_center_size(within.center(), size.min(within.size()))
+}

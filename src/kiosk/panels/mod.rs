@@ -1,0 +1,99 @@
+//! What lies over the picture: one page or overlay a file, each a function of the core and egui's context.
+
+mod answer_card;
+mod attract;
+mod browse;
+mod farewell;
+mod input_bar;
+mod layout;
+mod notices;
+mod overlays;
+mod rating;
+mod talk;
+mod transcript;
+mod welcome;
+
+use std::sync::Arc;
+
+use bevy_egui::egui::{Context, Key};
+
+use super::core::Core;
+use crate::knowledge::KnowledgeBase;
+use crate::stage::theme::Theme;
+use crate::visit::{Input, Overlay, Phase};
+
+/// What panels remember between frames. Emptied whenever the core says so.
+pub struct Panels {
+    knowledge: Arc<KnowledgeBase>,
+    /// What is in the text box.
+    draft: String,
+    /// The caption being mended, and its new words.
+    mending: Option<(u32, String)>,
+    search: String,
+    /// The article that is open on the browse page.
+    article: Option<String>,
+    settings_open: bool,
+    /// The core's count of clearings that this was last emptied for.
+    cleared: u32,
+    /// No font with Chinese characters was found: the sentence to show.
+    pub no_chinese: bool,
+}
+
+impl Panels {
+    /// Panels that show these articles.
+    pub fn new(knowledge: Arc<KnowledgeBase>) -> Self {
+        Self {
+            knowledge,
+            draft: String::new(),
+            mending: None,
+            search: String::new(),
+            article: None,
+            settings_open: false,
+            cleared: 0,
+            no_chinese: false,
+        }
+    }
+
+    /// Draws everything for this frame.
+    pub fn show(&mut self, context: &Context, theme: &Theme, core: &mut Core) {
+        if self.cleared != core.cleared() {
+            *self = Self {
+                cleared: core.cleared(),
+                no_chinese: self.no_chinese,
+                ..Self::new(self.knowledge.clone())
+            };
+            // Undo histories of text boxes hold what was typed.
+            context.memory_mut(|memory| *memory = Default::default());
+        }
+        push_to_talk(context, core);
+        match core.state().phase {
+            Phase::Attract => attract::show(context, theme, core),
+            Phase::Welcome { .. } => welcome::show(context, theme, core),
+            Phase::Talk => talk::show(context, theme, core, self),
+            Phase::Rating { .. } => rating::show(context, theme, core),
+            Phase::Farewell { .. } => farewell::show(context, theme, core),
+        }
+        match core.state().overlay() {
+            Some(Overlay::Browse) => browse::show(context, theme, core, self),
+            Some(overlay) => overlays::show(context, theme, core, overlay),
+            None => {}
+        }
+        notices::show(context, theme, core, self);
+    }
+}
+
+/// The space bar is the push-to-talk key, while no text is being typed.
+fn push_to_talk(context: &Context, core: &mut Core) {
+    if context.egui_wants_keyboard_input() {
+        return;
+    }
+    let (pressed, released) =
+        context.input(|i| (i.key_pressed(Key::Space) && !i.modifiers.any(), i.key_released(Key::Space)));
+    if pressed {
+        core.input(Input::Touched);
+        core.input(Input::TalkHeld { held: true });
+    }
+    if released {
+        core.input(Input::TalkHeld { held: false });
+    }
+}

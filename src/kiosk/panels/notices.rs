@@ -1,0 +1,61 @@
+//! Short messages, and what is not as it should be at this kiosk.
+
+use bevy_egui::egui::{Context, Pos2, Rect};
+
+use super::Panels;
+use super::layout::{layout, place};
+use crate::kiosk::core::Core;
+use crate::stage::theme::Theme;
+use crate::stage::widgets::{Tone, notice};
+use crate::texts::{Id, id};
+use crate::visit::{Notice, Phase};
+
+/// The width of notices, in points.
+const WIDTH: f32 = 420.0;
+
+pub fn show(context: &Context, theme: &Theme, core: &Core, panels: &Panels) {
+    let (state, texts) = (core.state(), core.texts());
+    let mut lines: Vec<(Tone, String)> = Vec::new();
+    if let Some((saying, _)) = &state.toast {
+        lines.push((Tone::Info, saying.resolve(texts, core.greeting())));
+    }
+    // While nobody is there, notices would only worry who walks by; the log has them.
+    if state.phase != Phase::Attract {
+        lines.extend(state.notices.iter().map(|notice| {
+            let tone = if *notice == Notice::SmallModel { Tone::Info } else { Tone::Warning };
+            (tone, texts.get(text_of(*notice)))
+        }));
+    }
+    if panels.no_chinese && state.rules.languages.contains(&crate::conversation::Language::Zh) {
+        // In English: in Chinese it could not be read.
+        lines.push((
+            Tone::Warning,
+            "No font with Chinese characters was found. Install one: sudo apt install fonts-noto-cjk"
+                .to_owned(),
+        ));
+    }
+    if lines.is_empty() {
+        return;
+    }
+    let screen = layout(context, theme.scale).screen;
+    let right = (screen.left() + WIDTH * theme.scale).min(screen.right());
+    let rect = Rect::from_min_max(screen.min, Pos2::new(right, screen.bottom()));
+    place(context, "notices", rect, |ui| {
+        for (tone, text) in lines {
+            notice(ui, theme, tone, &text);
+        }
+    });
+}
+
+fn text_of(notice: Notice) -> Id {
+    match notice {
+        Notice::NoMicrophone => id::NOTICE_NO_MICROPHONE,
+        Notice::NoLoudspeaker => id::NOTICE_NO_LOUDSPEAKER,
+        Notice::NoVoice => id::NOTICE_NO_VOICE,
+        Notice::NoSpeechModel => id::NOTICE_NO_SPEECH_MODEL,
+        Notice::SmallModel => id::NOTICE_SMALL_MODEL,
+        Notice::NoChineseFont => id::NOTICE_NO_CHINESE_FONT,
+        Notice::SceneBroken => id::NOTICE_SCENE_BROKEN,
+        Notice::RelayUnreachable => id::NOTICE_RELAY_UNREACHABLE,
+    }
+}

@@ -1,0 +1,88 @@
+//! A conversation: captions of both sides, suggestions, and the line at the bottom.
+
+use bevy_egui::egui::{Context, RichText};
+
+use super::layout::{layout, place};
+use super::{Panels, answer_card, input_bar, transcript};
+use crate::kiosk::core::Core;
+use crate::stage::theme::Theme;
+use crate::stage::widgets::{Weight, button, chips};
+use crate::texts::id;
+use crate::visit::{Input, Pilot, Turn};
+
+/// Suggestions are shown until the visitor has asked this often.
+const SUGGEST_UNTIL: usize = 2;
+
+pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Panels) {
+    let cut = layout(context, theme.scale);
+    place(context, "talk", cut.side, |ui| {
+        ui.set_min_size(cut.side.size());
+        header(ui, theme, core);
+        let asked = core.state().captions.iter().filter(|c| c.who == crate::visit::Who::Visitor).count();
+        let quiet = core.state().turn() == Turn::Listening;
+        let below = if asked < SUGGEST_UNTIL && quiet { 150.0 * theme.scale } else { 0.0 };
+        let room = (ui.available_height() - below).max(120.0);
+        transcript::show(ui, theme, core, panels, room);
+        answer_card::show(ui, theme, core, panels);
+        if below > 0.0 {
+            suggestions(ui, theme, core, panels);
+        }
+    });
+    place(context, "input-bar", cut.bottom, |ui| {
+        theme.frame().show(ui, |ui| input_bar::show(ui, theme, core, panels));
+    });
+}
+
+/// Who the visitor talks to.
+fn header(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core) {
+    let mut wanted = None;
+    theme.frame().show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let (texts, state) = (core.texts(), core.state());
+        let badge = core.desk().badge.any(state.language).map_or("", |b| b.name.as_str()).to_owned();
+        let who = match state.pilot() {
+            Pilot::Person { name } => texts.get_with(id::WHO_PERSON, &[("name", name.into())]),
+            Pilot::Bot | Pilot::Nobody => texts.get_with(id::WHO_BOT, &[("name", badge.into())]),
+        };
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(who).font(theme.size(20.0)).strong());
+            if state.waits_for_person() {
+                let text = match state.queue_place {
+                    Some(place) => texts.get_with(id::WAITING_PLACE, &[("place", place.into())]),
+                    None => texts.get(id::WAITING_FOR_PERSON),
+                };
+                ui.label(RichText::new(text).font(theme.size(16.0)).color(theme.muted));
+            } else if !matches!(state.pilot(), Pilot::Person { .. })
+                && button(ui, theme, &texts.get(id::BUTTON_PERSON), Weight::Quiet).clicked()
+            {
+                wanted = Some(Input::PersonWanted);
+            }
+            if button(ui, theme, &texts.get(id::BUTTON_LEAVE), Weight::Quiet).clicked() {
+                wanted = Some(Input::Leave);
+            }
+        });
+    });
+    if let Some(input) = wanted {
+        core.input(input);
+    }
+}
+
+fn suggestions(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core, panels: &Panels) {
+    let language = core.state().language;
+    let ids = core.desk().suggested.any(language).cloned().unwrap_or_default();
+    let questions: Vec<String> = ids
+        .iter()
+        .filter_map(|id| panels.knowledge.article(id, language))
+        .filter_map(|article| article.questions.first().cloned())
+        .collect();
+    if questions.is_empty() {
+        return;
+    }
+    ui.label(
+        RichText::new(core.texts().get(id::SUGGESTIONS_TITLE)).font(theme.size(16.0)).color(theme.muted),
+    );
+    let pressed = chips(ui, theme, questions.iter().map(String::as_str));
+    if let Some(text) = pressed.and_then(|n| questions.get(n)) {
+        core.input(Input::SuggestionChosen { text: text.clone() });
+    }
+}

@@ -1,0 +1,192 @@
+//! Synthesiser, loudspeaker and mouth as the kiosk's [`Voice`].
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::edges::{Voice, VoiceEvent};
+use crate::conversation::Language;
+use crate::scene::Desk;
+use crate::speech::audio::VOICE_RATE;
+use crate::speech::mouth::{self, Part};
+use crate::speech::playback::{PartKey, PlaybackStatus};
+use crate::speech::tts;
+use crate::visit::{Notice, SpeechId};
+
+/// The most events taken in one frame; the rest comes in the next.
+const EVENTS_A_FRAME: usize = 64;
+/// The most speeches whose names are remembered.
+const SPEECHES_MAX: usize = 128;
+/// The longest recording, in samples: 15 minutes.
+const RECORDING_MAX: usize = 15 * 60 * VOICE_RATE as usize;
+/// espeak-ng's own speed in words per minute, and its own pitch.
+const USUAL_RATE: f32 = 175.0;
+const USUAL_PITCH: f32 = 50.0;
+
+/// What was played, silence included: mono samples at [`VOICE_RATE`], and when recording began.
+#[derive(Debug, Default)]
+pub struct Recording {
+    pub samples: Vec<f32>,
+    pub started: Option<Instant>,
+}
+
+/// A recording that is still being made. A mutex, since the frame loop appends and whoever writes the file copies.
+pub type SharedRecording = Arc<Mutex<Recording>>;
+
+/// [`Voice`] over `speech::mouth`.
+pub struct SpokenVoice {
+    voice: mouth::Voice,
+    speeches: VecDeque<(PartKey, SpeechId, u32)>,
+    trouble: Vec<VoiceEvent>,
+    silent: bool,
+    next: u128,
+    recording: Option<(SharedRecording, u64)>,
+}
+
+impl SpokenVoice {
+    pub fn new(voice: mouth::Voice) -> Self {
+        Self { voice, speeches: VecDeque::new(), trouble: Vec::new(), silent: false, next: 0, recording: None }
+    }
+
+    /// From now on everything that is played is kept.
+    pub fn record(&mut self) -> SharedRecording {
+        let recording = SharedRecording::default();
+        let mut passed = Vec::new();
+        let from = self.voice.output().read_played(0, &mut passed) + passed.len() as u64;
+        self.recording = Some((recording.clone(), from));
+        recording
+    }
+
+    fn append_recording(&mut self) {
+        let Some((recording, position)) = &mut self.recording else { return };
+        let mut fresh = Vec::new();
+        let from = self.voice.output().read_played(*position, &mut fresh);
+        let mut recording = recording.lock().unwrap_or_else(PoisonError::into_inner);
+        recording.started.get_or_insert_with(Instant::now);
+        // What the ring has lost was not read in time: silence keeps the time right.
+        let lost = usize::try_from(from.saturating_sub(*position)).unwrap_or(0);
+        let room = RECORDING_MAX.saturating_sub(recording.samples.len());
+        recording.samples.extend(std::iter::repeat_n(0.0, lost).chain(fresh.iter().copied()).take(room));
+        *position = from + fresh.len() as u64;
+    }
+
+    fn speech(&self, key: PartKey) -> Option<(SpeechId, u32)> {
+        self.speeches.iter().find(|(k, _, _)| *k == key).map(|(_, speech, chars)| (*speech, *chars))
+    }
+
+    fn event(&mut self, event: mouth::VoiceEvent, out: &mut Vec<VoiceEvent>) {
+        use mouth::VoiceEvent as E;
+        match event {
+            E::Started { key, .. } => {
+                if let Some((speech, _)) = self.speech(key) {
+                    out.push(VoiceEvent::Made(speech));
+                    out.push(VoiceEvent::Started(speech));
+                }
+            }
+            E::Sentence { key, from, .. } => {
+                if let Some((speech, _)) = self.speech(key) {
+                    out.push(VoiceEvent::Progress(speech, count(from)));
+                }
+            }
+            E::Progress { key, played } => {
+                if let Some((speech, chars)) = self.speech(key) {
+                    out.push(VoiceEvent::Progress(speech, count(played.chars).min(chars)));
+                }
+            }
+            E::Finished { key, .. } => {
+                if let Some((speech, chars)) = self.speech(key) {
+                    out.push(VoiceEvent::Ended { speech, chars, interrupted: false });
+                }
+                self.speeches.retain(|(k, _, _)| *k != key);
+            }
+            E::Interrupted { key, played, .. } => {
+                if let Some((speech, chars)) = self.speech(key) {
+                    let chars = count(played.chars).min(chars);
+                    out.push(VoiceEvent::Ended { speech, chars, interrupted: true });
+                }
+                self.speeches.retain(|(k, _, _)| *k != key);
+            }
+            E::Problem { why, .. } => {
+                out.push(VoiceEvent::Problem { notice: Notice::NoVoice, on: true, sentence: why });
+            }
+        }
+    }
+
+    /// Whether anybody can hear, told when it changes.
+    fn status(&mut self, out: &mut Vec<VoiceEvent>) {
+        let (silent, why) = match self.voice.status() {
+            PlaybackStatus::Silent { why } => (true, why),
+            PlaybackStatus::Starting | PlaybackStatus::Playing { .. } => (false, String::new()),
+        };
+        if silent != self.silent {
+            self.silent = silent;
+            out.push(VoiceEvent::Problem { notice: Notice::NoLoudspeaker, on: silent, sentence: why });
+        }
+    }
+}
+
+impl Voice for SpokenVoice {
+    fn poll(&mut self) -> Vec<VoiceEvent> {
+        let mut out = std::mem::take(&mut self.trouble);
+        self.status(&mut out);
+        while out.len() < EVENTS_A_FRAME
+            && let Some(event) = self.voice.next_event()
+        {
+            self.event(event, &mut out);
+        }
+        self.append_recording();
+        out
+    }
+
+    fn say(&mut self, speech: SpeechId, text: &str, language: Language) {
+        let key = PartKey { answer: self.next, part: 0 };
+        self.next += 1;
+        let chars = count(text.chars().count());
+        let part = Part { key, text: text.to_owned(), language: language.tag().to_owned() };
+        if let Err(error) = self.voice.say(part) {
+            tracing::warn!(%error, "not spoken");
+            self.trouble.push(VoiceEvent::Ended { speech, chars: 0, interrupted: true });
+            return;
+        }
+        if self.speeches.len() == SPEECHES_MAX {
+            self.speeches.pop_front();
+        }
+        self.speeches.push_back((key, speech, chars));
+    }
+
+    fn stop(&mut self) {
+        self.voice.stop();
+    }
+
+    fn volume(&mut self, volume: u8) {
+        self.voice.set_volume(f32::from(volume.min(100)) / 100.0);
+    }
+
+    fn mouth(&mut self) -> [f32; 5] {
+        let shape = self.voice.mouth(Instant::now());
+        [shape.aa, shape.ih, shape.ou, shape.ee, shape.oh]
+    }
+}
+
+/// The voices that the scene gives to a desk, by language tag.
+pub fn voices(desk: &Desk) -> BTreeMap<String, tts::Voice> {
+    let mut voices = BTreeMap::new();
+    for language in [Language::En, Language::Zh] {
+        let Some(voice) = desk.voice.get(language) else { continue };
+        let tag = language.tag().to_owned();
+        voices.insert(
+            tag.clone(),
+            tts::Voice {
+                language: tag,
+                name: (!voice.name.is_empty()).then(|| voice.name.clone()),
+                rate: f32::from(voice.rate) / USUAL_RATE,
+                pitch: f32::from(voice.pitch) / USUAL_PITCH,
+            },
+        );
+    }
+    voices
+}
+
+fn count(chars: usize) -> u32 {
+    u32::try_from(chars).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,99 @@
+//! The tables, their versions, and how a connection is set up.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+use super::super::error::LogError;
+
+/// Each step brings the database from the version of its index to the next one. Never change a step: add one.
+const MIGRATIONS: [&str; 1] = ["
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE conversations (
+    id BLOB PRIMARY KEY, epoch BLOB NOT NULL, visitor BLOB, closed INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX open_conversations ON conversations (id) WHERE closed = 0;
+CREATE TABLE keys (id BLOB PRIMARY KEY, visitor BLOB NOT NULL, wrapped BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX keys_by_visitor ON keys (visitor);
+CREATE TABLE records (
+    position INTEGER PRIMARY KEY, conversation BLOB NOT NULL, seq INTEGER NOT NULL, header BLOB NOT NULL, body BLOB
+);
+CREATE UNIQUE INDEX records_by_seq ON records (conversation, seq);
+CREATE TABLE commands (
+    conversation BLOB NOT NULL, sender TEXT NOT NULL, cmid BLOB NOT NULL,
+    first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+    PRIMARY KEY (conversation, sender, cmid)
+) WITHOUT ROWID;
+"];
+
+/// How long a connection waits for a lock of another one, which happens only while the log is brought up to date.
+const BUSY: Duration = Duration::from_secs(5);
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 32;
+
+/// The error for anything that SQLite says about the file at `path`.
+pub fn broken(path: &Path) -> impl Fn(rusqlite::Error) -> LogError + '_ {
+    |e| LogError::Database { path: path.to_owned(), why: e.to_string() }
+}
+
+/// The one connection that writes; brings the tables up to date.
+pub fn open_writer(path: &Path, sync: bool) -> Result<Connection, LogError> {
+    let connection = Connection::open(path).map_err(broken(path))?;
+    set_up(&connection).map_err(broken(path))?;
+    migrate(&connection, path)?;
+    // A forgotten key must not stay readable in free pages.
+    let synchronous = if sync { "FULL" } else { "OFF" };
+    connection
+        .execute_batch(&format!(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA secure_delete = ON;"
+        ))
+        .map_err(broken(path))?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub fn open_reader(path: &Path) -> Result<Connection, LogError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(broken(path))?;
+    set_up(&connection).map_err(broken(path))?;
+    Ok(connection)
+}
+
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
+}
+
+fn migrate(connection: &Connection, path: &Path) -> Result<(), LogError> {
+    let ours = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let found: i64 =
+        connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(broken(path))?;
+    if found > ours {
+        return Err(LogError::Newer { path: path.to_owned(), found, ours });
+    }
+    for (step, from) in MIGRATIONS.iter().zip(0i64..).skip(usize::try_from(found).unwrap_or(0)) {
+        let version = from + 1;
+        connection
+            .execute_batch(&format!("BEGIN IMMEDIATE; {step} PRAGMA user_version = {version}; COMMIT;"))
+            .map_err(broken(path))?;
+    }
+    Ok(())
+}
+
+/// A value of the table `meta`.
+pub fn meta(connection: &Connection, path: &Path, name: &str) -> Result<Option<Vec<u8>>, LogError> {
+    connection
+        .query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
+        .optional()
+        .map_err(broken(path))
+}
+
+/// Sets a value of the table `meta`.
+pub fn set_meta(connection: &Connection, path: &Path, name: &str, value: &[u8]) -> Result<(), LogError> {
+    connection
+        .execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", params![name, value])
+        .map(|_| ())
+        .map_err(broken(path))
+}

@@ -1,0 +1,7 @@
+//! Speech models that can be fetched: which there are, fetching one, checking it. Imports nothing of ours.
+
+mod catalogue;
+mod fetch;
+
+pub use catalogue::{DEFAULT_MODEL, MODELS, Model, SOURCE_URL, find};
+pub use fetch::{FetchError, Progress, fetch, file_sha256, is_present};

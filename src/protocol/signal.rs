@@ -1,0 +1,55 @@
+//! Signals: what passes and is not stored.
+
+use serde::{Deserialize, Serialize};
+
+use crate::conversation::AnswerId;
+use crate::performance::{Expression, Gesture};
+
+/// What the avatar is doing, as its pilot should see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AvatarState {
+    Idle,
+    Listening,
+    Thinking,
+    Speaking,
+}
+
+/// A passing message within a conversation. `signal` names it in JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "signal", rename_all = "snake_case")]
+pub enum Signal {
+    /// Somebody is writing an answer.
+    Typing { on: bool },
+    /// What has been understood so far of what the visitor is saying.
+    PartialTranscript { text: String },
+    /// From the kiosk: what the avatar does now.
+    Avatar { state: AvatarState },
+    /// From the pilot: move the face.
+    Expression { expression: Expression },
+    /// From the pilot: move the body.
+    Gesture { gesture: Gesture },
+    /// From the pilot or the visitor: stop speaking this answer.
+    Interrupt { answer: AnswerId },
+    /// A kind that this program does not know yet.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Signal {
+    /// The longest text of a signal, in characters.
+    pub const TEXT_MAX_CHARS: usize = 1_000;
+
+    /// Signals of one kind replace each other in a full queue; this names the kind.
+    pub fn slot(&self) -> u8 {
+        match self {
+            Self::Typing { .. } => 0,
+            Self::PartialTranscript { .. } => 1,
+            Self::Avatar { .. } => 2,
+            Self::Expression { .. } => 3,
+            Self::Gesture { .. } => 4,
+            Self::Interrupt { .. } => 5,
+            Self::Unknown => 6,
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! One conversation in use: who follows it, and the one place where its commands become facts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::hub::Hub;
+use super::mask::{mask_command, mask_signal};
+use super::outbound::{Outbound, Topic, text};
+use crate::conversation::{
+    Actor, ActorId, ActorKind, Cmid, Command, ConversationId, Epoch, Event, Refusal, State, decide,
+};
+use crate::log::{Append, AppendError, LogError, PAGE_MAX_EVENTS};
+use crate::protocol::{ErrorCode, ServerFrame, Signal};
+use crate::redact::Watch;
+
+/// How often a command is decided again when something else was stored first.
+const CONFLICTS_MAX: usize = 3;
+
+/// A conversation in memory. What is kept here can be read again from the log at any time.
+#[derive(Debug)]
+pub struct Conversation {
+    pub id: ConversationId,
+    // Asynchronous and fair: it is held while the log stores, so that commands are stored, acknowledged and fanned out
+    // in the order in which they came.
+    inner: Mutex<Inner>,
+    /// The newest event that was fanned out.
+    top: AtomicU64,
+    /// When it was last used, in milliseconds of the relay's clock.
+    pub touched: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// `None` until it has been read from the log, and after a failure that leaves the log's content in doubt.
+    core: Option<Core>,
+    /// The connections that have had their replay and get everything new.
+    followers: Vec<Arc<Outbound>>,
+    /// What the visitor's words so far say about the next ones: a secret may come in pieces.
+    watch: Watch,
+}
+
+#[derive(Debug, Default)]
+struct Core {
+    /// `None` when the log does not have this conversation.
+    epoch: Option<Epoch>,
+    state: State,
+    results: HashMap<(ActorId, Cmid), u64>,
+}
+
+/// Why something did not work, for the client.
+#[derive(Debug)]
+pub enum Trouble {
+    Refused(ErrorCode, String),
+    /// The log does not take or give anything now.
+    Unavailable(String),
+    /// The connection has ended meanwhile.
+    Gone,
+}
+
+impl Trouble {
+    fn refused(code: ErrorCode, text: &str) -> Self {
+        Self::Refused(code, text.to_owned())
+    }
+
+    /// There is no such conversation, or it is none of this client's business.
+    fn unknown() -> Self {
+        Self::refused(
+            ErrorCode::NoConversation,
+            "there is no such conversation: open it first, or look at its identifier",
+        )
+    }
+}
+
+impl From<LogError> for Trouble {
+    fn from(e: LogError) -> Self {
+        tracing::error!("the log could not be read: {e}");
+        Self::Unavailable("the store cannot be read now: look at the relay's messages".to_owned())
+    }
+}
+
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal {
+            Refusal::NotAllowed => ErrorCode::NotAllowed,
+            Refusal::NotOpen => ErrorCode::NoConversation,
+            _ => ErrorCode::Refused,
+        };
+        Self::Refused(code, refusal.to_string())
+    }
+}
+
+impl Conversation {
+    /// A conversation that has not been read yet.
+    pub fn new(id: ConversationId) -> Self {
+        Self { id, inner: Mutex::default(), top: AtomicU64::new(0), touched: AtomicU64::new(0) }
+    }
+
+    /// The newest event that was fanned out.
+    pub fn top(&self) -> u64 {
+        self.top.load(Ordering::Acquire)
+    }
+
+    /// Makes a command a fact: decides, stores, acknowledges to `sender`, then fans out.
+    pub async fn command(
+        &self,
+        hub: &Hub,
+        actor: &Actor,
+        cmid: Cmid,
+        command: Command,
+        sender: &Outbound,
+    ) -> Result<(), Trouble> {
+        let mut inner = self.inner.lock().await;
+        if sender.is_closed() {
+            // Its earlier commands may have failed: what came later must not overtake them.
+            return Err(Trouble::Gone);
+        }
+        self.load(hub, &mut inner).await?;
+        let mut nothing = Watch::new();
+        let watch = if actor.kind == ActorKind::Visitor { &mut inner.watch } else { &mut nothing };
+        let command = mask_command(&hub.mask, watch, command);
+        self.settle(hub, &mut inner, actor, cmid, |_| Some(command.clone()), Some(sender)).await
+    }
+
+    /// Lets the relay itself do something, if `wish` still wants it when its turn has come.
+    pub async fn system(&self, hub: &Hub, wish: impl Fn(&State) -> Option<Command>) -> Result<(), Trouble> {
+        let mut inner = self.inner.lock().await;
+        self.load(hub, &mut inner).await?;
+        let cmid = hub.new_cmid()?;
+        self.settle(hub, &mut inner, &hub.system, cmid, wish, None).await
+    }
+
+    async fn settle(
+        &self,
+        hub: &Hub,
+        inner: &mut MutexGuard<'_, Inner>,
+        actor: &Actor,
+        cmid: Cmid,
+        wish: impl Fn(&State) -> Option<Command>,
+        sender: Option<&Outbound>,
+    ) -> Result<(), Trouble> {
+        for _ in 0..CONFLICTS_MAX {
+            let core = inner.core.as_ref().ok_or(Trouble::Gone)?;
+            if let (Some(&seq), Some(epoch)) = (core.results.get(&(actor.id.clone(), cmid)), core.epoch) {
+                acknowledge(sender, self.id, cmid, epoch, seq);
+                return Ok(());
+            }
+            let Some(command) = wish(&core.state) else { return Ok(()) };
+            if core.state.seq >= hub.limits.max_events && actor.kind != ActorKind::System {
+                return Err(Trouble::refused(
+                    ErrorCode::Refused,
+                    "this conversation has become too long: start a new one",
+                ));
+            }
+            let opens = matches!(command, Command::Open { .. });
+            if opens && hub.lobby.count() >= hub.limits.max_conversations {
+                return Err(Trouble::refused(
+                    ErrorCode::Refused,
+                    "too many conversations are open: close some, or wait until they time out",
+                ));
+            }
+            let events = decide(&core.state, command, actor, cmid, hub.clock.now())?;
+            let append = Append {
+                conversation: self.id,
+                expected_seq: core.state.seq,
+                sender: actor.id.clone(),
+                cmid,
+                events: events.clone(),
+            };
+            match hub.log.append(append).await {
+                Ok(appended) if appended.repeated => {
+                    acknowledge(sender, self.id, cmid, appended.epoch, appended.last_seq);
+                    inner.core = None;
+                    return Ok(());
+                }
+                Ok(appended) => {
+                    acknowledge(sender, self.id, cmid, appended.epoch, appended.last_seq);
+                    self.apply(hub, inner, appended.epoch, (actor.id.clone(), cmid), events);
+                    return Ok(());
+                }
+                Err(AppendError::Conflict { .. }) => {
+                    inner.core = None;
+                    self.load(hub, inner).await?;
+                }
+                Err(e) => {
+                    tracing::error!(conversation = %self.id, "the log could not store: {e}");
+                    inner.core = None;
+                    return Err(Trouble::Unavailable(e.to_string()));
+                }
+            }
+        }
+        Err(Trouble::Unavailable("too much happens here at the same time".to_owned()))
+    }
+
+    fn apply(&self, hub: &Hub, inner: &mut Inner, epoch: Epoch, by: (ActorId, Cmid), events: Vec<Event>) {
+        let Inner { core: Some(core), followers, .. } = inner else { return };
+        core.epoch = Some(epoch);
+        for event in events {
+            core.state.apply(&event);
+            if followers.is_empty() {
+                continue;
+            }
+            if let Some(frame) = text(&ServerFrame::Event { conversation: self.id, epoch, event }) {
+                followers.retain(|follower| follower.push(frame.clone()));
+            }
+        }
+        core.results.insert(by, core.state.seq);
+        self.top.store(core.state.seq, Ordering::Release);
+        hub.lobby.update(self.id, &core.state);
+    }
+
+    /// Reads the conversation from the log, unless that has been done.
+    async fn load(&self, hub: &Hub, inner: &mut Inner) -> Result<(), Trouble> {
+        self.touched.store(hub.clock.now().0, Ordering::Relaxed);
+        if inner.core.is_some() {
+            return Ok(());
+        }
+        let mut core = Core::default();
+        while let Some(page) = hub.log.read(self.id, core.state.seq, PAGE_MAX_EVENTS).await? {
+            core.epoch = Some(page.epoch);
+            if page.events.is_empty() {
+                break;
+            }
+            for event in &page.events {
+                core.state.apply(event);
+            }
+        }
+        if core.epoch.is_some() {
+            let results = hub.log.commands(self.id).await?;
+            core.results = results.into_iter().map(|r| ((r.sender, r.cmid), r.last_seq)).collect();
+            hub.lobby.update(self.id, &core.state);
+            if let Some(pilot) = &core.state.pilot {
+                hub.peers.expect(pilot, hub.clock.now());
+            }
+        }
+        self.top.store(core.state.seq, Ordering::Release);
+        inner.core = Some(core);
+        Ok(())
+    }
+
+    /// Reads the conversation so that the lobby and the time-outs know it.
+    pub async fn recall(&self, hub: &Hub) -> Result<(), Trouble> {
+        let mut inner = self.inner.lock().await;
+        self.load(hub, &mut inner).await
+    }
+
+    /// The state, when this client may see it.
+    async fn visible<'a>(
+        &self,
+        hub: &Hub,
+        inner: &'a mut MutexGuard<'_, Inner>,
+        actor: &Actor,
+    ) -> Result<(Epoch, &'a State), Trouble> {
+        self.load(hub, inner).await?;
+        let core = inner.core.as_ref().ok_or(Trouble::Gone)?;
+        let epoch = core.epoch.ok_or_else(Trouble::unknown)?;
+        // A kiosk sees its own conversations only, and cannot tell another's from one that does not exist.
+        if actor.kind == ActorKind::Visitor && core.state.kiosk.as_ref() != Some(actor) {
+            return Err(Trouble::unknown());
+        }
+        Ok((epoch, &core.state))
+    }
+
+    /// Sends what came after `after_seq` in pages, then makes the connection a follower of everything new.
+    ///
+    /// Events that happen meanwhile are in the log and so come with a later page: nothing has to be kept for them.
+    pub async fn follow(
+        &self,
+        hub: &Hub,
+        actor: &Actor,
+        known: Option<Epoch>,
+        after_seq: u64,
+        outbound: &Arc<Outbound>,
+    ) -> Result<(), Trouble> {
+        let (epoch, recovered) = {
+            let mut inner = self.inner.lock().await;
+            let (epoch, state) = self.visible(hub, &mut inner, actor).await?;
+            let continues = match known {
+                Some(known) => known == epoch && after_seq <= state.seq,
+                None => after_seq == 0,
+            };
+            inner.followers.retain(|f| f.connection != outbound.connection);
+            (epoch, continues)
+        };
+        let mut after = if recovered { after_seq } else { 0 };
+        loop {
+            let wait = tokio::time::timeout(hub.limits.patience, outbound.room());
+            if wait.await.is_err() {
+                outbound.close(crate::protocol::CloseCode::Slow);
+            }
+            if outbound.is_closed() {
+                return Err(Trouble::Gone);
+            }
+            let page = hub.log.read(self.id, after, PAGE_MAX_EVENTS).await?.ok_or_else(Trouble::unknown)?;
+            after = page.events.last().map_or(after, |e| e.seq);
+            let mut inner = self.inner.lock().await;
+            self.load(hub, &mut inner).await?;
+            let more = inner.core.as_ref().is_some_and(|core| core.state.seq > after);
+            let replay =
+                ServerFrame::Replay { conversation: self.id, epoch, recovered, events: page.events, more };
+            if !outbound.send(&replay) {
+                return Err(Trouble::Gone);
+            }
+            if !more {
+                inner.followers.retain(|f| f.connection != outbound.connection);
+                inner.followers.push(Arc::clone(outbound));
+                return Ok(());
+            }
+        }
+    }
+
+    /// The connection no longer follows.
+    pub async fn unfollow(&self, connection: u64) {
+        self.inner.lock().await.followers.retain(|f| f.connection != connection);
+    }
+
+    /// Passes a signal on to everybody else who follows.
+    pub async fn signal(
+        &self,
+        hub: &Hub,
+        actor: &Actor,
+        signal: Signal,
+        connection: u64,
+    ) -> Result<(), Trouble> {
+        let mut inner = self.inner.lock().await;
+        let (_, state) = self.visible(hub, &mut inner, actor).await?;
+        let is_pilot = state.pilot.as_ref() == Some(actor);
+        let allowed = match &signal {
+            Signal::Typing { .. } => true,
+            Signal::PartialTranscript { .. } | Signal::Avatar { .. } => actor.kind == ActorKind::Visitor,
+            Signal::Expression { .. } | Signal::Gesture { .. } => is_pilot,
+            Signal::Interrupt { .. } => is_pilot || actor.kind == ActorKind::Visitor,
+            Signal::Unknown => false,
+        };
+        if !allowed {
+            return Err(Trouble::refused(ErrorCode::NotAllowed, "you may not send this signal here"));
+        }
+        if !state.is_open() {
+            return Err(Trouble::refused(ErrorCode::Refused, "this conversation is closed"));
+        }
+        let signal = mask_signal(&hub.mask, &inner.watch, signal);
+        let topic = Topic::Signal(self.id, connection, signal.slot());
+        let frame = ServerFrame::Signal { conversation: self.id, from: actor.clone(), signal };
+        pass(&inner, connection, topic, &frame);
+        Ok(())
+    }
+
+    /// Tells everybody else who follows how far this client has got.
+    pub async fn received(&self, hub: &Hub, actor: &Actor, seq: u64, connection: u64) -> Result<(), Trouble> {
+        let mut inner = self.inner.lock().await;
+        let (_, state) = self.visible(hub, &mut inner, actor).await?;
+        let frame =
+            ServerFrame::Delivered { conversation: self.id, by: actor.clone(), seq: seq.min(state.seq) };
+        pass(&inner, connection, Topic::Delivered(self.id, connection), &frame);
+        Ok(())
+    }
+}
+
+fn pass(inner: &Inner, from: u64, topic: Topic, frame: &ServerFrame) {
+    let mut others = inner.followers.iter().filter(|f| f.connection != from).peekable();
+    if others.peek().is_none() {
+        return;
+    }
+    if let Some(frame) = text(frame) {
+        others.for_each(|f| f.pass(topic, frame.clone()));
+    }
+}
+
+fn acknowledge(sender: Option<&Outbound>, conversation: ConversationId, cmid: Cmid, epoch: Epoch, seq: u64) {
+    if let Some(sender) = sender {
+        sender.send(&ServerFrame::Ack { conversation, cmid, epoch, seq });
+    }
+}

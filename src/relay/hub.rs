@@ -1,0 +1,104 @@
+//! What all connections share: the conversations in memory, the lobby, who is here.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::clock::Clock;
+use super::conversation::{Conversation, Trouble};
+use super::key::RelayKey;
+use super::limits::Limits;
+use super::lobby::Lobby;
+use super::mask::Mask;
+use super::peers::Peers;
+use crate::conversation::{Actor, Cmid, ConversationId, Time};
+use crate::log::{EventLog, random_u128};
+
+/// The shared part of the relay.
+pub struct Hub {
+    pub log: Arc<dyn EventLog>,
+    pub clock: Arc<dyn Clock>,
+    pub key: RelayKey,
+    pub mask: Mask,
+    pub limits: Limits,
+    pub lobby: Lobby,
+    pub peers: Peers,
+    /// As whom the relay itself acts.
+    pub system: Actor,
+    // A plain mutex: nothing waits while it is held.
+    conversations: Mutex<HashMap<ConversationId, Arc<Conversation>>>,
+    connections: AtomicU64,
+}
+
+impl Hub {
+    /// A hub without conversations in memory.
+    pub fn new(
+        log: Arc<dyn EventLog>,
+        clock: Arc<dyn Clock>,
+        key: RelayKey,
+        mask: Mask,
+        limits: Limits,
+        system: Actor,
+    ) -> Self {
+        Self {
+            log,
+            clock,
+            key,
+            mask,
+            limits,
+            lobby: Lobby::default(),
+            peers: Peers::default(),
+            system,
+            conversations: Mutex::default(),
+            connections: AtomicU64::new(1),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ConversationId, Arc<Conversation>>> {
+        self.conversations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The conversation with this id, which the log may not have yet.
+    pub fn conversation(&self, id: ConversationId) -> Result<Arc<Conversation>, Trouble> {
+        let mut conversations = self.lock();
+        if let Some(known) = conversations.get(&id) {
+            return Ok(Arc::clone(known));
+        }
+        if conversations.len() >= self.limits.max_conversations {
+            // Whatever nobody holds can be read again from the log.
+            conversations.retain(|_, c| Arc::strong_count(c) > 1);
+        }
+        if conversations.len() >= self.limits.max_conversations {
+            return Err(Trouble::Unavailable("too many conversations are in use".to_owned()));
+        }
+        let new = Arc::new(Conversation::new(id));
+        new.touched.store(self.clock.now().0, Ordering::Relaxed);
+        conversations.insert(id, Arc::clone(&new));
+        Ok(new)
+    }
+
+    /// Forgets the conversations that nobody has used for a while; the log still has them.
+    pub fn evict(&self, now: Time) {
+        let mut conversations = self.lock();
+        // As long as the map is locked, nobody can get hold of a conversation that only the map holds.
+        conversations.retain(|_, c| {
+            let touched = Time(c.touched.load(Ordering::Relaxed));
+            Arc::strong_count(c) > 1 || now.since_ms(touched) < self.limits.evict_after_ms
+        });
+    }
+
+    /// How many conversations are in memory.
+    pub fn loaded(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Names a new connection.
+    pub fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A new id for a command of the relay's own.
+    pub fn new_cmid(&self) -> Result<Cmid, Trouble> {
+        Ok(Cmid::new(self.clock.now(), random_u128()?))
+    }
+}

@@ -1,0 +1,119 @@
+//! A listener with a bound: so many connections at a time, and each must ask for something soon.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::serve::Listener;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Sleep;
+
+/// How long to wait when the system has no more sockets.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// At most so many connections; more wait in the queue of the system.
+pub struct Bounded {
+    listener: TcpListener,
+    turns: Arc<Semaphore>,
+    ask_within: Duration,
+}
+
+impl Bounded {
+    /// A listener for at most `max` connections, which must send a whole request head within `ask_within`.
+    pub fn new(listener: TcpListener, max: usize, ask_within: Duration) -> Self {
+        Self { listener, turns: Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))), ask_within }
+    }
+}
+
+impl Listener for Bounded {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        loop {
+            let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await else {
+                std::future::pending::<()>().await;
+                continue;
+            };
+            match self.listener.accept().await {
+                Ok((stream, address)) => {
+                    // Small frames should not wait for each other.
+                    if let Err(e) = stream.set_nodelay(true) {
+                        tracing::debug!("no-delay could not be set: {e}");
+                    }
+                    let deadline = Some(Box::pin(tokio::time::sleep(self.ask_within)));
+                    return (Connection { stream, deadline, _turn: turn }, address);
+                }
+                Err(e) => {
+                    tracing::debug!("a connection could not be accepted: {e}");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+/// One connection; it gives its turn back when it ends.
+pub struct Connection {
+    stream: TcpStream,
+    /// Until the first answer is written, which is when the request was complete.
+    deadline: Option<Pin<Box<Sleep>>>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.stream).poll_read(cx, buf) {
+            Poll::Pending => match &mut self.deadline {
+                Some(deadline) => match deadline.as_mut().poll(cx) {
+                    Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+                    Poll::Pending => Poll::Pending,
+                },
+                None => Poll::Pending,
+            },
+            ready => ready,
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.deadline = None;
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.deadline = None;
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,182 @@
+//! The open conversations, as agents see them before they claim one.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::outbound::{Outbound, Topic, text};
+use crate::conversation::{Actor, ConversationId, State, Time};
+use crate::protocol::{LobbyEntry, ServerFrame};
+
+/// The most entries of one snapshot, chosen so that it fits into a frame.
+pub const LOBBY_MAX_ENTRIES: usize = 500;
+
+/// The open conversations and who watches them.
+#[derive(Debug, Default)]
+pub struct Lobby {
+    // A plain mutex: nothing waits while it is held.
+    inner: Mutex<Inner>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    open: BTreeMap<ConversationId, Open>,
+    watchers: Vec<Arc<Outbound>>,
+}
+
+#[derive(Debug)]
+struct Open {
+    entry: LobbyEntry,
+    due: Option<Time>,
+}
+
+impl Lobby {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something happened in a conversation.
+    pub fn update(&self, conversation: ConversationId, state: &State) {
+        let entry = entry(conversation, state);
+        let due = state.due().map(|(at, _)| at);
+        let mut inner = self.lock();
+        let changed = match entry {
+            None => inner.open.remove(&conversation).is_some(),
+            Some(entry) => {
+                let changed = inner.open.get(&conversation).is_none_or(|known| known.entry != entry);
+                inner.open.insert(conversation, Open { entry, due });
+                changed
+            }
+        };
+        drop(inner);
+        if changed {
+            self.changed.notify_one();
+        }
+    }
+
+    /// From now on this connection gets the snapshots, one at once.
+    pub fn watch(&self, outbound: &Arc<Outbound>) {
+        let mut inner = self.lock();
+        if !inner.watchers.iter().any(|w| w.connection == outbound.connection) {
+            inner.watchers.push(Arc::clone(outbound));
+        }
+        if let Some(frame) = inner.snapshot() {
+            outbound.pass(Topic::Lobby, frame);
+        }
+    }
+
+    /// Waits for a change.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Sends a snapshot to all who watch.
+    pub fn publish(&self) {
+        let mut inner = self.lock();
+        inner.watchers.retain(|w| !w.is_closed());
+        if inner.watchers.is_empty() {
+            return;
+        }
+        if let Some(frame) = inner.snapshot() {
+            for watcher in &inner.watchers {
+                watcher.pass(Topic::Lobby, frame.clone());
+            }
+        }
+    }
+
+    /// A connection has ended.
+    pub fn unwatch(&self, connection: u64) {
+        self.lock().watchers.retain(|w| w.connection != connection);
+    }
+
+    /// The conversations with a time-out that has come.
+    pub fn due(&self, now: Time) -> Vec<ConversationId> {
+        let inner = self.lock();
+        let due = inner.open.iter().filter(|(_, open)| open.due.is_some_and(|at| at <= now));
+        due.map(|(id, _)| *id).collect()
+    }
+
+    /// The conversations that an agent pilots.
+    pub fn piloted_by(&self, agent: &Actor) -> Vec<ConversationId> {
+        let inner = self.lock();
+        let theirs = inner.open.iter().filter(|(_, open)| open.entry.pilot.as_ref() == Some(agent));
+        theirs.map(|(id, _)| *id).collect()
+    }
+
+    /// How many conversations are open.
+    pub fn count(&self) -> usize {
+        self.lock().open.len()
+    }
+}
+
+impl Inner {
+    fn snapshot(&self) -> Option<axum::extract::ws::Utf8Bytes> {
+        let mut entries: Vec<&LobbyEntry> = self.open.values().map(|open| &open.entry).collect();
+        // Who waits for a person first, then who has nobody, then the rest; the longest wait first.
+        entries.sort_by_key(|e| match (&e.waiting, &e.pilot) {
+            (Some((since, _)), _) => (0, *since),
+            (None, None) => (1, e.opened_at),
+            (None, Some(_)) => (2, e.opened_at),
+        });
+        let entries = entries.into_iter().take(LOBBY_MAX_ENTRIES).cloned().collect();
+        text(&ServerFrame::Lobby { entries })
+    }
+}
+
+fn entry(conversation: ConversationId, state: &State) -> Option<LobbyEntry> {
+    if !state.is_open() {
+        return None;
+    }
+    Some(LobbyEntry {
+        conversation,
+        desk: state.desk.clone()?,
+        language: state.language,
+        channel: state.channel?,
+        opened_at: state.opened_at,
+        unanswered: state.unanswered.is_some(),
+        waiting: state.waiting,
+        pilot: state.pilot.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::{Channel, HandoffReason, Phase};
+
+    fn open(at: u64, waiting: Option<u64>) -> State {
+        State {
+            phase: Phase::Open,
+            desk: Some("d".repeat(64).parse().unwrap()),
+            channel: Some(Channel::Script),
+            opened_at: Time(1_700_000_000_000 + at),
+            waiting: waiting.map(|t| (Time(1_700_000_000_000 + t), HandoffReason::NotUnderstood)),
+            pilot: Some(Actor {
+                id: "p".repeat(64).parse().unwrap(),
+                kind: crate::conversation::ActorKind::Supervisor,
+            }),
+            ..State::default()
+        }
+    }
+
+    #[test]
+    fn a_snapshot_is_bounded_and_begins_with_who_waits_longest() {
+        let lobby = Lobby::default();
+        for n in 0..600u64 {
+            let waiting = (n >= 590).then_some(1000 - n);
+            lobby.update(ConversationId::new(Time(n), u128::from(n)), &open(n, waiting));
+        }
+        let outbound = Arc::new(Outbound::new(1, 1 << 20, 10));
+        lobby.watch(&outbound);
+        let frame = lobby.lock().snapshot().expect("fits into a frame");
+        let ServerFrame::Lobby { entries } = crate::protocol::decode(&frame).unwrap() else { panic!() };
+        assert_eq!(entries.len(), LOBBY_MAX_ENTRIES);
+        assert_eq!(entries[0].opened_at, Time(1_700_000_000_599));
+        assert_eq!(entries[10].opened_at, Time(1_700_000_000_000));
+        let closed = State { phase: Phase::New, ..open(0, None) };
+        lobby.update(ConversationId::new(Time(0), 0), &closed);
+        assert_eq!(lobby.count(), 599);
+    }
+}

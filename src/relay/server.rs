@@ -1,0 +1,221 @@
+//! Listens, and hands each WebSocket to a session.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::clock::Clock;
+use super::hub::Hub;
+use super::key::RelayKey;
+use super::limits::Limits;
+use super::listener::Bounded;
+use super::mask::{Mask, standard_mask};
+use super::session;
+use super::timers;
+use crate::conversation::{Actor, ActorKind};
+use crate::log::{DataDir, EventLog, LogError, SqliteLog, SqliteOptions};
+use crate::protocol::FRAME_MAX_BYTES;
+
+/// Bytes that one read of a socket takes at most, and that each connection keeps for it.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// Bytes that are collected before a socket is written to.
+const WRITE_BUFFER_BYTES: usize = 16 * 1024;
+/// TCP connections beyond the WebSockets: those that are told that the relay is full, and requests for its health.
+const SPARE_CONNECTIONS: usize = 64;
+/// The name of the relay as an actor.
+const SYSTEM_NAME: &str = "relay";
+
+/// Why the relay cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(
+        "{0} can be reached from other machines, but connections are not encrypted and clients not enrolled yet: \
+         listen on 127.0.0.1, and use a tunnel (for example `ssh -L`) from elsewhere"
+    )]
+    NotLoopback(SocketAddr),
+    #[error("the relay cannot serve: {0}")]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+/// A relay, ready to be served.
+pub struct Relay {
+    log: Arc<dyn EventLog>,
+    clock: Arc<dyn Clock>,
+    key: RelayKey,
+    mask: Mask,
+    limits: Limits,
+}
+
+impl Relay {
+    /// A relay that keeps its events in `log`.
+    pub fn new(log: Arc<dyn EventLog>, clock: Arc<dyn Clock>, key: RelayKey) -> Self {
+        Self { log, clock, key, mask: standard_mask(), limits: Limits::default() }
+    }
+
+    /// A relay with everything in one data directory, made when it is missing.
+    pub fn in_directory(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, LogError> {
+        let dir = Arc::new(DataDir::open(path)?);
+        let log = SqliteLog::open(Arc::clone(&dir), SqliteOptions::default())?;
+        let key = RelayKey::of(&dir)?;
+        Ok(Self::new(Arc::new(log), clock, key))
+    }
+
+    /// With other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// With another mask.
+    #[must_use]
+    pub fn with_mask(mut self, mask: Mask) -> Self {
+        self.mask = mask;
+        self
+    }
+}
+
+/// What the handlers share.
+#[derive(Clone)]
+struct Shared {
+    hub: Arc<Hub>,
+    sessions: Arc<Semaphore>,
+    stop: CancellationToken,
+}
+
+/// Serves until `shutdown` ends, then tells every client (4000) and waits for what is being worked on.
+pub async fn serve(
+    listener: TcpListener,
+    relay: Relay,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError> {
+    let address = listener.local_addr()?;
+    if !address.ip().is_loopback() {
+        return Err(ServeError::NotLoopback(address));
+    }
+    let Relay { log, clock, key, mask, limits } = relay;
+    let id = SYSTEM_NAME.parse().map_err(|e| io::Error::other(format!("{e}")))?;
+    let system = Actor { id, kind: ActorKind::System };
+    let hub = Arc::new(Hub::new(log, clock, key, mask, limits, system));
+    let max = hub.limits.max_connections;
+    let shared = Shared {
+        hub: Arc::clone(&hub),
+        sessions: Arc::new(Semaphore::new(max)),
+        stop: CancellationToken::new(),
+    };
+    let mut background = tokio::task::JoinSet::new();
+    background.spawn(timers::recall(Arc::clone(&hub)));
+    background.spawn(timers::publish_lobby(Arc::clone(&hub)));
+    background.spawn(timers::tick(Arc::clone(&hub)));
+
+    let app =
+        Router::new().route("/ws", get(connect)).route("/healthz", get(health)).with_state(shared.clone());
+    let stopped = shared.stop.clone().cancelled_owned();
+    let bounded = Bounded::new(listener, max.saturating_add(SPARE_CONNECTIONS), hub.limits.hello_within);
+    let mut server = std::pin::pin!(axum::serve(bounded, app).with_graceful_shutdown(stopped).into_future());
+    tracing::info!(%address, "the relay is listening");
+    let ended = tokio::select! {
+        ended = &mut server => ended,
+        () = shutdown => {
+            shared.stop.cancel();
+            let permits = u32::try_from(max).unwrap_or(u32::MAX);
+            let drained = tokio::time::timeout(hub.limits.patience, shared.sessions.acquire_many(permits));
+            if drained.await.is_err() {
+                tracing::warn!("some clients did not leave in time");
+            }
+            Ok(())
+        }
+    };
+    background.shutdown().await;
+    tracing::info!("the relay has stopped");
+    Ok(ended?)
+}
+
+async fn health(State(shared): State<Shared>) -> Json<serde_json::Value> {
+    let hub = &shared.hub;
+    Json(serde_json::json!({
+        "status": if shared.stop.is_cancelled() { "stopping" } else { "ok" },
+        "connections": hub.peers.count(),
+        "open_conversations": hub.lobby.count(),
+        "loaded_conversations": hub.loaded(),
+    }))
+}
+
+async fn connect(State(shared): State<Shared>, request: Request) -> Response {
+    if !may_connect(request.headers()) {
+        return (StatusCode::FORBIDDEN, "web pages of other sites may not connect\n").into_response();
+    }
+    let (mut parts, _) = request.into_parts();
+    let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return rejection.into_response(),
+    };
+    upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_write_buffer_size(FRAME_MAX_BYTES.saturating_mul(2))
+        .max_message_size(FRAME_MAX_BYTES)
+        .max_frame_size(FRAME_MAX_BYTES)
+        .on_upgrade(move |socket| async move {
+            match shared.sessions.try_acquire_owned() {
+                Ok(permit) => {
+                    session::run(socket, shared.hub, shared.stop).await;
+                    drop(permit);
+                }
+                Err(_) => session::refuse_full(socket).await,
+            }
+        })
+}
+
+/// A browser says which site a page is from: only pages of this machine may connect.
+fn may_connect(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let host = origin.to_str().ok().and_then(|o| o.split_once("://")).map(|(_, host)| host);
+    host.is_some_and(|host| {
+        let name = match host.strip_prefix('[').and_then(|h| h.split_once(']')) {
+            Some((name, _)) => name,
+            None => host.split(':').next().unwrap_or_default(),
+        };
+        ["localhost", "127.0.0.1", "::1"].contains(&name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_other_sites_may_not_connect() {
+        let from = |origin: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ORIGIN, origin.parse().unwrap());
+            may_connect(&headers)
+        };
+        assert!(may_connect(&HeaderMap::new()));
+        assert!(from("http://localhost:8080") && from("http://127.0.0.1") && from("http://[::1]:80"));
+        assert!(!from("https://example.org") && !from("null") && !from("http://localhost.example.org"));
+    }
+
+    #[tokio::test]
+    async fn an_address_that_others_can_reach_is_refused() {
+        let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+        let log = Arc::new(crate::log::MemoryLog::new());
+        let relay = Relay::new(log, Arc::new(super::super::SystemClock), RelayKey::passing().unwrap());
+        let error = serve(listener, relay, std::future::pending()).await.unwrap_err();
+        assert!(error.to_string().contains("listen on 127.0.0.1"), "{error}");
+    }
+}

@@ -1,0 +1,84 @@
+//! What the relay does by itself: time-outs, agents that are gone, the lobby, forgetting.
+
+use std::sync::Arc;
+
+use super::conversation::Trouble;
+use super::hub::Hub;
+use crate::conversation::{Actor, ActorKind, Command, ConversationId, State, Time};
+
+/// The most open conversations that are read at the start.
+const RECALL_MAX: usize = 10_000;
+
+/// Reads the open conversations after a start, so that the lobby and the time-outs know them.
+pub async fn recall(hub: Arc<Hub>) {
+    let open = match hub.log.conversations(RECALL_MAX).await {
+        Ok(open) => open,
+        Err(e) => return tracing::error!("the open conversations could not be read: {e}"),
+    };
+    if !open.is_empty() {
+        tracing::info!(count = open.len(), "continuing open conversations");
+    }
+    for one in open {
+        let recalled = match hub.conversation(one.conversation) {
+            Ok(conversation) => conversation.recall(&hub).await,
+            Err(e) => Err(e),
+        };
+        if let Err(trouble) = recalled {
+            tracing::warn!(conversation = %one.conversation, "not continued: {trouble:?}");
+        }
+    }
+}
+
+/// Sends the lobby when it has changed, with a pause in between.
+pub async fn publish_lobby(hub: Arc<Hub>) {
+    loop {
+        hub.lobby.changed().await;
+        hub.lobby.publish();
+        tokio::time::sleep(hub.limits.lobby_every).await;
+    }
+}
+
+/// Looks at what is due, for ever.
+pub async fn tick(hub: Arc<Hub>) {
+    let mut ticks = tokio::time::interval(hub.limits.tick);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let now = hub.clock.now();
+        for id in hub.lobby.due(now) {
+            act(&hub, id, |state| due(state, now)).await;
+        }
+        let lost = hub.peers.take_lost(now, |kind| match kind {
+            ActorKind::Bot => hub.limits.bot_grace_ms,
+            _ => hub.limits.person_grace_ms,
+        });
+        for agent in lost {
+            for id in hub.lobby.piloted_by(&agent) {
+                act(&hub, id, |state| release(&hub, state, &agent)).await;
+            }
+        }
+        hub.evict(now);
+    }
+}
+
+async fn act(hub: &Hub, id: ConversationId, wish: impl Fn(&State) -> Option<Command>) {
+    let done = match hub.conversation(id) {
+        Ok(conversation) => conversation.system(hub, wish).await,
+        Err(e) => Err(e),
+    };
+    match done {
+        Ok(()) | Err(Trouble::Gone) => {}
+        Err(trouble) => tracing::warn!(conversation = %id, "the relay could not act: {trouble:?}"),
+    }
+}
+
+/// The time-out of a conversation, if it has come.
+fn due(state: &State, now: Time) -> Option<Command> {
+    state.due().filter(|(at, _)| *at <= now).map(|(_, command)| command)
+}
+
+/// Lets go for an agent that is still gone.
+fn release(hub: &Hub, state: &State, agent: &Actor) -> Option<Command> {
+    let gone = state.pilot.as_ref() == Some(agent) && !hub.peers.is_here(agent);
+    gone.then_some(Command::Release { to_bot: true })
+}

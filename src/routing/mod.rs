@@ -1,1 +1,0 @@
-//! Who should get whom, proposed from headers. Pure.

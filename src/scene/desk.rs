@@ -1,0 +1,72 @@
+//! A desk: one avatar, its voice, its words.
+
+use serde::{Deserialize, Serialize};
+
+use super::defaults as d;
+use super::types::Localized;
+use crate::conversation::DeskId;
+
+/// A place where visitors are served.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desk {
+    pub id: DeskId,
+    /// A VRM 1.0 file.
+    pub avatar: String,
+    /// Where the avatar's feet are, in metres.
+    #[serde(default)]
+    pub position: [f32; 3],
+    /// Turned to the left by this many degrees, seen from above; 0 looks along +Z.
+    #[serde(default)]
+    pub facing: f32,
+    /// The first sentence to a visitor.
+    pub greeting: Localized<String>,
+    pub badge: Localized<Badge>,
+    pub voice: Localized<Voice>,
+    /// What is served here: names that agents register for.
+    #[serde(default)]
+    pub skills: Vec<String>,
+    /// Ids of articles offered as questions.
+    #[serde(default)]
+    pub suggested: Localized<Vec<String>>,
+}
+
+/// The sign with the avatar's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Badge {
+    pub name: String,
+    #[serde(default)]
+    pub title: String,
+}
+
+/// What makes the sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    #[default]
+    Espeak,
+    /// Any program: see [`Voice::command`].
+    Command,
+}
+
+/// How the avatar sounds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Voice {
+    #[serde(default)]
+    pub engine: Engine,
+    /// The engine's name of the voice, such as `en-us+f3`.
+    #[serde(default)]
+    pub name: String,
+    /// Words per minute, 80 to 400.
+    #[serde(default = "d::rate")]
+    pub rate: u16,
+    /// 0 (low) to 99 (high).
+    #[serde(default = "d::pitch")]
+    pub pitch: u8,
+    /// For `engine: command`: a program and its arguments, one each. It reads the text from its standard input and writes
+    /// a WAV file to its standard output. `{voice}`, `{rate}` and `{pitch}` stand for the fields above.
+    #[serde(default)]
+    pub command: Option<Vec<String>>,
+}

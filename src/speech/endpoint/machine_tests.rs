@@ -1,0 +1,237 @@
+//! The endpointer with verdicts made by hand.
+
+use super::*;
+
+const QUIET_DB: f32 = -70.0;
+const LOUD_DB: f32 = -25.0;
+
+struct Bench {
+    machine: Endpointer,
+    start: Instant,
+    frames: u64,
+    out: Vec<Heard>,
+    pitch: bool,
+}
+
+impl Bench {
+    fn new(mode: Mode) -> Self {
+        let machine = Endpointer::new(EndpointConfig::default(), mode);
+        Self { machine, start: Instant::now(), frames: 0, out: Vec::new(), pitch: true }
+    }
+
+    fn now(&self) -> Instant {
+        self.start + Duration::from_millis(self.frames * u64::from(FRAME_MS))
+    }
+
+    fn feed(&mut self, ms: u32, speech: bool) {
+        self.feed_at(ms, speech, if speech { LOUD_DB } else { QUIET_DB });
+    }
+
+    fn feed_at(&mut self, ms: u32, speech: bool, level_db: f32) {
+        for _ in 0..ms / FRAME_MS {
+            self.frames += 1;
+            // Each frame carries its number, so that what was kept can be told.
+            let frame = [self.frames as f32; FRAME];
+            let verdict = FrameVerdict {
+                probability: f32::from(u8::from(speech)),
+                level_db,
+                speech,
+                voiced: speech && self.pitch,
+            };
+            self.machine.push(&frame, verdict, self.now(), &mut self.out);
+        }
+    }
+
+    fn completed(&self) -> Vec<&Utterance> {
+        self.out
+            .iter()
+            .filter_map(|h| if let Heard::Complete { utterance, .. } = h { Some(utterance) } else { None })
+            .collect()
+    }
+}
+
+#[test]
+fn an_utterance_has_its_pre_roll_and_ends_after_the_pause() {
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.feed(2000, false);
+    let onset = bench.now();
+    bench.feed(1008, true);
+    let end = bench.now();
+    bench.feed(1008, false);
+    assert!(matches!(bench.out[0], Heard::SpeechStarted { id: 1, at } if at == onset), "{:?}", bench.out[0]);
+    let Heard::Offer(offer) = &bench.out[1] else { panic!("no early offer") };
+    assert_eq!(offer.ended, end);
+    assert_eq!(offer.decided - end, Duration::from_millis(240));
+    // The samples begin at least 600 ms before the onset.
+    let onset_frame = (onset - bench.start).as_millis() as f32 / FRAME_MS as f32;
+    let kept_ms = (onset_frame + 1.0 - offer.samples[0]) * FRAME_MS as f32;
+    assert!((600.0..=660.0).contains(&kept_ms), "{kept_ms} ms before the onset");
+    let Heard::Complete { utterance, offered } = &bench.out[2] else { panic!("not complete") };
+    assert!(*offered && utterance.samples.is_empty());
+    assert_eq!(utterance.decided - end, Duration::from_millis(480));
+    assert_eq!(utterance.ended_by, EndedBy::Pause);
+    assert_eq!(bench.out.len(), 3);
+}
+
+#[test]
+fn a_click_begins_nothing_and_a_cough_is_dropped() {
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.feed(500, false);
+    bench.feed(64, true);
+    bench.feed(1000, false);
+    assert!(bench.out.is_empty());
+    bench.feed(112, true);
+    bench.feed(1000, false);
+    assert!(matches!(bench.out[..], [Heard::SpeechStarted { .. }, Heard::Nothing { by_button: false, .. }]));
+}
+
+#[test]
+fn what_has_no_pitch_begins_nothing() {
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.pitch = false;
+    bench.feed(2000, true);
+    bench.feed(1000, false);
+    assert!(bench.out.is_empty());
+    bench.pitch = true;
+    bench.feed(500, true);
+    assert!(matches!(bench.out[..], [Heard::SpeechStarted { .. }]));
+}
+
+#[test]
+fn speech_that_goes_on_takes_back_the_offer() {
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.feed(500, true);
+    bench.feed(320, false);
+    bench.feed(500, true);
+    bench.feed(600, false);
+    let kinds: Vec<_> = bench.out.iter().map(std::mem::discriminant).collect();
+    assert_eq!(kinds.len(), 5, "{:?}", bench.out);
+    assert!(matches!(bench.out[1], Heard::Offer(_)));
+    assert!(matches!(bench.out[2], Heard::Resumed { id: 1 }));
+    let Heard::Offer(second) = &bench.out[3] else { panic!() };
+    assert!(second.samples.len() > 1300 * 16);
+    assert_eq!(bench.completed().len(), 1);
+}
+
+#[test]
+fn a_long_utterance_is_cut_at_its_quietest_place_and_loses_nothing() {
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.feed(6_400, true);
+    let quiet_from = bench.frames;
+    bench.feed_at(160, true, -50.0);
+    let quiet_to = bench.frames;
+    bench.feed(6_400, true);
+    bench.feed(1_000, false);
+    let done = bench.completed();
+    assert_eq!(done.len(), 2);
+    assert_eq!(done[0].ended_by, EndedBy::Split);
+    assert!(!done[0].continues && done[1].continues);
+    let last = *done[0].samples.last().unwrap() as u64;
+    assert!((quiet_from..=quiet_to).contains(&last), "cut at {last}, quiet {quiet_from}..{quiet_to}");
+    assert!(done[0].samples.len() <= 9_500 * 16);
+    let Some(Heard::Offer(offer)) = bench.out.iter().rfind(|h| matches!(h, Heard::Offer(_))) else {
+        panic!()
+    };
+    assert_eq!(offer.samples[0] as u64, last + 1, "the next one begins where the first ends");
+}
+
+#[test]
+fn endless_speech_never_holds_more_than_the_bound() {
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.feed(60_000, true);
+    let done = bench.completed();
+    assert!(done.len() >= 6);
+    assert!(done.iter().all(|u| u.samples.len() <= 9_500 * 16));
+}
+
+#[test]
+fn a_held_button_spans_pauses_and_its_release_ends() {
+    let mut bench = Bench::new(Mode::PushToTalk);
+    bench.feed(1000, true);
+    assert!(bench.out.is_empty(), "nothing without the button");
+    let at = bench.now();
+    bench.machine.press(at, &mut bench.out);
+    bench.feed(500, true);
+    bench.feed(2000, false);
+    bench.feed(500, true);
+    bench.machine.release();
+    bench.feed(400, false);
+    let done = bench.completed();
+    assert_eq!(done.len(), 1);
+    assert_eq!(done[0].ended_by, EndedBy::Release);
+    assert!(done[0].samples.len() > 3000 * 16);
+    assert!(!bench.machine.hearing());
+}
+
+#[test]
+fn a_button_without_words_says_so() {
+    let mut bench = Bench::new(Mode::PushToTalk);
+    bench.feed(500, false);
+    let at = bench.now();
+    bench.machine.press(at, &mut bench.out);
+    bench.feed(800, false);
+    bench.machine.release();
+    bench.feed(400, false);
+    assert!(matches!(bench.out.last(), Some(Heard::Nothing { by_button: true, .. })));
+}
+
+#[test]
+fn muting_drops_and_keeps_nothing_for_later() {
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.feed(500, true);
+    bench.machine.set_muted(true, &mut bench.out);
+    assert!(matches!(bench.out.last(), Some(Heard::Nothing { .. })));
+    bench.feed(1000, true);
+    bench.machine.set_muted(false, &mut bench.out);
+    let open_at = bench.frames;
+    bench.feed(500, true);
+    bench.feed(600, false);
+    let Some(Heard::Offer(offer)) = bench.out.iter().rfind(|h| matches!(h, Heard::Offer(_))) else {
+        panic!()
+    };
+    assert!(offer.samples[0] > open_at as f32, "holds sound from while it was muted");
+}
+
+#[test]
+fn the_end_of_the_source_completes_what_was_begun() {
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.feed(600, true);
+    let at = bench.now();
+    bench.machine.finish(at, &mut bench.out);
+    assert_eq!(bench.completed()[0].ended_by, EndedBy::SourceEnded);
+}
+
+proptest::proptest! {
+    #[test]
+    fn every_start_has_one_end_and_ids_count_up(pattern in proptest::collection::vec((16u32..900, proptest::bool::ANY), 1..60)) {
+        let mut bench = Bench::new(Mode::HandsFree);
+        for (ms, speech) in pattern {
+            bench.feed(ms, speech);
+        }
+        let at = bench.now();
+        bench.machine.finish(at, &mut bench.out);
+        let mut open: Option<u64> = None;
+        let mut last = 0;
+        for heard in &bench.out {
+            match heard {
+                Heard::SpeechStarted { id, .. } => {
+                    assert!(open.is_none() && *id > last);
+                    open = Some(*id);
+                }
+                Heard::Complete { utterance, .. } => {
+                    assert_eq!(Some(utterance.id), open);
+                    last = utterance.id;
+                    open = (utterance.ended_by == EndedBy::Split).then_some(last + 1);
+                }
+                Heard::Nothing { id, .. } => {
+                    assert_eq!(Some(*id), open);
+                    last = *id;
+                    open = None;
+                }
+                Heard::Offer(offer) => assert_eq!(Some(offer.id), open),
+                Heard::Resumed { id } => assert_eq!(Some(*id), open),
+            }
+        }
+        assert!(open.is_none());
+    }
+}

@@ -1,0 +1,11 @@
+//! Finds utterances in a stream of judged frames: where one begins, where it ends, where a long one is cut.
+//!
+//! Pure: no clock, no thread, no device. [`Endpointer`] takes frames, their verdicts and their capture times.
+
+mod config;
+mod machine;
+mod utterance;
+
+pub use config::{EndpointConfig, Mode};
+pub use machine::Endpointer;
+pub use utterance::{EndedBy, Heard, Utterance};

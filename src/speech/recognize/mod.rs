@@ -1,0 +1,19 @@
+//! From an utterance to text.
+//!
+//! A [`Transcriber`] decodes once; [`transcribe`] puts the guards around it; a [`Recognizer`] runs that on a thread.
+
+pub mod guard;
+#[cfg(feature = "voice")]
+mod hooks;
+mod pipeline;
+pub mod types;
+#[cfg(feature = "voice")]
+pub mod whisper;
+pub mod worker;
+
+pub use pipeline::transcribe;
+pub use types::{
+    Cancel, DecodeRequest, Decoded, ModelFacts, NothingHeard, Options, Outcome, RecognizeError,
+    RecognizeStages, Transcriber, Transcript,
+};
+pub use worker::{Busy, Recognizer, RecognizerEvent};

@@ -1,0 +1,170 @@
+//! Whisper models by whisper.cpp (whisper-rs).
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState};
+
+use super::hooks::Hooks;
+use super::types::{Cancel, DecodeRequest, Decoded, ModelFacts, RecognizeError, Transcriber};
+use crate::speech::model_file::{self, ModelFileError};
+
+/// Where a model comes from. `.zst` files and packed bytes are unpacked in memory.
+#[derive(Debug, Clone)]
+pub enum ModelSource {
+    File(PathBuf),
+    Bytes { name: String, bytes: &'static [u8] },
+}
+
+/// More threads than this make short utterances slower.
+const MAX_THREADS: usize = 4;
+/// Decoders of models trained with prompts have at least this text context.
+const PROMPTED_TEXT_CTX: u32 = 448;
+/// The most tokens of vocabulary that are given as a prompt; long lists make a model invent.
+const MAX_PROMPT_TOKENS: usize = 32;
+
+/// A loaded model with its working memory.
+pub struct Whisper {
+    context: WhisperContext,
+    state: WhisperState,
+    facts: ModelFacts,
+    threads: i32,
+}
+
+impl Whisper {
+    /// Loads a model. Takes from 50 ms to some seconds, by size.
+    pub fn load(source: &ModelSource) -> Result<Self, RecognizeError> {
+        // Without log features this silences whisper.cpp, which else writes pages to the standard error.
+        whisper_rs::install_logging_hooks();
+        let (name, (bytes, header)) = match source {
+            ModelSource::File(path) => {
+                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+                (name, model_file::load(path)?)
+            }
+            ModelSource::Bytes { name, bytes } => (name.clone(), model_file::unpack(bytes.to_vec(), name)?),
+        };
+        let failed = |why: String| RecognizeError::Load { name: name.clone(), why };
+        let parameters = WhisperContextParameters { use_gpu: false, ..WhisperContextParameters::default() };
+        let context = WhisperContext::new_from_buffer_with_params(&bytes, parameters).map_err(|_| {
+            ModelFileError::Broken {
+                name: name.clone(),
+                why: "it ends too early or its parts do not fit".into(),
+            }
+        })?;
+        let state = context.create_state().map_err(|e| failed(e.to_string()))?;
+        let facts = ModelFacts {
+            audio_ctx: header.n_audio_ctx,
+            english_only: header.english_only(),
+            takes_prompt: header.n_text_ctx >= PROMPTED_TEXT_CTX,
+            name,
+        };
+        Ok(Self { context, state, facts, threads: threads() })
+    }
+
+    fn collect(&self) -> Decoded {
+        let mut decoded = Decoded::default();
+        let mut sum = 0.0;
+        let end_of_text = self.context.token_eot();
+        for segment in self.state.as_iter() {
+            if let Ok(text) = segment.to_str_lossy() {
+                decoded.text.push_str(&text);
+            }
+            decoded.no_speech = decoded.no_speech.max(segment.no_speech_probability());
+            for token in (0..segment.n_tokens()).filter_map(|i| segment.get_token(i)) {
+                if token.token_id() < end_of_text {
+                    decoded.tokens += 1;
+                    sum += token.token_probability();
+                }
+            }
+        }
+        decoded.confidence = if decoded.tokens > 0 { sum / decoded.tokens as f32 } else { 0.0 };
+        decoded
+    }
+}
+
+impl Transcriber for Whisper {
+    fn facts(&self) -> &ModelFacts {
+        &self.facts
+    }
+
+    fn decode(
+        &mut self,
+        samples: &[f32],
+        request: &DecodeRequest,
+        cancel: &Cancel,
+    ) -> Result<Decoded, RecognizeError> {
+        let failed = |e: whisper_rs::WhisperError| RecognizeError::Failed { why: e.to_string() };
+        let prompt = match &request.vocabulary {
+            Some(words) => {
+                let mut tokens = self.context.tokenize(words, words.len().max(1)).map_err(failed)?;
+                tokens.truncate(MAX_PROMPT_TOKENS);
+                tokens
+            }
+            None => Vec::new(),
+        };
+        let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        params.set_n_threads(self.threads);
+        params.set_language(Some(request.language.as_deref().unwrap_or("auto")));
+        params.set_audio_ctx(request.audio_ctx as i32);
+        params.set_max_tokens(request.max_tokens as i32);
+        params.set_temperature(0.0);
+        params.set_temperature_inc(0.0);
+        params.set_no_timestamps(true);
+        params.set_single_segment(true);
+        params.set_no_context(true);
+        params.set_suppress_nst(true);
+        params.set_suppress_blank(true);
+        // What is silence is decided by the guards, which see the probability; whisper.cpp would only drop the text.
+        params.set_no_speech_thold(2.0);
+        params.set_print_special(false);
+        params.set_print_progress(false);
+        params.set_print_realtime(false);
+        params.set_print_timestamps(false);
+        if !prompt.is_empty() {
+            params.set_tokens(&prompt);
+        }
+        let hooks = Hooks::new(cancel.clone());
+        let begun = Instant::now();
+        if let Err(e) = hooks.run(&mut self.state, params, samples) {
+            return Err(if cancel.is_cancelled() { RecognizeError::Cancelled } else { failed(e) });
+        }
+        if cancel.is_cancelled() {
+            return Err(RecognizeError::Cancelled);
+        }
+        let took = begun.elapsed();
+        let mut decoded = self.collect();
+        decoded.encode = hooks.first_token().map_or(took, |at| at.saturating_duration_since(begun));
+        decoded.decode = took.saturating_sub(decoded.encode);
+        decoded.language = request
+            .language
+            .clone()
+            .or_else(|| whisper_rs::get_lang_str(self.state.full_lang_id_from_state()).map(str::to_owned));
+        Ok(decoded)
+    }
+}
+
+/// Physical cores, as far as that can be told: with many logical ones, half of them.
+fn threads() -> i32 {
+    let logical = std::thread::available_parallelism().map_or(1, usize::from);
+    let physical = if logical > MAX_THREADS { logical / 2 } else { logical };
+    physical.clamp(1, MAX_THREADS) as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_threads_is_bounded() {
+        assert!((1..=MAX_THREADS as i32).contains(&threads()));
+    }
+
+    #[test]
+    fn a_model_with_a_header_and_nothing_else_is_refused_in_words() {
+        let numbers: [u32; 12] = [0x6767_6d6c, 51_864, 512, 192, 3, 4, 64, 192, 3, 2, 80, 1];
+        let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+        let source = ModelSource::Bytes { name: "cut.bin".into(), bytes: bytes.leak() };
+        let error = Whisper::load(&source).err().unwrap().to_string();
+        assert!(error.contains("cut.bin") && error.contains("fetch it again"), "{error}");
+    }
+}

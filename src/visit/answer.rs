@@ -1,0 +1,184 @@
+//! What comes from the relay: the pilot's words, who the pilot is, refusals, the connection.
+
+use super::caption::{Caption, Saying, Who};
+use super::effect::SpeechId;
+use super::state::{Awaiting, Phase, Pilot, Told};
+use super::step::Visit;
+use super::voice::push_bounded;
+use crate::conversation::{
+    ActorId, ActorKind, AnswerId, Body, ConversationId, Event, Fact, Refusal, TEXT_MAX_CHARS, Words,
+};
+use crate::performance::{Expression, Gesture};
+use crate::texts::id;
+
+/// The most agents whose names are remembered in one visit.
+const NAMES_MAX: usize = 32;
+/// The longest name that is shown, in characters.
+const NAME_MAX_CHARS: usize = 40;
+
+impl Visit {
+    pub fn happened(&mut self, conversation: ConversationId, event: &Event) {
+        let before = self.s.pilot();
+        let waited = self.s.waits_for_person();
+        let Some(open) = self.s.conversation.as_mut().filter(|c| c.id == conversation) else { return };
+        // After a reconnect some events come again.
+        if event.seq <= open.record.seq {
+            return;
+        }
+        open.record.apply(event);
+        if let Fact::Said { answer, part, last, in_reply_to, .. } = &event.fact {
+            match (&event.body, event.actor.kind) {
+                (Body::Said(words), ActorKind::Visitor) => self.own_words_came(*answer, event.seq, words),
+                (Body::Said(words), kind) if kind.is_agent() => {
+                    self.answer_came(event, *answer, *part, *last, *in_reply_to, words);
+                }
+                _ => {}
+            }
+        }
+        if matches!(event.fact, Fact::Closed { .. }) {
+            self.closed_by_relay();
+        }
+        if self.s.phase == Phase::Talk {
+            self.pilot_changed(&before, waited);
+        }
+    }
+
+    /// The visitor's own words have a number now, and the relay may have masked more in them.
+    fn own_words_came(&mut self, answer: AnswerId, seq: u64, words: &Words) {
+        if self.s.speech.mended.contains(&answer) {
+            push_bounded(&mut self.s.speech.stale, seq);
+        }
+        if let Some(caption) = self.s.captions.iter_mut().rev().find(|c| c.answer == Some(answer)) {
+            caption.seq = Some(seq);
+            caption.saying = Saying::Words(clip(&words.text, TEXT_MAX_CHARS));
+        }
+    }
+
+    fn answer_came(
+        &mut self,
+        event: &Event,
+        answer: AnswerId,
+        part: u16,
+        last: bool,
+        in_reply_to: Option<u64>,
+        words: &Words,
+    ) {
+        if self.s.phase != Phase::Talk {
+            return;
+        }
+        let stale = in_reply_to.is_some_and(|seq| self.s.speech.stale.contains(&seq));
+        let silent = stale || self.is_silenced(answer);
+        let speech = SpeechId::Answer { answer, part };
+        let saying = Saying::Words(clip(&words.text, TEXT_MAX_CHARS));
+        let who = if event.actor.kind.is_person() {
+            Who::Person { name: self.s.name_of(&event.actor.id) }
+        } else {
+            Who::Bot
+        };
+        self.add_caption(Caption {
+            id: 0,
+            who,
+            saying: saying.clone(),
+            language: self.s.language,
+            answer: Some(answer),
+            speech: Some(speech),
+            seq: Some(event.seq),
+            voiced: false,
+            corrected: false,
+            spoken_chars: 0,
+        });
+        if silent {
+            return;
+        }
+        self.s.active_at = self.at;
+        self.s.offer_ways = false;
+        self.s.awaiting = (!last).then_some(Awaiting { since: self.at, told: Told::Nothing });
+        let since = self.since_speech();
+        if let Some(measuring) = &mut self.s.measuring {
+            measuring.answer.get_or_insert(answer);
+            measuring.timings.answer.get_or_insert(since);
+        }
+        self.speak(speech, saying, words.expression, words.gesture);
+    }
+
+    /// Says who the avatar speaks for now.
+    fn pilot_changed(&mut self, before: &Pilot, waited: bool) {
+        let now = self.s.pilot();
+        let waits = self.s.waits_for_person();
+        if !waits {
+            self.s.queue_place = None;
+        }
+        match (before, &now) {
+            (old, Pilot::Person { name }) if *old != now => {
+                self.s.offer_ways = false;
+                let saying = Saying::Text { id: id::PERSON_JOINED, args: vec![("name", name.clone())] };
+                self.speak_own(saying, Expression::Happy, Some(Gesture::Nod));
+            }
+            // Between a person who has left and the bot there is a moment of nobody.
+            (Pilot::Person { .. } | Pilot::Nobody, Pilot::Bot) if self.person_was_here() => {
+                self.speak_own(Saying::text(id::PERSON_LEFT), Expression::Happy, None);
+            }
+            _ => {}
+        }
+        if waits && !waited {
+            self.speak_own(Saying::text(id::WAITING_FOR_PERSON), Expression::Relaxed, Some(Gesture::Nod));
+        }
+    }
+
+    /// Whether the last pilot to be announced was a person.
+    fn person_was_here(&self) -> bool {
+        let announced = self.s.captions.iter().rev().find_map(|c| match &c.saying {
+            Saying::Text { id, .. } if *id == id::PERSON_JOINED => Some(true),
+            Saying::Text { id, .. } if *id == id::PERSON_LEFT => Some(false),
+            _ => None,
+        });
+        announced == Some(true)
+    }
+
+    pub fn pilot_named(&mut self, agent: ActorId, name: String) {
+        let name = clip(&name, NAME_MAX_CHARS);
+        let room = self.s.names.len() < NAMES_MAX || self.s.names.contains_key(&agent);
+        if self.s.conversation.is_some() && room && !name.is_empty() {
+            self.s.names.insert(agent, name);
+        }
+    }
+
+    pub fn refused(&mut self, conversation: ConversationId, refusal: &Refusal) {
+        if self.s.phase != Phase::Talk || self.open() != Some(conversation) {
+            return;
+        }
+        match refusal {
+            Refusal::Closed | Refusal::NotOpen => self.closed_by_relay(),
+            // Somebody was quicker; what the visitor wanted is the case.
+            Refusal::AlreadyTaken | Refusal::AlreadyRated | Refusal::AlreadyOpen => {}
+            Refusal::TooLong => {
+                self.s.awaiting = None;
+                self.toast(id::ERROR_TOO_LONG);
+            }
+            _ => {
+                self.s.awaiting = None;
+                self.toast(id::ERROR_NOT_SENT);
+            }
+        }
+    }
+
+    pub fn connection(&mut self, up: bool) {
+        match (up, self.s.offline_since) {
+            (false, None) => self.s.offline_since = Some(self.at),
+            (true, Some(_)) => {
+                self.s.offline_since = None;
+                if self.s.phase == Phase::Talk {
+                    self.toast(id::RECONNECTED);
+                }
+                if let Some(awaiting) = &mut self.s.awaiting {
+                    awaiting.since = self.at;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn clip(text: &str, chars: usize) -> String {
+    text.trim_end().chars().take(chars).collect()
+}

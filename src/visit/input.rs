@@ -1,0 +1,186 @@
+//! What can happen at a kiosk.
+
+use super::effect::SpeechId;
+use crate::conversation::{ActorId, ConversationId, Event, Language, Refusal, Timings};
+use crate::scene::ListenMode;
+
+/// Something that happened. Texts have been through `redact` already; `masked` says how many secrets it found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// Time has passed.
+    Tick,
+    /// Somebody came near.
+    Approached,
+    /// A touch, a click or a key that means nothing else.
+    Touched,
+    LanguageChosen {
+        language: Language,
+    },
+    /// The visitor agreed to be served: by voice, or by typing only. In a conversation: changed their mind about it.
+    Consented {
+        voice: bool,
+    },
+
+    /// The visitor's voice was heard.
+    SpeechStarted,
+    /// What was understood so far.
+    Partial {
+        text: String,
+    },
+    /// What was understood in the end; an empty text when nothing was.
+    Transcript {
+        text: String,
+        confidence: f32,
+        masked: u16,
+        timings: Timings,
+    },
+    Typed {
+        text: String,
+        masked: u16,
+    },
+    /// The text of a suggested question.
+    SuggestionChosen {
+        text: String,
+    },
+    /// The visitor mended what was understood. `caption` is the caption's id.
+    CorrectTranscript {
+        caption: u32,
+        text: String,
+        masked: u16,
+    },
+    /// The answer to "did you say …?".
+    AskBackAnswered {
+        yes: bool,
+    },
+    /// "Stop talking".
+    StopPressed,
+    /// "I would like a person".
+    PersonWanted,
+    MuteChosen {
+        muted: bool,
+    },
+    /// Push-to-talk: the button or key is held or let go.
+    TalkHeld {
+        held: bool,
+    },
+    ListenModeChosen {
+        mode: ListenMode,
+    },
+    PreferencesChanged {
+        preferences: Preferences,
+    },
+
+    /// A durable event of this conversation came from the relay, the kiosk's own included.
+    Happened {
+        conversation: ConversationId,
+        event: Box<Event>,
+    },
+    /// How an agent wants to be called.
+    PilotNamed {
+        agent: ActorId,
+        name: String,
+    },
+    /// How many visitors come before this one, counted from 1: the place in the queue.
+    QueuePlace {
+        place: Option<u32>,
+    },
+    /// The relay refused a command.
+    Refused {
+        conversation: ConversationId,
+        refusal: Refusal,
+    },
+    /// The connection to the relay came or went.
+    Connection {
+        up: bool,
+    },
+
+    /// The first sample of this speech is made.
+    VoiceMade {
+        speech: SpeechId,
+    },
+    /// The first sample of this speech is being played.
+    VoiceStarted {
+        speech: SpeechId,
+    },
+    /// The avatar has spoken this many characters of it.
+    VoiceProgress {
+        speech: SpeechId,
+        chars: u32,
+    },
+    /// The speech ended after so many characters. A kiosk without sound sends this when the caption had time to be read.
+    VoiceEnded {
+        speech: SpeechId,
+        chars: u32,
+        interrupted: bool,
+    },
+
+    /// "I am still here".
+    Stay,
+    /// "Goodbye".
+    Leave,
+    Rated {
+        stars: u8,
+    },
+    /// "Was it resolved?", `None` for "skip".
+    ResolvedChosen {
+        resolved: Option<bool>,
+    },
+    /// The rating is complete or skipped.
+    RatingDone,
+
+    /// A secret was found, in a partial transcript or in the text box.
+    SecretFound {
+        kind: SecretKind,
+    },
+    /// The visitor has read the warning.
+    SecretUnderstood,
+    BrowseOpened,
+    BrowseClosed,
+    /// Something about the kiosk itself began or ceased to be so.
+    Problem {
+        notice: Notice,
+        on: bool,
+    },
+}
+
+/// What kind of secret was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SecretKind {
+    SeedPhrase,
+    PrivateKey,
+    Card,
+    Identity,
+    Other,
+}
+
+/// What is not as it should be at the kiosk itself. None of these is about a visitor, so they outlive visits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Notice {
+    NoMicrophone,
+    NoLoudspeaker,
+    NoVoice,
+    NoSpeechModel,
+    /// The built-in speech model is in use.
+    SmallModel,
+    NoChineseFont,
+    SceneBroken,
+    RelayUnreachable,
+}
+
+/// How large texts are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TextSize {
+    #[default]
+    Normal,
+    Large,
+    Largest,
+}
+
+/// What a visitor may set for the length of the visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Preferences {
+    /// 0 to 100.
+    pub volume: u8,
+    pub text_size: TextSize,
+    pub reduce_motion: bool,
+}

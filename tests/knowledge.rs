@@ -1,0 +1,167 @@
+//! The shipped knowledge base answers questions that nobody wrote into it, also when they are misheard, and leaves
+//! other subjects alone. `cargo test --no-default-features --test knowledge -- --nocapture` prints the figures.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use avatardesk::conversation::Language;
+use avatardesk::knowledge::{Case, Decision, Dice, KnowledgeBase, Recogniser, Report, check, evaluate};
+
+const ARTICLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/knowledge");
+/// Of the words of a question, in a hundred: how many the simulated recogniser gets wrong.
+const MISHEARD_PERCENT: usize = 10;
+/// How often each list is misheard anew, so that a figure does not hang on one seed.
+const SEEDS: u64 = 5;
+
+fn base() -> KnowledgeBase {
+    KnowledgeBase::load(Path::new(ARTICLES)).unwrap()
+}
+
+fn table(text: &str) -> toml::Table {
+    toml::from_str(text).unwrap()
+}
+
+fn texts(value: &toml::Value) -> Vec<String> {
+    value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+fn questions(language: Language) -> Vec<Case> {
+    let file = match language {
+        Language::En => include_str!("data/questions-en.toml"),
+        Language::Zh => include_str!("data/questions-zh.toml"),
+    };
+    let table = table(file);
+    let lists = table["expect"].as_table().unwrap();
+    let case = |id: &String, text| Case { text, language, expect: Some(id.clone()) };
+    lists.iter().flat_map(|(id, list)| texts(list).into_iter().map(move |text| case(id, text))).collect()
+}
+
+fn foreign(language: Language) -> Vec<Case> {
+    let table = table(include_str!("data/out-of-domain.toml"));
+    let case = |text| Case { text, language, expect: None };
+    texts(&table[language.tag()]).into_iter().map(case).collect()
+}
+
+fn hold(name: &str, report: &Report, right_min: f64, wrong_max: f64) {
+    println!("{name}: {report}");
+    for failure in &report.failures {
+        println!(
+            "  {:?} ({:.2}): {} | wanted {:?}, got {:?}",
+            failure.verdict, failure.confidence, failure.case.text, failure.case.expect, failure.got
+        );
+    }
+    assert!(report.share(report.right) >= right_min, "{name}: {report}");
+    assert!(report.share(report.wrong) <= wrong_max, "{name}: {report}");
+}
+
+#[test]
+fn the_shipped_articles_have_no_faults() {
+    let findings = check(Path::new(ARTICLES)).unwrap();
+    let told: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+    assert!(base().articles(Language::En).len() >= 45);
+}
+
+#[test]
+fn unseen_questions_reach_the_right_article() {
+    let base = base();
+    for language in [Language::En, Language::Zh] {
+        hold(language.tag(), &evaluate(&base, &questions(language)), 0.90, 0.04);
+    }
+}
+
+#[test]
+fn other_subjects_are_not_answered() {
+    let base = base();
+    for language in [Language::En, Language::Zh] {
+        let name = format!("{}, other subjects", language.tag());
+        hold(&name, &evaluate(&base, &foreign(language)), 0.90, 0.10);
+    }
+}
+
+#[test]
+fn misheard_questions_still_reach_it() {
+    let base = base();
+    for language in [Language::En, Language::Zh] {
+        let clear = questions(language);
+        let recogniser = Recogniser::new(&base, language, clear.iter().map(|case| case.text.as_str()));
+        let mut misheard = Vec::new();
+        for seed in 1..=SEEDS {
+            let mut dice = Dice(seed);
+            misheard.extend(clear.iter().map(|case| {
+                let text = recogniser.mishear(&case.text, MISHEARD_PERCENT, &mut dice);
+                Case { text, ..case.clone() }
+            }));
+        }
+        let changed = misheard.iter().zip(clear.iter().cycle()).filter(|(a, b)| a.text != b.text).count();
+        assert!(changed * 3 >= misheard.len(), "the recogniser made too few mistakes: {changed}");
+        hold(&format!("{}, misheard", language.tag()), &evaluate(&base, &misheard), 0.85, 0.05);
+    }
+}
+
+#[test]
+fn the_test_questions_are_no_phrasings_of_the_articles() {
+    let base = base();
+    let plain = |text: &str| -> String {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    for language in [Language::En, Language::Zh] {
+        let listed: BTreeSet<String> =
+            base.articles(language).iter().flat_map(|article| &article.questions).map(|q| plain(q)).collect();
+        let cases = questions(language);
+        let asked: BTreeSet<String> = cases.iter().map(|case| plain(&case.text)).collect();
+        assert_eq!(asked.len(), cases.len(), "a question is there twice");
+        let same: Vec<_> = asked.intersection(&listed).collect();
+        assert!(same.is_empty(), "{same:?}");
+        let strangers = foreign(language).len();
+        assert!(cases.len() + strangers >= 200 && strangers * 4 >= cases.len() + strangers);
+        for case in &cases {
+            let id = case.expect.as_deref().unwrap();
+            assert!(base.article(id, language).is_some(), "no article {id}");
+        }
+    }
+}
+
+#[test]
+fn garbage_and_empty_texts_are_not_answered() {
+    let base = base();
+    let long = "wallet ".repeat(100_000);
+    for text in ["", " ", "?!", "zzzz qqqq", "the of and", "的了吗", "\u{0}\u{ffff}", "🙂🙂🙂", "aaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+        for language in [Language::En, Language::Zh] {
+            let ranked = base.search(text, language);
+            assert!(!matches!(ranked.decision, Decision::Answer(_)), "{text:?}: {ranked:?}");
+        }
+    }
+    let _ = base.search(&long, Language::En);
+}
+
+#[test]
+fn who_lost_something_is_offered_a_person() {
+    let base = base();
+    for (text, language) in [
+        ("someone stole all my coins", Language::En),
+        ("my friend fell down and is hurt", Language::En),
+        ("我的币被偷了", Language::Zh),
+    ] {
+        let Decision::Answer(hit) = base.search(text, language).decision else { panic!("{text} is not answered") };
+        assert!(base.article(&hit.id, language).unwrap().sensitive, "{text}: {}", hit.id);
+    }
+}
+
+#[test]
+fn a_search_takes_less_than_two_milliseconds() {
+    let base = base();
+    for language in [Language::En, Language::Zh] {
+        let cases = questions(language);
+        // The quietest of several passes: the machine may be busy with other things.
+        let pass = || {
+            let start = Instant::now();
+            let _ = evaluate(&base, &cases);
+            start.elapsed() / u32::try_from(cases.len()).unwrap()
+        };
+        let quickest = (0..5).map(|_| pass()).min().unwrap();
+        println!("{}: {quickest:?} a search", language.tag());
+        assert!(quickest < Duration::from_millis(2), "{quickest:?}");
+    }
+}

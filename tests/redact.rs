@@ -1,0 +1,272 @@
+//! Secrets are planted in sentences, typed and as a recogniser would write them down, and none may survive; ordinary sentences
+//! stay as they are; masking twice is masking once.
+
+#[path = "data/redact/plant.rs"]
+mod plant;
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use avatardesk::redact::{TEXT_MAX_CHARS, Watch, redact};
+use plant::{Dice, Planted};
+use proptest::prelude::*;
+
+const ORDINARY_EN: &str = include_str!("data/redact/ordinary-en.txt");
+const ORDINARY_ZH: &str = include_str!("data/redact/ordinary-zh.txt");
+
+fn mask(text: &str) -> String {
+    redact(text).text
+}
+
+/// Those of which something survives, with what survives.
+fn leaks<'a>(planted: &'a [Planted], mask: impl Fn(&str) -> String) -> Vec<(&'a Planted, Vec<String>)> {
+    let survivors = planted.iter().map(|p| (p, p.survivors(&mask(&p.text))));
+    survivors.filter(|(_, s)| !s.is_empty()).collect()
+}
+
+fn touched<'a>(sentences: &'a [&'a str], mask: impl Fn(&str) -> String) -> Vec<(&'a str, String)> {
+    sentences.iter().map(|s| (*s, mask(s))).filter(|(s, m)| s != m).collect()
+}
+
+fn ordinary() -> Vec<&'static str> {
+    ORDINARY_EN.lines().chain(ORDINARY_ZH.lines()).collect()
+}
+
+/// One line for each kind: how many were planted and how many caught. Also written to the build's folder for test data.
+fn table(name: &str, planted: &[Planted], leaked: &[(&Planted, Vec<String>)]) -> String {
+    let mut rows: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for p in planted {
+        rows.entry(p.group).or_default().0 += 1;
+    }
+    for (p, _) in leaked {
+        rows.entry(p.group).or_default().1 += 1;
+    }
+    let mut text = format!("{:<44} {:>7} {:>7} {:>7}\n", name, "planted", "caught", "rate");
+    for (group, (all, lost)) in rows.iter().chain([(&"all", &(planted.len(), leaked.len()))]) {
+        let rate = 100.0 * (all - lost) as f64 / (*all).max(1) as f64;
+        writeln!(text, "{group:<44} {all:>7} {:>7} {rate:>6.1}%", all - lost).unwrap();
+    }
+    std::fs::write(format!("{}/redact-{name}.txt", env!("CARGO_TARGET_TMPDIR")), &text).unwrap();
+    println!("{text}");
+    text
+}
+
+fn report(leaked: &[(&Planted, Vec<String>)]) -> String {
+    let lines = leaked
+        .iter()
+        .take(40)
+        .map(|(p, s)| format!("{}: {:?}\n  -> {:?}\n  left: {s:?}\n", p.group, p.text, mask(&p.text)));
+    lines.collect()
+}
+
+#[test]
+fn no_planted_secret_survives() {
+    let planted = plant::all(&mut Dice::new(20_251_124), 8);
+    assert!(planted.len() >= 200, "{}", planted.len());
+    let leaked = leaks(&planted, mask);
+    table("planted", &planted, &leaked);
+    assert!(leaked.is_empty(), "{}", report(&leaked));
+}
+
+/// The rates on many more of the same kinds, with other dice: what to expect of phrases that nobody looked at.
+#[test]
+fn hardly_any_of_many_other_secrets_survives() {
+    let planted = plant::all(&mut Dice::new(77), 60);
+    let leaked = leaks(&planted, mask);
+    table("many", &planted, &leaked);
+    assert!(leaked.len() * 200 <= planted.len(), "{}", report(&leaked));
+}
+
+#[test]
+fn misheard_phrases_are_caught() {
+    let mut dice = Dice::new(5);
+    let mut vocabulary: Vec<&str> =
+        ORDINARY_EN.split(|c: char| !c.is_alphabetic()).filter(|w| w.len() > 1).collect();
+    vocabulary.sort_unstable();
+    vocabulary.dedup();
+    let planted = plant::misheard(&mut dice, &vocabulary, 400);
+    let leaked = leaks(&planted, mask);
+    table("misheard", &planted, &leaked);
+    assert!(leaked.len() * 100 <= planted.len() * 3, "{}", report(&leaked));
+}
+
+#[test]
+fn ordinary_sentences_are_left_alone() {
+    let sentences = ordinary();
+    assert!(ORDINARY_EN.lines().count() >= 700 && ORDINARY_ZH.lines().count() >= 300);
+    let changed = touched(&sentences, mask);
+    println!("{} of {} ordinary sentences touched: {changed:#?}", changed.len(), sentences.len());
+    assert!(changed.len() * 100 <= sentences.len(), "{changed:#?}");
+}
+
+/// In one long visit, with the memory of what was said before.
+#[test]
+fn ordinary_sentences_are_left_alone_in_a_visit() {
+    let sentences = ordinary();
+    let mut changed = Vec::new();
+    for visit in sentences.chunks(12) {
+        let mut watch = Watch::new();
+        changed.extend(visit.iter().map(|s| (*s, watch.redact(s).text)).filter(|(s, m)| s != m));
+    }
+    assert!(changed.len() * 100 <= sentences.len(), "{changed:#?}");
+}
+
+/// The checkers see what a mask that does nothing, or too much, does.
+#[test]
+fn the_checks_fail_without_the_mechanism() {
+    let planted = plant::all(&mut Dice::new(1), 4);
+    assert_eq!(leaks(&planted, str::to_owned).len(), planted.len());
+    let half = |t: &str| mask(t.get(..t.len() / 2).unwrap_or(t)) + t.get(t.len() / 2..).unwrap_or("");
+    assert!(leaks(&planted, half).len() * 4 > planted.len());
+    let sentences = ordinary();
+    assert_eq!(touched(&sentences, |_| String::new()).len(), sentences.len());
+}
+
+#[test]
+fn phrases_in_pieces_are_masked_by_the_watch() {
+    let mut dice = Dice::new(11);
+    let (mut words, mut seen) = (0, 0);
+    for visit in 0..60 {
+        let phrase = plant::phrase(&mut dice, 12);
+        let mut watch = Watch::new();
+        let told = visit % 2 == 0;
+        if told {
+            watch.redact("I want to tell you my recovery phrase");
+        }
+        for (i, word) in phrase.iter().enumerate() {
+            let text = watch.redact(&plant::utterance(&mut dice, i, word)).text;
+            let passes = text.to_lowercase().split(|c: char| !c.is_alphabetic()).any(|w| w == word);
+            words += 1;
+            // Out of the blue, the first words pass: nothing tells them from an ordinary word.
+            seen += usize::from(passes && (told || i >= 5));
+        }
+    }
+    println!("{seen} of {words} words that were read out one by one passed");
+    assert!(seen * 100 <= words * 2, "{seen} of {words}");
+}
+
+#[test]
+fn long_texts_take_time_in_proportion() {
+    let shapes = [
+        "abandon ",
+        "a b c ",
+        "4 ",
+        "4532 0151 ",
+        "0x4f ",
+        "助 ",
+        "第一个",
+        "one two ",
+        "the seed phrase is ",
+        "[",
+        "-begin ",
+        "助记词是",
+        "x",
+    ];
+    for shape in shapes {
+        let text = shape.repeat(TEXT_MAX_CHARS / shape.chars().count());
+        let start = std::time::Instant::now();
+        let once = redact(&text);
+        let spent = start.elapsed();
+        println!("{shape:?}: {spent:?}");
+        assert!(spent.as_millis() < 3000, "{shape}: {spent:?}");
+        assert_eq!(redact(&once.text).text, once.text, "{shape}");
+    }
+}
+
+fn pieces() -> impl Strategy<Value = String> {
+    const PIECES: &[&str] = &[
+        "abandon",
+        "ability",
+        "see",
+        "first word is",
+        "seed phrase",
+        "is",
+        "the",
+        "[seed phrase removed]",
+        "［助记词已移除］",
+        "助记词",
+        "是",
+        "的",
+        "耗",
+        "虚",
+        "垫",
+        "第一个词",
+        "4532",
+        "0151",
+        "12",
+        "four",
+        "five",
+        "for",
+        "double",
+        "private key",
+        "4f3e",
+        "0x",
+        "a",
+        "b",
+        "x",
+        "card",
+        "cvv",
+        "my password",
+        "password is",
+        "验证码",
+        ".",
+        ",",
+        "?",
+        "\n",
+        "-",
+        ":",
+        "、",
+        "#",
+        "\"",
+        "[rest removed]",
+        "zero",
+        "wallet",
+        "can you",
+        "about",
+        "\u{200B}",
+        "ﬁ",
+        "Ａ",
+        "е",
+        "{",
+        "}",
+        "passport",
+        "ssn",
+        "123",
+        "have",
+    ];
+    proptest::collection::vec((proptest::sample::select(PIECES), any::<bool>()), 0..60)
+        .prop_map(|v| v.into_iter().map(|(p, s)| if s { format!("{p} ") } else { p.to_owned() }).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_can_be_masked(text in any::<String>()) {
+        let once = redact(&text);
+        for f in &once.findings {
+            prop_assert!(text.get(f.range.clone()).is_some());
+        }
+        prop_assert_eq!(redact(&once.text).text, once.text);
+    }
+
+    #[test]
+    fn masking_twice_is_masking_once(text in pieces()) {
+        let once = redact(&text);
+        let twice = redact(&once.text);
+        prop_assert!(twice.findings.is_empty(), "{:?} -> {:?} -> {:?}", text, once.text, twice.text);
+        prop_assert_eq!(twice.text, once.text);
+        for pair in once.findings.windows(2) {
+            prop_assert!(pair[0].range.end <= pair[1].range.start);
+        }
+    }
+
+    #[test]
+    fn a_watch_survives_any_visit(texts in proptest::collection::vec(pieces(), 0..8)) {
+        let mut watch = Watch::new();
+        for text in &texts {
+            watch.redact(text);
+        }
+        watch.clear();
+        prop_assert_eq!(watch, Watch::new());
+    }
+}

@@ -1,0 +1,15 @@
+//! The relay and its clients over real sockets on loopback.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail"
+)]
+
+mod crash;
+mod desk;
+mod docs;
+mod limits;
+mod rounds;

@@ -1,0 +1,1 @@
+"""The parts of the avatar generator; see ../README.md for the map."""

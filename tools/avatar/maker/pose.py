@@ -1,0 +1,69 @@
+"""What a face can do, as numbers, and the poses that become morph targets. Lengths are metres."""
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Pose:
+    """One state of the face. All zeros is the resting face, which is a faint smile."""
+
+    blink_l: float = 0.0  # upper lid: 0 open, 1 shut
+    blink_r: float = 0.0
+    squint: float = 0.0  # lower lid: 0 rest, 1 meets the closing line
+    wide: float = 0.0  # upper lid raised
+    lid_tilt: float = 0.0  # upper lid: inner end down (+, angry) or up (−, sad)
+    brow_in: float = 0.0  # brow raised at its inner end, middle, outer end
+    brow_mid: float = 0.0
+    brow_out: float = 0.0
+    brow_pinch: float = 0.0  # inner ends towards each other
+    width: float = 1.0  # mouth width as a factor
+    up: float = 0.0  # upper lip raised in the middle
+    down: float = 0.0  # lower lip lowered in the middle
+    corner: float = 0.0  # corners raised (smile) or lowered
+    corner_deep: float = 0.0  # corners pushed back
+    roundness: float = 0.0  # 0 almond, 1 round opening
+    pucker: float = 0.0  # lips forward
+    jaw: float = 0.0  # chin lowered
+    cheek: float = 0.0  # cheeks raised
+    teeth_up: float = 0.0  # upper teeth shown by this much
+    teeth_low: float = 0.0  # lower teeth raised by this much
+    tongue: float = 0.0  # tongue raised
+
+
+REST = Pose()
+
+
+def poses(scale):
+    """The morph targets by name. `scale` are the character's factors: mouth, brow, lid."""
+    m, b, w = scale["mouth"], scale["brow"], scale["lid"]
+    return {
+        "aa": Pose(width=1.02, up=0.0035 * m, down=0.0215 * m, roundness=0.55, jaw=0.0165 * m, teeth_up=0.0026,
+                   tongue=0.0015),
+        "ih": Pose(width=1.12, up=0.0025 * m, down=0.0065 * m, roundness=0.1, jaw=0.004 * m, corner=0.001,
+                   teeth_up=0.0026, teeth_low=0.002, tongue=0.001),
+        "ou": Pose(width=0.46, up=0.003 * m, down=0.0065 * m, roundness=1.0, jaw=0.004 * m, pucker=0.0085 * m,
+                   corner=-0.001),
+        "ee": Pose(width=1.34, up=0.0035 * m, down=0.0062 * m, roundness=0.35, jaw=0.003 * m, corner=0.003 * m,
+                   corner_deep=0.003, teeth_up=0.0034, teeth_low=0.0050, cheek=0.002),
+        "oh": Pose(width=0.68, up=0.0055 * m, down=0.0155 * m, roundness=1.0, jaw=0.012 * m, pucker=0.006 * m, teeth_up=0.0005),
+        "blinkLeft": Pose(blink_l=1.0, brow_mid=-0.0007),
+        "blinkRight": Pose(blink_r=1.0, brow_mid=-0.0007),
+        "happy": Pose(squint=0.62 * w, blink_l=0.10, blink_r=0.10, brow_in=0.003 * b, brow_mid=0.0055 * b,
+                      brow_out=0.003 * b, width=1.3, up=0.0012 * m, down=0.0085 * m, corner=0.0085 * m,
+                      corner_deep=0.003, jaw=0.003, cheek=0.005, teeth_up=0.0062),
+        "angry": Pose(squint=0.22 * w, blink_l=0.12, blink_r=0.12, lid_tilt=0.0062 * w, brow_in=-0.0085 * b,
+                      brow_mid=-0.003 * b, brow_out=0.0045 * b, brow_pinch=0.0045 * b, width=0.86,
+                      corner=-0.0078 * m, up=-0.0005),
+        "sad": Pose(blink_l=0.18, blink_r=0.18, lid_tilt=-0.0055 * w, brow_in=0.0105 * b, brow_mid=0.002 * b,
+                    brow_out=-0.0055 * b, brow_pinch=0.002 * b, width=0.84, corner=-0.0085 * m, up=0.0004),
+        "relaxed": Pose(blink_l=0.26, blink_r=0.26, squint=0.36 * w, brow_mid=0.003 * b, brow_in=0.003 * b,
+                        brow_out=-0.001, width=1.14, corner=0.0045 * m, cheek=0.0025),
+        "surprised": Pose(wide=0.0042 * w, squint=-0.12, brow_in=0.011 * b, brow_mid=0.013 * b,
+                          brow_out=0.009 * b, width=0.62, up=0.004 * m, down=0.0125 * m, roundness=1.0,
+                          jaw=0.010 * m, pucker=0.002),
+        "lidsUp": Pose(wide=0.0022, brow_in=0.002, brow_mid=0.003, brow_out=0.002),
+        "lidsDown": Pose(blink_l=0.34, blink_r=0.34, squint=-0.10, brow_mid=-0.001),
+    }
+
+
+def mirror(pose):
+    return replace(pose, blink_l=pose.blink_r, blink_r=pose.blink_l)
