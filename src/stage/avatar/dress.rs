@@ -88,8 +88,8 @@ fn press_hidden(
     new: Query<(), Added<Dressed>>,
 ) {
     let eye = cameras.iter().next().map(GlobalTransform::translation);
-    let height = match (&set.desk, eye) {
-        (Some(desk), Some(eye)) => set::hidden_below(desk, eye),
+    let height = match (set.desk_before_avatar(), eye) {
+        (Some(desk), Some(eye)) => set::hidden_below(&desk, eye),
         _ => f32::MIN,
     };
     if new.is_empty() && (height - *last).abs() < LEAST_STEP {

@@ -2,7 +2,7 @@
 
 use bevy::{
     camera::{
-        CameraUpdateSystems, RenderTarget,
+        CameraOutputMode, CameraUpdateSystems, RenderTarget,
         visibility::{NoFrustumCulling, RenderLayers},
     },
     core_pipeline::tonemapping::{DebandDither, Tonemapping},
@@ -14,7 +14,10 @@ use bevy::{
     },
 };
 
-use super::{BackdropMaterial, LAYER_LIVE, LAYER_PICTURE, LAYER_SET, Preset, Quality, copy::LaidUnder};
+use super::{
+    BackdropMaterial, LAYER_LIVE, LAYER_PICTURE, LAYER_SET, Preset, Quality,
+    copy::{CopiedTo, FrameTarget, LaidUnder},
+};
 use crate::stage::{camera::StageCamera, set::SetBuilt};
 
 /// The camera that draws the picture of the set.
@@ -67,9 +70,9 @@ fn follow_preset(
     preset: Res<Preset>,
     mut baked: ResMut<Baked>,
     mut commands: Commands,
-    mut cameras: Query<(Entity, Ref<StageCamera>, &mut Camera)>,
+    mut cameras: Query<(Entity, Ref<StageCamera>, &mut Camera, Option<&FrameTarget>)>,
 ) {
-    for (entity, stage, mut camera) in &mut cameras {
+    for (entity, stage, mut camera, target) in &mut cameras {
         if !preset.is_changed() && !stage.is_added() {
             continue;
         }
@@ -84,6 +87,17 @@ fn follow_preset(
             .entity(entity)
             .remove::<LaidUnder>()
             .insert((RenderLayers::from_layers(&[LAYER_LIVE, second]), Quality::msaa(quality.samples)));
+        // The engine leaves out a camera that clears and writes nowhere, so only one that does not clear may be copied.
+        match target {
+            Some(target) if quality.copies_set() => {
+                camera.output_mode = CameraOutputMode::Skip;
+                commands.entity(entity).insert(CopiedTo(target.0.clone()));
+            }
+            _ => {
+                camera.output_mode = CameraOutputMode::default();
+                commands.entity(entity).remove::<CopiedTo>();
+            }
+        }
         baked.size = UVec2::ZERO;
     }
 }

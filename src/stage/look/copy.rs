@@ -20,6 +20,10 @@ use bevy_egui::render::egui_pass;
 #[derive(Component, ExtractComponent, Clone, Debug)]
 pub struct LaidUnder(pub Handle<Image>);
 
+/// On a camera: the picture that its frame belongs to. How it gets there depends on the preset.
+#[derive(Component, Clone, Debug)]
+pub struct FrameTarget(pub Handle<Image>);
+
 /// On a camera that does not write its frame itself: the frame goes to this picture of the same size.
 #[derive(Component, ExtractComponent, Clone, Debug)]
 pub struct CopiedTo(pub Handle<Image>);

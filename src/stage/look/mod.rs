@@ -10,7 +10,7 @@ mod toon;
 
 pub use backdrop::BackdropMaterial;
 pub use bake::{Baked, SetCamera};
-pub use copy::CopiedTo;
+pub use copy::FrameTarget;
 pub use outline::OutlineMaterial;
 pub use preset::{Preset, Quality};
 pub use surface::{Kind, Surface, SurfaceMaterial};

@@ -125,9 +125,9 @@ fn place(
 /// What the shader needs to know of one part under the set's light.
 fn surface(set: &Set, part: &Part) -> Surface {
     let (palette, desk) = (&set.palette, set.desk.unwrap_or_default());
-    let warm = Color::srgb(1.0, 0.95, 0.88).to_linear().to_vec4();
-    let sky = palette.wall_light.mix(&Color::WHITE, 0.72).to_linear().to_vec4() * 0.52;
-    let ground = palette.wall.mix(&palette.wood, 0.5).to_linear().to_vec4() * 0.9;
+    let warm = set.light_colour.to_linear().to_vec4();
+    let sky = palette.wall_light.mix(&Color::WHITE, 0.72).to_linear().to_vec4() * 0.60 * set.ambient;
+    let ground = palette.wall.mix(&palette.wood, 0.5).to_linear().to_vec4() * 0.9 * set.ambient;
     Surface {
         kind: Vec4::new(part.kind as u8 as f32, part.gloss, part.ribs, 1.0),
         tint: part.tint.to_linear().to_vec4(),

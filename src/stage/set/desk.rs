@@ -123,7 +123,7 @@ pub fn parts(set: &Set) -> Vec<Part> {
     let plate_half = 0.50 / front;
     panel.sweep(axis, plate_half, STEPS / 3, &plate, |_| Vec4::ONE);
     panel.sweep_ends(axis, plate_half, &plate, |_| Vec4::ONE);
-    let panel = Part { gloss: 0.25, tint: colours.desk, ..Part::new("sign panel", Kind::Plain, panel) };
+    let panel = Part { gloss: 0.4, tint: colours.wall, ..Part::new("sign panel", Kind::Plain, panel) };
 
     let mut strip = Shape::default();
     let lit = [Vec2::new(front + 0.004, upper), Vec2::new(front + 0.004, desk.height - TOP)];
