@@ -102,6 +102,21 @@ fn the_avatar_is_seen_to_listen_speak_blink_and_wave() {
     assert!(corner(&before).difference(&corner(&after)) > 3.0);
 }
 
+/// Presets differ in how they get to the picture, not in what is on it.
+#[test]
+fn every_preset_draws_the_avatar_at_its_desk() {
+    let Some(mut stage) = headless(Preset::Potato) else { return };
+    stage.settle().unwrap();
+    let least = stage.frame().unwrap();
+    for preset in [Preset::Low, Preset::Medium, Preset::High] {
+        stage.world_mut().insert_resource(preset);
+        updates(&mut stage, 12);
+        let frame = stage.frame().unwrap();
+        assert!(frame.difference(&least) < 12.0, "{preset:?}: {}", frame.difference(&least));
+        assert!(avatar_region(&frame).difference(&avatar_region(&least)) < 20.0, "{preset:?}");
+    }
+}
+
 /// A second app in the same process works; a file that is not there is an error in words.
 #[test]
 fn an_avatar_that_is_not_there_is_named() {

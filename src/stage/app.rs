@@ -56,11 +56,7 @@ fn defaults(window: Option<Window>, assets: &Path) -> PluginGroupBuilder {
             }),
             ..default()
         })
-        .set(PbrPlugin {
-            prepass_enabled: false,
-            add_default_deferred_lighting_plugin: false,
-            ..default()
-        })
+        .set(PbrPlugin { prepass_enabled: false, add_default_deferred_lighting_plugin: false, ..default() })
         .disable::<PostProcessPlugin>()
         .disable::<AntiAliasPlugin>()
         .disable::<GizmoRenderPlugin>()

@@ -7,7 +7,7 @@ use std::{
 
 use bevy::{
     app::PluginsState,
-    camera::{CameraOutputMode, RenderTarget},
+    camera::RenderTarget,
     prelude::*,
     render::{
         RenderApp,
@@ -29,7 +29,7 @@ use super::{
     app::{find_assets, furnish},
     avatar::AvatarStatus,
     camera,
-    look::{Baked, CopiedTo, Preset},
+    look::{Baked, FrameTarget, Preset},
     set::Set,
 };
 
@@ -153,12 +153,11 @@ impl Headless {
         let mut image = Image::new_target_texture(width, height, TextureFormat::Rgba8UnormSrgb, None);
         image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
         let target = app.world_mut().resource_mut::<Assets<Image>>().add(image);
-        let eye = app.world_mut().spawn((camera::camera(), RenderTarget::Image(target.clone().into()))).id();
-        let mut eye = app.world_mut().entity_mut(eye);
-        eye.insert(CopiedTo(target.clone()));
-        if let Some(mut camera) = eye.get_mut::<Camera>() {
-            camera.output_mode = CameraOutputMode::Skip;
-        }
+        app.world_mut().spawn((
+            camera::camera(),
+            RenderTarget::Image(target.clone().into()),
+            FrameTarget(target.clone()),
+        ));
         extra(&mut app);
 
         while app.plugins_state() == PluginsState::Adding {

@@ -1,6 +1,10 @@
 //! The stage as one plugin.
 
-use bevy::prelude::*;
+use bevy::{
+    ecs::schedule::{Schedules, SingleThreadedExecutor},
+    prelude::*,
+    render::RenderApp,
+};
 use bevy_vrm1::prelude::VrmPlugin;
 
 use super::{avatar, camera, fonts::Lettering, look, set, theme};
@@ -29,5 +33,20 @@ impl Plugin for StagePlugin {
                 camera::plugin,
                 theme::plugin,
             ));
+    }
+
+    fn finish(&self, app: &mut App) {
+        one_thread(app.world_mut());
+        if let Some(render) = app.get_sub_app_mut(RenderApp) {
+            one_thread(render.world_mut());
+        }
+    }
+}
+
+/// Systems of a stage are many and tiny. Handing them from thread to thread costs more than running them one after the
+/// other, and the processor's other cores are wanted for drawing and for speech.
+fn one_thread(world: &mut World) {
+    for (_, schedule) in world.resource_mut::<Schedules>().iter_mut() {
+        schedule.set_executor(SingleThreadedExecutor::new());
     }
 }

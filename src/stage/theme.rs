@@ -195,7 +195,8 @@ pub fn contrast(a: Color32, b: Color32) -> f32 {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    let theme = Theme::from_palette(&app.world().resource::<Set>().palette);
+    let set = app.world().resource::<Set>();
+    let theme = set.theme.unwrap_or_else(|| Theme::from_palette(&set.palette));
     app.insert_resource(theme)
         .add_systems(Update, follow_set.run_if(resource_exists_and_changed::<Set>))
         // egui wants a system in this pass in every state of an app: this is the one.
@@ -203,7 +204,8 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 fn follow_set(set: Res<Set>, mut theme: ResMut<Theme>) {
-    let fresh = Theme { scale: theme.scale, ..Theme::from_palette(&set.palette) };
+    let own = set.theme.unwrap_or_else(|| Theme::from_palette(&set.palette));
+    let fresh = Theme { scale: theme.scale, ..own };
     theme.set_if_neq(if theme.high_contrast { fresh.with_high_contrast() } else { fresh });
 }
 

@@ -4,19 +4,23 @@ use bevy::{
     camera::visibility::NoFrustumCulling,
     mesh::{morph::MeshMorphWeights, skinning::SkinnedMesh},
     prelude::*,
+    render::render_resource::TextureFormat,
 };
 use bevy_vrm1::prelude::{VrmcMaterialRegistry, VrmcMaterialsExtensitions};
 
 use super::{AvatarSystems, load::Avatar};
 use crate::stage::{
+    camera::StageCamera,
     look::{OutlineMaterial, Preset, ToonMaterial},
-    set::Set,
+    set::{self, Set},
 };
 
 /// The softest border that is kept from a file: a hard one flickers without smoothing of edges.
 const LEAST_SOFT: f32 = 0.10;
 /// A file's shade is never darker than this part of its colour.
 const LEAST_SHADE: f32 = 0.5;
+/// A change of the hidden height that is worth telling the driver, in metres.
+const LEAST_STEP: f32 = 0.002;
 /// Strength of the light from behind, that sets the avatar off the wall.
 const RIM: f32 = 0.28;
 
@@ -37,7 +41,8 @@ struct FileMaterials(VrmcMaterialRegistry);
 
 pub(super) fn plugin(app: &mut App) {
     app.add_observer(take_registry)
-        .add_systems(Update, (dress, draw_outlines).chain().in_set(AvatarSystems::Load));
+        .add_systems(Update, (dress, draw_outlines).chain().in_set(AvatarSystems::Load))
+        .add_systems(PostUpdate, press_hidden.after(TransformSystems::Propagate));
 }
 
 fn take_registry(added: On<Add, VrmcMaterialRegistry>, mut commands: Commands) {
@@ -53,6 +58,7 @@ fn dress(
     mut commands: Commands,
     sources: Res<Assets<StandardMaterial>>,
     mut materials: ResMut<Assets<ToonMaterial>>,
+    mut images: ResMut<Assets<Image>>,
     meshes: Query<(Entity, &MeshMaterial3d<StandardMaterial>)>,
     avatars: Query<Option<&FileMaterials>, With<Avatar>>,
     parents: Query<&ChildOf>,
@@ -61,12 +67,54 @@ fn dress(
         let Ok(file) = avatars.get(parents.root_ancestor(entity)) else { continue };
         let Some(material) = sources.get(&source.0) else { continue };
         let extension = file.and_then(|f| f.0.materials.get(&source.0.id()));
-        let toon = materials.add(toon(&set, material, extension));
+        let mut toon = toon(&set, material, extension);
+        toon.encoded = toon.picture.as_ref().is_some_and(|picture| keep_encoded(&mut images, picture));
+        let toon = materials.add(toon);
         commands.entity(entity).remove::<MeshMaterial3d<StandardMaterial>>().insert((
             MeshMaterial3d(toon),
             NoFrustumCulling,
             Dressed,
         ));
+    }
+}
+
+/// Keeps what the desk hides from the camera out of the drawing.
+fn press_hidden(
+    set: Res<Set>,
+    mut materials: ResMut<Assets<ToonMaterial>>,
+    cameras: Query<&GlobalTransform, With<StageCamera>>,
+    dressed: Query<&MeshMaterial3d<ToonMaterial>, With<Dressed>>,
+    mut last: Local<f32>,
+    new: Query<(), Added<Dressed>>,
+) {
+    let eye = cameras.iter().next().map(GlobalTransform::translation);
+    let height = match (set.desk_before_avatar(), eye) {
+        (Some(desk), Some(eye)) => set::hidden_below(&desk, eye),
+        _ => f32::MIN,
+    };
+    if new.is_empty() && (height - *last).abs() < LEAST_STEP {
+        return;
+    }
+    *last = height;
+    for material in &dressed {
+        if let Some(mut material) = materials.get_mut(&material.0) {
+            material.hidden_below = height;
+        }
+    }
+}
+
+/// Tells the driver nothing of a picture's sRGB: a driver in software decodes each texel that it blends, four for each
+/// pixel. Returns whether the shader has to decode.
+fn keep_encoded(images: &mut Assets<Image>, picture: &Handle<Image>) -> bool {
+    match images.get(picture).map(|image| image.texture_descriptor.format) {
+        Some(TextureFormat::Rgba8UnormSrgb) => {
+            if let Some(mut image) = images.get_mut(picture) {
+                image.texture_descriptor.format = TextureFormat::Rgba8Unorm;
+            }
+            true
+        }
+        Some(TextureFormat::Rgba8Unorm) => true,
+        _ => false,
     }
 }
 

@@ -81,7 +81,7 @@ fn show(
             face.blink.now();
         }
         face.step(dt, &mouth);
-        let shut = face.blink.step(dt);
+        let shut = face.blink.step(dt).max(life.lids());
         let eyes = if avatar.eyes_by_expression { life.gaze.eyes / LOOK_DEG } else { Vec2::ZERO };
         for (name, entity) in expressions.0.iter() {
             if let Ok(mut weight) = weights.get_mut(*entity) {

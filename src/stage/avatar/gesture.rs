@@ -38,6 +38,14 @@ fn envelope(t: f32, length: f32, attack: f32, release: f32) -> f32 {
     smooth(t / attack).min(smooth((length - t) / release))
 }
 
+/// How far a gesture shuts the eyes at `t` seconds, 0..1: who bows looks down.
+pub fn lids(gesture: Gesture, t: f32) -> f32 {
+    match gesture {
+        Gesture::Bow => 0.9 * envelope(t, seconds(gesture), 0.6, 0.6),
+        _ => 0.0,
+    }
+}
+
 /// Applies a gesture that began `t` seconds ago to a pose. `size` 1 is usual, less is calmer.
 pub fn apply(gesture: Gesture, t: f32, size: f32, pose: &mut Pose) {
     let length = seconds(gesture);

@@ -47,12 +47,15 @@ fn call(
     mut status: ResMut<AvatarStatus>,
     mut commands: Commands,
     mut last: Local<String>,
-    old: Query<Entity, With<Avatar>>,
+    mut old: Query<(Entity, &mut Transform), With<Avatar>>,
 ) {
     if *last == set.avatar && !old.is_empty() {
+        for (_, mut place) in &mut old {
+            place.set_if_neq(set.avatar_place);
+        }
         return;
     }
-    for entity in &old {
+    for (entity, _) in &old {
         commands.entity(entity).despawn();
     }
     last.clone_from(&set.avatar);
@@ -61,7 +64,7 @@ fn call(
     commands.spawn((
         Avatar { handle: handle.clone(), waited: 0, eyes_by_expression: false },
         VrmHandle(handle),
-        Transform::IDENTITY,
+        set.avatar_place,
         // Until the skeleton is found it would be seen with its arms spread.
         Visibility::Hidden,
     ));

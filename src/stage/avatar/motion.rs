@@ -78,6 +78,11 @@ impl Life {
         }
     }
 
+    /// How far gestures shut the eyes, 0..1.
+    pub fn lids(&self) -> f32 {
+        self.gestures.iter().map(|(gesture, age)| gesture::lids(*gesture, *age)).fold(0.0, f32::max)
+    }
+
     fn begin(&mut self, gesture: Gesture) {
         if self.gestures.len() >= MOST_GESTURES {
             self.gestures.remove(0);

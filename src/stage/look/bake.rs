@@ -2,16 +2,22 @@
 
 use bevy::{
     camera::{
-        CameraUpdateSystems, RenderTarget,
+        CameraOutputMode, CameraUpdateSystems, RenderTarget,
         visibility::{NoFrustumCulling, RenderLayers},
     },
     core_pipeline::tonemapping::{DebandDither, Tonemapping},
     light::cluster::ClusterConfig,
     prelude::*,
-    render::{render_resource::{TextureFormat, TextureUsages}, view::NoIndirectDrawing},
+    render::{
+        render_resource::{TextureFormat, TextureUsages},
+        view::NoIndirectDrawing,
+    },
 };
 
-use super::{copy::LaidUnder, BackdropMaterial, LAYER_LIVE, LAYER_PICTURE, LAYER_SET, Preset, Quality};
+use super::{
+    BackdropMaterial, LAYER_LIVE, LAYER_PICTURE, LAYER_SET, Preset, Quality,
+    copy::{CopiedTo, FrameTarget, LaidUnder},
+};
 use crate::stage::{camera::StageCamera, set::SetBuilt};
 
 /// The camera that draws the picture of the set.
@@ -64,20 +70,34 @@ fn follow_preset(
     preset: Res<Preset>,
     mut baked: ResMut<Baked>,
     mut commands: Commands,
-    mut cameras: Query<(Entity, Ref<StageCamera>, &mut Camera)>,
+    mut cameras: Query<(Entity, Ref<StageCamera>, &mut Camera, Option<&FrameTarget>)>,
 ) {
-    for (entity, stage, mut camera) in &mut cameras {
+    for (entity, stage, mut camera, target) in &mut cameras {
         if !preset.is_changed() && !stage.is_added() {
             continue;
         }
         let quality = preset.quality();
         let second = if quality.baked_set { LAYER_PICTURE } else { LAYER_SET };
-        camera.clear_color =
-            if quality.copies_set() { ClearColorConfig::None } else { ClearColorConfig::Custom(stage.background) };
+        camera.clear_color = if quality.copies_set() {
+            ClearColorConfig::None
+        } else {
+            ClearColorConfig::Custom(stage.background)
+        };
         commands
             .entity(entity)
             .remove::<LaidUnder>()
             .insert((RenderLayers::from_layers(&[LAYER_LIVE, second]), Quality::msaa(quality.samples)));
+        // The engine leaves out a camera that clears and writes nowhere, so only one that does not clear may be copied.
+        match target {
+            Some(target) if quality.copies_set() => {
+                camera.output_mode = CameraOutputMode::Skip;
+                commands.entity(entity).insert(CopiedTo(target.0.clone()));
+            }
+            _ => {
+                camera.output_mode = CameraOutputMode::default();
+                commands.entity(entity).remove::<CopiedTo>();
+            }
+        }
         baked.size = UVec2::ZERO;
     }
 }

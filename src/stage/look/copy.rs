@@ -20,12 +20,19 @@ use bevy_egui::render::egui_pass;
 #[derive(Component, ExtractComponent, Clone, Debug)]
 pub struct LaidUnder(pub Handle<Image>);
 
+/// On a camera: the picture that its frame belongs to. How it gets there depends on the preset.
+#[derive(Component, Clone, Debug)]
+pub struct FrameTarget(pub Handle<Image>);
+
 /// On a camera that does not write its frame itself: the frame goes to this picture of the same size.
 #[derive(Component, ExtractComponent, Clone, Debug)]
 pub struct CopiedTo(pub Handle<Image>);
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_plugins((ExtractComponentPlugin::<LaidUnder>::default(), ExtractComponentPlugin::<CopiedTo>::default()));
+    app.add_plugins((
+        ExtractComponentPlugin::<LaidUnder>::default(),
+        ExtractComponentPlugin::<CopiedTo>::default(),
+    ));
     if let Some(render) = app.get_sub_app_mut(RenderApp) {
         render.add_systems(
             Core3d,

@@ -9,8 +9,8 @@ mod surface;
 mod toon;
 
 pub use backdrop::BackdropMaterial;
-pub use copy::CopiedTo;
 pub use bake::{Baked, SetCamera};
+pub use copy::FrameTarget;
 pub use outline::OutlineMaterial;
 pub use preset::{Preset, Quality};
 pub use surface::{Kind, Surface, SurfaceMaterial};

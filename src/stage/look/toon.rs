@@ -35,8 +35,12 @@ pub struct ToonMaterial {
     #[texture(1)]
     #[sampler(2)]
     pub picture: Option<Handle<Image>>,
+    /// The picture's bytes are sRGB but its format does not say so: the shader decodes them.
+    pub encoded: bool,
     /// How see-through is drawn.
     pub alpha: AlphaMode,
+    /// Height above the floor, in metres, below which the desk hides the body in any case.
+    pub hidden_below: f32,
     /// Also drawn from behind.
     pub double_sided: bool,
 }
@@ -53,7 +57,9 @@ impl Default for ToonMaterial {
             glow: LinearRgba::BLACK,
             light: Vec3::new(0.35, 0.75, 0.6),
             picture: None,
+            encoded: false,
             alpha: AlphaMode::Opaque,
+            hidden_below: f32::MIN,
             double_sided: false,
         }
     }
@@ -67,6 +73,7 @@ pub struct ToonUniform {
     rim: Vec4,
     light: Vec4,
     glow: Vec4,
+    hidden: Vec4,
 }
 
 impl From<&ToonMaterial> for ToonUniform {
@@ -81,6 +88,7 @@ impl From<&ToonMaterial> for ToonUniform {
             rim: m.rim.to_vec3().extend(m.rim_strength),
             light: m.light.normalize_or(Vec3::Y).extend(m.softness.max(0.01)),
             glow: m.glow.to_vec3().extend(cut),
+            hidden: Vec4::new(m.hidden_below, 0.0, 0.0, 0.0),
         }
     }
 }
@@ -89,6 +97,7 @@ impl From<&ToonMaterial> for ToonUniform {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ToonKey {
     picture: bool,
+    encoded: bool,
     cut: bool,
     double_sided: bool,
 }
@@ -97,6 +106,7 @@ impl From<&ToonMaterial> for ToonKey {
     fn from(m: &ToonMaterial) -> Self {
         Self {
             picture: m.picture.is_some(),
+            encoded: m.encoded,
             cut: matches!(m.alpha, AlphaMode::Mask(_)),
             double_sided: m.double_sided,
         }
@@ -104,6 +114,10 @@ impl From<&ToonMaterial> for ToonKey {
 }
 
 impl Material for ToonMaterial {
+    fn vertex_shader() -> ShaderRef {
+        super::TOON.into()
+    }
+
     fn fragment_shader() -> ShaderRef {
         super::TOON.into()
     }
@@ -135,6 +149,12 @@ impl Material for ToonMaterial {
         if let Some(fragment) = descriptor.fragment.as_mut() {
             if key.picture {
                 fragment.shader_defs.push("TOON_TEXTURE".into());
+            }
+            if key.encoded {
+                fragment.shader_defs.push("TOON_ENCODED".into());
+            }
+            if key.double_sided {
+                fragment.shader_defs.push("TOON_BOTH_SIDES".into());
             }
             if key.cut {
                 fragment.shader_defs.push("TOON_CUT".into());

@@ -67,6 +67,17 @@ fn build(
     for part in parts {
         place(&set, part, None, &mut commands, &mut meshes, &mut materials);
     }
+    if let Some(desk) = &set.desk {
+        let mesh = meshes.add(desk::screen_of(desk).mesh());
+        commands.spawn((
+            SetPiece,
+            BeforeAvatar,
+            Name::new("desk before avatar"),
+            Mesh3d(mesh),
+            Transform::IDENTITY,
+            RenderLayers::layer(LAYER_PICTURE),
+        ));
+    }
     if let Some((parts, image)) = sign::parts(&set, lettering.definitions.clone()) {
         let picture = images.add(image);
         for part in parts {
@@ -114,9 +125,9 @@ fn place(
 /// What the shader needs to know of one part under the set's light.
 fn surface(set: &Set, part: &Part) -> Surface {
     let (palette, desk) = (&set.palette, set.desk.unwrap_or_default());
-    let warm = Color::srgb(1.0, 0.95, 0.88).to_linear().to_vec4();
-    let sky = palette.wall_light.mix(&Color::WHITE, 0.72).to_linear().to_vec4() * 0.52;
-    let ground = palette.wall.mix(&palette.wood, 0.5).to_linear().to_vec4() * 0.9;
+    let warm = set.light_colour.to_linear().to_vec4();
+    let sky = palette.wall_light.mix(&Color::WHITE, 0.72).to_linear().to_vec4() * 0.60 * set.ambient;
+    let ground = palette.wall.mix(&palette.wood, 0.5).to_linear().to_vec4() * 0.9 * set.ambient;
     Surface {
         kind: Vec4::new(part.kind as u8 as f32, part.gloss, part.ribs, 1.0),
         tint: part.tint.to_linear().to_vec4(),
@@ -144,7 +155,8 @@ fn show_picture_on_pieces(
     if !new_picture && pieces.iter().all(|(_, dressed)| dressed) {
         return;
     }
-    let material = materials.add(BackdropMaterial { picture: picture.clone(), paint: !preset.quality().copies_set() });
+    let material =
+        materials.add(BackdropMaterial { picture: picture.clone(), paint: !preset.quality().copies_set() });
     for (piece, _) in &pieces {
         commands.entity(piece).insert(MeshMaterial3d(material.clone()));
     }

@@ -83,8 +83,7 @@ pub fn parts(set: &Set) -> Vec<Part> {
     let outline = board(back, desk.radius, desk.height - TOP, desk.height);
     top.sweep(axis, half, STEPS, &outline, |_| Vec4::ONE);
     top.sweep_ends(axis, half, &outline, |_| Vec4::splat(0.9).with_w(1.0));
-    let top =
-        Part { gloss: 0.55, tint: colours.wood, in_front: true, ..Part::new("desk top", Kind::Wood, top) };
+    let top = Part { gloss: 0.55, tint: colours.wood, ..Part::new("desk top", Kind::Wood, top) };
 
     // The front bends outwards a little towards the floor, and is darker there: the room's light comes from above.
     let upper = desk.height - TOP - STRIP;
@@ -112,13 +111,11 @@ pub fn parts(set: &Set) -> Vec<Part> {
         tint: colours.desk,
         second: colours.accent,
         strength: 0.35,
-        in_front: true,
         ..Part::new("desk front", Kind::Ribbed, ribbed)
     };
     let mut side = Shape::default();
     side.sweep_ends(axis, inner, &ends, shade);
-    let side =
-        Part { gloss: 0.12, tint: colours.desk, in_front: true, ..Part::new("desk ends", Kind::Plain, side) };
+    let side = Part { gloss: 0.12, tint: colours.desk, ..Part::new("desk ends", Kind::Plain, side) };
 
     // A smooth panel in the middle of the front carries the sign.
     let mut panel = Shape::default();
@@ -126,19 +123,14 @@ pub fn parts(set: &Set) -> Vec<Part> {
     let plate_half = 0.50 / front;
     panel.sweep(axis, plate_half, STEPS / 3, &plate, |_| Vec4::ONE);
     panel.sweep_ends(axis, plate_half, &plate, |_| Vec4::ONE);
-    let panel = Part {
-        gloss: 0.25,
-        tint: colours.desk,
-        in_front: true,
-        ..Part::new("sign panel", Kind::Plain, panel)
-    };
+    let panel = Part { gloss: 0.4, tint: colours.wall, ..Part::new("sign panel", Kind::Plain, panel) };
 
     let mut strip = Shape::default();
     let lit = [Vec2::new(front + 0.004, upper), Vec2::new(front + 0.004, desk.height - TOP)];
     strip.sweep(axis, inner, STEPS, &lit, |_| linear(colours.accent));
     let foot = [Vec2::new(front - 0.028, PLINTH - 0.014), Vec2::new(front - 0.028, PLINTH)];
     strip.sweep(axis, inner, STEPS, &foot, |_| linear(colours.accent));
-    let strip = Part { strength: 1.15, in_front: true, ..Part::new("desk light", Kind::Light, strip) };
+    let strip = Part { strength: 1.15, ..Part::new("desk light", Kind::Light, strip) };
 
     let mut plinth = Shape::default();
     let base = [Vec2::new(front - 0.06, 0.0), Vec2::new(front - 0.06, PLINTH)];
@@ -153,4 +145,53 @@ pub fn parts(set: &Set) -> Vec<Part> {
     let wash = Part { strength: 1.0, blend: Some(1.0), ..Part::new("desk glow", Kind::Light, wash) };
 
     vec![top, ribbed, side, panel, strip, plinth, wash]
+}
+
+/// How far to each side of the middle the desk may have to hide the avatar, in metres along the arc.
+const HIDES: f32 = 1.0;
+
+/// What of the desk hides the avatar behind it: the top and its front edge, without detail. The rest of the desk is lower
+/// than [`hidden_below`] as seen from the camera.
+pub fn screen_of(desk: &DeskPlan) -> Shape {
+    let half = (HIDES / desk.radius).min(desk.half_angle());
+    let outline = [
+        Vec2::new(desk.radius - desk.depth, desk.height - TOP),
+        Vec2::new(desk.radius - desk.depth, desk.height),
+        Vec2::new(desk.radius, desk.height),
+        Vec2::new(desk.radius, desk.height - TOP),
+    ];
+    let mut shape = Shape::default();
+    shape.sweep(desk.centre_z(), half, STEPS / 2, &outline, |_| Vec4::ONE);
+    shape
+}
+
+/// The height below which nothing of a body at the avatar's place can be seen from `eye` past the desk's top.
+pub fn hidden_below(desk: &DeskPlan, eye: Vec3) -> f32 {
+    /// How far behind its place a body reaches, in metres.
+    const BEHIND: f32 = 0.25;
+    /// For what reaches farther or stands aside, in metres.
+    const SAFETY: f32 = 0.05;
+    let edge = desk.front - desk.depth;
+    let ahead = (eye.z - edge).max(0.1);
+    let seen = desk.height - (eye.y - desk.height) / ahead * (edge + BEHIND);
+    seen.min(desk.height) - SAFETY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_lies_below_the_line_of_sight() {
+        let desk = DeskPlan::default();
+        let eye = Vec3::new(0.0, 1.25, 3.2);
+        let hidden = hidden_below(&desk, eye);
+        // The line from the eye to a hidden point passes below the back edge of the top.
+        let point = Vec3::new(0.0, hidden, -0.25);
+        let edge = desk.front - desk.depth;
+        let t = (eye.z - edge) / (eye.z - point.z);
+        let height = eye.y + (point.y - eye.y) * t;
+        assert!(height < desk.height, "{height}");
+        assert!(hidden > 0.6, "{hidden}");
+    }
 }

@@ -3,6 +3,7 @@
 use bevy::prelude::*;
 
 use super::body::Body;
+use crate::stage::theme::Theme;
 
 /// Everything that the stage needs to know of a scene.
 #[derive(Debug, Clone, PartialEq, Resource)]
@@ -13,10 +14,14 @@ pub struct Set {
     pub screen_lines: Vec<String>,
     /// The avatar's file, from the folder of assets.
     pub avatar: String,
+    /// Where the avatar stands and which way it looks.
+    pub avatar_place: Transform,
     /// Further signs.
     pub signs: Vec<SignPlan>,
     /// The colours.
     pub palette: Palette,
+    /// The colours of panels; `None` derives them from the palette.
+    pub theme: Option<Theme>,
     /// How the picture is framed.
     pub camera: CameraPlan,
     /// The house desk; `None` when bodies make up another.
@@ -33,6 +38,10 @@ pub struct Set {
     pub light_from: Vec3,
     /// Strength of the main light; 1 is usual.
     pub light: f32,
+    /// Its colour.
+    pub light_colour: Color,
+    /// Strength of the light from everywhere; 1 is usual.
+    pub ambient: f32,
 }
 
 /// The colours of a set and of the panels over it.
@@ -144,8 +153,10 @@ impl Default for Set {
             sign: "Avatardesk".into(),
             screen_lines: vec!["Welcome".into(), "欢迎光临".into()],
             avatar: "avatars/concierge.vrm".into(),
+            avatar_place: Transform::IDENTITY,
             signs: Vec::new(),
             palette: Palette::default(),
+            theme: None,
             camera: CameraPlan::default(),
             desk: Some(DeskPlan::default()),
             wall: true,
@@ -157,6 +168,8 @@ impl Default for Set {
             screen: Some(ScreenPlan { x: -1.42, y: 1.62, width: 1.16, height: 0.68 }),
             light_from: Vec3::new(0.5, 0.85, 0.75),
             light: 1.0,
+            light_colour: Color::srgb(1.0, 0.95, 0.88),
+            ambient: 1.0,
         }
     }
 }
@@ -171,7 +184,7 @@ impl Default for Palette {
             wood: Color::srgb_u8(190, 132, 82),
             accent: Color::srgb_u8(255, 138, 101),
             gold: Color::srgb_u8(255, 206, 132),
-            sign: Color::srgb_u8(27, 66, 86),
+            sign: Color::srgb_u8(255, 236, 204),
         }
     }
 }

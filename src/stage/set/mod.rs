@@ -3,6 +3,7 @@
 mod body;
 mod build;
 mod desk;
+mod from_scene;
 mod input;
 mod plant;
 mod room;
@@ -11,6 +12,8 @@ mod sign;
 
 pub use body::{Body, Finish, Form};
 pub use build::{SetBuilt, SetChanged};
+pub use from_scene::theme as theme_of_scene;
 pub use input::{CameraPlan, DeskPlan, Palette, PlantPlan, ScreenPlan, Set, SignPlan, View};
 
 pub(super) use build::plugin;
+pub(super) use desk::hidden_below;

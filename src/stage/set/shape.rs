@@ -181,6 +181,7 @@ impl Shape {
     }
 
     /// The smallest and the largest coordinates.
+    #[cfg(test)]
     pub fn bounds(&self) -> (Vec3, Vec3) {
         self.positions
             .iter()
@@ -189,6 +190,7 @@ impl Shape {
     }
 
     /// How many triangles there are.
+    #[cfg(test)]
     pub fn triangles(&self) -> usize {
         self.indices.len() / 3
     }
