@@ -5,7 +5,7 @@ import numpy as np
 
 from . import body, clothes, face, features, hair, head, paint, pose, rig, vrm
 from .glb import FLOAT, Glb
-from .part import merge
+from .part import enlarge, merge
 
 SKIN, FEATURES, EYES, HAIR, CLOTHES = "Skin", "Features", "Eyes", "Hair", "Clothes"
 
@@ -18,17 +18,32 @@ def make(params, path):
     all_poses = {"rest": pose.REST, **pose.poses(params["expression"])}
     skin, feature = features.face_parts(skin_of_face, params, all_poses)
     locks, springs = hair.build(params, shape, bones)
+    balls = features.eyeballs(shape, params)
+    rings = clothes.earrings(params, shape)
+    bare = body.build(params, shape)
+    big_head(params, bones, [skin, feature, *locks, *balls, *rings, *bare[: body.EARS]])
     meshes = {
         "Face": [(SKIN, skin), (FEATURES, feature)],
-        "Eyeballs": [(EYES, merge(features.eyeballs(shape, params)))],
+        "Eyeballs": [(EYES, merge(balls))],
         "HairMesh": [(HAIR, merge(locks))],
-        "Body": [(SKIN, merge(body.build(params, shape))), (CLOTHES, merge(clothes.build(params, shape)))],
+        "Body": [(SKIN, merge(bare)), (CLOTHES, merge(clothes.build(params, shape) + rings))],
     }
     write(params, path, bones, shape, meshes, [n for n in all_poses if n != "rest"], springs)
     for mesh, primitives in meshes.items():
         for material, p in primitives:
             print(f"{mesh:9} {material:9} {len(p.vertices):6} vertices {len(p.triangles):6} triangles")
     print(f"wrote {path} in {time.time() - started:.1f} s")
+
+
+def big_head(params, bones, parts):
+    """Enlarges all of the head about the neck's root: how large the head is against the body is a matter of style."""
+    factor = params["head"]["scale"]
+    pivot = np.array([0.0, params["body"]["neck_y"], -0.025])
+    for p in parts:
+        enlarge(p, pivot, factor)
+    for name, (parent, place) in bones.items():
+        if name in ("head", "leftEye", "rightEye") or name.startswith("hair"):
+            bones[name] = (parent, pivot + (place - pivot) * factor)
 
 
 def write(params, path, bones, shape, meshes, morph_names, springs):

@@ -45,7 +45,6 @@ def build(params, head):
     out += front(params, jacket)
     out += scarf(params)
     out += cuffs(params)
-    out += earrings(params, head)
     out += legs(params)
     return out
 
@@ -138,19 +137,19 @@ def scarf(params):
         fold = 0.0014 * np.sin(q[:, 1] * 520 + 3 * np.arctan2(q[:, 0], q[:, 2]))
         return np.hypot(around * 1.35, q[:, 1] * 0.72) - 0.0122 + fold
 
-    k = np.array([0.020, y - 0.018, 0.030])
+    k = np.array([0.020, y - 0.020, 0.033])
 
     def knot(p):
         d = sdf.ellipsoid(p, k, (0.013, 0.012, 0.011))
-        tail = sdf.flat_cone(p, k + [0.003, -0.006, 0.004], k + [0.030, -0.052, 0.016], 0.007, 0.019, (1, 1, 0.32))
+        tail = sdf.flat_cone(p, k + [0.003, -0.006, 0.004], k + [0.027, -0.050, 0.036], 0.007, 0.019, (1, 1, 0.32))
         tail = smax(tail, -(p[:, 1] - (k[1] - 0.056)) - 0.35 * (p[:, 0] - k[0] - 0.02), 0.003)
-        other = sdf.flat_cone(p, k + [-0.003, -0.006, 0.004], k + [-0.012, -0.058, 0.020], 0.007, 0.018, (1, 1, 0.32))
+        other = sdf.flat_cone(p, k + [-0.003, -0.006, 0.004], k + [-0.010, -0.060, 0.040], 0.007, 0.018, (1, 1, 0.32))
         other = smax(other, -(p[:, 1] - (k[1] - 0.066)) + 0.4 * (p[:, 0] - k[0] + 0.015), 0.003)
         return np.minimum(smin(d, tail, 0.003), smin(d, other, 0.003))
 
     out = []
-    for f, low, high, keep in ((ring, (-0.07, y - 0.05, -0.10), (0.07, y + 0.05, 0.05), 0.32),
-                               (knot, k - [0.05, 0.09, 0.03], k + [0.07, 0.025, 0.05], 0.4)):
+    for f, low, high, keep in ((ring, (-0.07, y - 0.05, -0.10), (0.07, y + 0.05, 0.05), 0.45),
+                               (knot, k - [0.05, 0.09, 0.03], k + [0.07, 0.025, 0.07], 0.4)):
         v, t, n = skin_of(f, np.array(low), np.array(high), 0.0048, keep=keep)
         share = np.clip((v[:, 1] - (y - 0.03)) / 0.05, 0, 1) * 0.5
         out.append(coloured("scarf", v, t, n, {"neck": share, "upperChest": 1 - share}))

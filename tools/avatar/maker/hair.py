@@ -164,10 +164,12 @@ def make_chain(bones, shell, name, keys, joints):
 
 def colliders(params, head, bones):
     """Spheres that keep the hair out of head, neck and shoulders: (bone, offset, radius)."""
-    c = head.centre - bones["head"][1]
+    scale = params["head"]["scale"]
+    pivot = np.array([0.0, params["body"]["neck_y"], -0.025])
+    c = pivot + (head.centre - pivot) * scale - bones["head"][1]
     x = params["body"]["shoulder_x"]
     return [
-        ("head", c + [0, 0.02, -0.01], 0.088),
+        ("head", c + [0, 0.02, -0.01], round(0.088 * scale, 4)),
         ("neck", np.array([0, 0.01, 0]), params["body"]["neck_radius"] + 0.004),
         ("leftShoulder", np.array([x * 0.55, 0.0, 0]), 0.045),
         ("rightShoulder", np.array([-x * 0.55, 0.0, 0]), 0.045),

@@ -109,7 +109,7 @@ def paint_skin(head, face_module, params):
     colours, small = params["colours"], 256
     y, x = np.mgrid[0:small, 0:small]
     uv = np.column_stack([(x.ravel() + 0.5) / small, (y.ravel() + 0.5) / small])
-    p = head.along(head_map.disc_directions(head_map.uv_to_disc(uv))) - head.centre
+    p = head.along(head_map.disc_directions(head_map.uv_to_disc(uv)), steps=130) - head.centre
     p = upscale(p.reshape(small, small, 3), SIZE)
     px, py, pz = np.abs(p[..., 0]), p[..., 1], p[..., 2]
     skin, shade, blush = rgb(colours["skin"]), rgb(colours["skin_shade"]), rgb(colours["blush"])
@@ -117,6 +117,9 @@ def paint_skin(head, face_module, params):
     cheek = np.exp(-(((px - 0.049) / 0.019) ** 2) - ((py + 0.046) / 0.0125) ** 2)
     img = mix(img, blush, 0.52 * cheek)
     img = mix(img, blush, 0.30 * np.exp(-((px / 0.010) ** 2) - ((py + 0.040) / 0.010) ** 2) * (pz > 0))
+    # Shade of the fringe on the forehead and of the chin on the neck.
+    img = mix(img, shade, 0.42 * smoothstep(0.042, 0.064, py) * (pz > 0.0))
+    img = mix(img, shade, 0.60 * smoothstep(-0.112, -0.146, py) * smoothstep(0.062, 0.030, pz))
     # A line above each eye where the lid folds, strongest outside.
     eye = params["head"]["eye"]
     t = (px - eye["x"]) / eye["half_width"]

@@ -28,6 +28,12 @@ class Part:
         )
 
 
+def enlarge(part, pivot, factor):
+    """Scales a part about a point, with its morphs."""
+    part.vertices = pivot + (part.vertices - pivot) * factor
+    part.morphs = {n: (dp * factor, dn) for n, (dp, dn) in part.morphs.items()}
+
+
 def swap_side(name):
     """left… becomes right… and _l becomes _r, both ways."""
     for a, b in (("left", "right"), ("Left", "Right")):

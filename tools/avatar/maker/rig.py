@@ -27,7 +27,6 @@ def build(p):
     add("upperChest", "chest", 0, b["upper_chest_y"], -0.02)
     add("neck", "upperChest", 0, b["neck_y"], -0.025)
     add("head", "neck", 0, b["neck_y"] + 0.055, -0.018)
-    add("jaw", "head", 0, centre[1] - 0.05, centre[2] + 0.01)
     eye = h["eye"]
     for side, s in (("left", 1), ("right", -1)):
         add(f"{side}Eye", "head", s * eye["x"], centre[1] + eye["y"], centre[2] + eye["z"])
