@@ -1,4 +1,5 @@
 """Puts a character together: skeleton, parts, textures, materials, extensions, file."""
+
 import time
 
 import numpy as np
@@ -115,7 +116,9 @@ def materials(params, skin_map, atlas):
 
     dark = [v * 0.35 for v in paint.linear(c["hair_shade"])]
     made = {
-        SKIN: vrm.mtoon(white, ratio("skin_shade", "skin"), skin_map, 0.9, paint.linear(c["skin_line"]), rim=0.03),
+        SKIN: vrm.mtoon(
+            white, ratio("skin_shade", "skin"), skin_map, 0.9, paint.linear(c["skin_line"]), rim=0.03
+        ),
         FEATURES: vrm.mtoon(white, [0.86, 0.80, 0.80], atlas, 0, white),
         EYES: vrm.mtoon(white, [0.90, 0.90, 0.94], atlas, 0, white, shift=0.3),
         HAIR: vrm.mtoon(white, ratio("hair_shade", "hair"), atlas, 1.0, dark, rim=0.06),

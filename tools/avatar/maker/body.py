@@ -1,4 +1,5 @@
 """Bare skin apart from the face: ears and hands."""
+
 import numpy as np
 
 from . import rig, sdf
@@ -41,16 +42,26 @@ def ear(params, head):
         q = local(p)
         s = e["size"]
         d = sdf.ellipsoid(q, (0, 0.004 * s, 0), (0.0075 * s, 0.0255 * s, 0.0175 * s))
-        d = sdf.smin(d, sdf.ellipsoid(q, (0, -0.019 * s, 0.005 * s), (0.0065 * s, 0.012 * s, 0.0095 * s)), 0.008)
-        d = sdf.smax(d, -sdf.ellipsoid(q, (0.0085 * s, 0.0055 * s, 0.001 * s), (0.006 * s, 0.0175 * s, 0.0105 * s)), 0.004)
-        d = sdf.smin(d, sdf.ellipsoid(q, (0.002 * s, -0.003 * s, 0.013 * s), (0.004 * s, 0.006 * s, 0.005 * s)), 0.004)
+        d = sdf.smin(
+            d, sdf.ellipsoid(q, (0, -0.019 * s, 0.005 * s), (0.0065 * s, 0.012 * s, 0.0095 * s)), 0.008
+        )
+        d = sdf.smax(
+            d,
+            -sdf.ellipsoid(q, (0.0085 * s, 0.0055 * s, 0.001 * s), (0.006 * s, 0.0175 * s, 0.0105 * s)),
+            0.004,
+        )
+        d = sdf.smin(
+            d, sdf.ellipsoid(q, (0.002 * s, -0.003 * s, 0.013 * s), (0.004 * s, 0.006 * s, 0.005 * s)), 0.004
+        )
         return d
 
     v, t, n = skin_of(f, c - 0.036, c + 0.036, 0.0032, keep=0.5)
     # The bowl of the ear is darker: its triangles get vertices of their own with the texture's dark corner.
     middle = local(v[t].mean(axis=1))
     s = e["size"]
-    bowl = sdf.ellipsoid(middle, (0.0085 * s, 0.0055 * s, 0.001 * s), (0.0066 * s, 0.0165 * s, 0.0095 * s)) < 0
+    bowl = (
+        sdf.ellipsoid(middle, (0.0085 * s, 0.0055 * s, 0.001 * s), (0.0066 * s, 0.0165 * s, 0.0095 * s)) < 0
+    )
     extra, back = np.unique(t[bowl], return_inverse=True)
     t[bowl] = back.reshape(-1, 3) + len(v)
     uv = np.concatenate([plain(len(v)), np.tile(DARK_UV, (len(extra), 1))])
@@ -71,8 +82,14 @@ def hand(params):
 
     def f(p):
         d = sdf.flat_cone(p, at(-0.035, 0, 0), at(0.015, 0, 0), 0.026 * s, 0.027 * s, (1, 0.82, 1))
-        palm = sdf.flat_cone(p, at(0.030, 0, 0.006), at(0.072, 0.001, 0.010), 0.0265 * s, 0.0235 * s, (1, 0.56, 1))
-        palm = sdf.smin(palm, sdf.flat_cone(p, at(0.030, 0, -0.008), at(0.066, 0, -0.020), 0.0235 * s, 0.019 * s, (1, 0.56, 1)), 0.012)
+        palm = sdf.flat_cone(
+            p, at(0.030, 0, 0.006), at(0.072, 0.001, 0.010), 0.0265 * s, 0.0235 * s, (1, 0.56, 1)
+        )
+        palm = sdf.smin(
+            palm,
+            sdf.flat_cone(p, at(0.030, 0, -0.008), at(0.066, 0, -0.020), 0.0235 * s, 0.019 * s, (1, 0.56, 1)),
+            0.012,
+        )
         d = sdf.smin(d, palm, 0.022)
         mound = sdf.cone(p, at(0.018, -0.005, 0.016), fingers["Thumb"][1], 0.016 * s, 0.0115 * s)
         d = sdf.smin(d, mound, 0.014)

@@ -3,6 +3,7 @@
 The disc is the azimuthal map of directions from the head's centre: its middle is straight ahead, the distance
 from the middle is the angle from straight ahead in radians.
 """
+
 import numpy as np
 
 from . import sdf

@@ -3,6 +3,7 @@
 All rest rotations are identity, so that whoever turns a bone turns it about the model's own axes
 (x to the character's left, y up, z forward).
 """
+
 import numpy as np
 
 from .part import smoothstep
