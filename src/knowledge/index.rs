@@ -13,8 +13,8 @@ use crate::conversation::Language;
 const TITLE_WEIGHT: f32 = 1.5;
 const QUESTION_WEIGHT: f32 = 1.0;
 const KEYWORD_WEIGHT: f32 = 1.5;
-const SPOKEN_WEIGHT: f32 = 0.3;
-const DETAIL_WEIGHT: f32 = 0.12;
+const SPOKEN_WEIGHT: f32 = 0.5;
+const DETAIL_WEIGHT: f32 = 0.3;
 /// How fast further occurrences stop adding.
 const SATURATION: f32 = 0.8;
 /// What a word in the text alone counts against one in front, in the number of articles that have a term.
@@ -41,6 +41,8 @@ pub(super) struct Phrasing {
 pub(super) struct Index {
     pub analyzer: Analyzer,
     pub articles: usize,
+    /// By article: whether it is small talk.
+    pub small_talk: Vec<bool>,
     /// From a term to its number.
     pub terms: HashMap<String, usize>,
     /// Rarity of each term, in nats.
@@ -74,6 +76,7 @@ impl Index {
         let mut index = Self {
             analyzer: Analyzer::new(language, synonyms),
             articles: articles.len(),
+            small_talk: articles.iter().map(Article::is_small_talk).collect(),
             terms: HashMap::new(),
             rarity: Vec::new(),
             rarity_unknown: 0.0,

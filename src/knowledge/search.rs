@@ -51,7 +51,7 @@ impl KnowledgeBase {
         let shelf = self.shelf(language);
         let scored = score(&shelf.index, text);
         let article = |number: usize| shelf.articles.get(number);
-        decide::decide(&scored, article)
+        decide::decide(&scored, language, article)
     }
 }
 
@@ -77,11 +77,13 @@ pub(super) fn score(index: &Index, text: &str) -> Vec<Evidence> {
             let of = |scores: &[f32]| scores.get(article).copied().unwrap_or(0.0);
             let (words, phrasing, letters) = (of(&words), of(&phrasing), of(&letters));
             let mixed = WORDS_SHARE * words + PHRASING_SHARE * phrasing + LETTERS_SHARE * letters;
+            let covered = of(&covered);
+            // "Hi, I lost my bag" is not about the greeting: small talk must be all that was said.
+            let mixed = if index.small_talk.get(article) == Some(&true) { mixed * covered } else { mixed };
             // Who says just what an article lists gets that article, whatever else has the same words.
             let score = if letters > SAME_FROM { SAME_SCORE + (1.0 - SAME_SCORE) * mixed } else { mixed };
-            let covered = of(&covered);
-            let mass = total;
-            (score > 0.0).then_some(Evidence { article, score, words, phrasing, letters, covered, strange, mass })
+            (score > 0.0)
+                .then_some(Evidence { article, score, words, phrasing, letters, covered, strange, mass: total })
         })
         .collect();
     scored.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.article.cmp(&b.article)));
