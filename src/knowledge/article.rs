@@ -91,7 +91,8 @@ impl Article {
         if spoken.is_empty() {
             return Err(Fault {
                 line: body_line,
-                what: "the spoken answer is missing: begin the text with a paragraph that the avatar can say".into(),
+                what: "the spoken answer is missing: begin the text with a paragraph that the avatar can say"
+                    .into(),
             });
         }
         let heading = match language {
@@ -125,7 +126,10 @@ impl Article {
 /// Front matter, body, and the line in which the body begins.
 fn split(text: &str) -> Result<(&str, &str, usize), Fault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let no_front = || Fault { line: 1, what: format!("the front matter is missing: put it between two `{FENCE}` lines") };
+    let no_front = || Fault {
+        line: 1,
+        what: format!("the front matter is missing: put it between two `{FENCE}` lines"),
+    };
     let (first, rest) = text.split_once('\n').ok_or_else(no_front)?;
     if first.trim_end() != FENCE {
         return Err(no_front());
@@ -189,7 +193,8 @@ mod tests {
 
     #[test]
     fn a_text_that_begins_with_a_list_has_no_spoken_answer() {
-        let fault = Article::parse(&GOOD.replace("Say *this*\naloud.", "- a list"), Language::En).unwrap_err();
+        let fault =
+            Article::parse(&GOOD.replace("Say *this*\naloud.", "- a list"), Language::En).unwrap_err();
         assert_eq!(fault.line, 8);
         assert!(fault.what.contains("spoken answer is missing"));
     }

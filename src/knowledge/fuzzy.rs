@@ -65,7 +65,8 @@ fn letters(word: &str) -> u32 {
 /// The classes follow those of Soundex (Russell 1918), with sibilants and affricates kept apart.
 fn sound_key(word: &str) -> String {
     let mut key = String::with_capacity(word.len());
-    let folded = word.replace("ph", "f").replace("ck", "k").replace("gh", "").replace("wh", "w").replace("kn", "n");
+    let folded =
+        word.replace("ph", "f").replace("ck", "k").replace("gh", "").replace("wh", "w").replace("kn", "n");
     for c in folded.chars() {
         let class = match c {
             'b' | 'p' => 'p',

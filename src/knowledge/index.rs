@@ -92,10 +92,13 @@ impl Index {
             let mut counts: HashMap<usize, (f32, bool)> = HashMap::new();
             let mut count = |index: &mut Self, text: &str, weight: f32, front: bool| {
                 for term in index.analyzer.terms(text) {
-                    let id = index.term(term.text);
-                    let slot = counts.entry(id).or_insert((0.0, false));
-                    slot.0 += weight;
-                    slot.1 |= front;
+                    for name in
+                        std::iter::once(term.text).chain(term.aliases.into_iter().map(|(name, _)| name))
+                    {
+                        let slot = counts.entry(index.term(name)).or_insert((0.0, false));
+                        slot.0 += weight;
+                        slot.1 |= front;
+                    }
                 }
             };
             count(&mut index, &article.title, TITLE_WEIGHT, true);
@@ -148,14 +151,20 @@ impl Index {
     fn add_phrasing(&mut self, article: usize, text: &str, trust: f32) {
         let number = self.phrasings.len();
         let mut masses: HashMap<usize, f32> = HashMap::new();
+        let mut aliases: HashMap<usize, f32> = HashMap::new();
         for term in self.analyzer.terms(text) {
             let id = self.term(term.text);
             let mass = term.weight * self.rarity.get(id).copied().unwrap_or(self.rarity_unknown);
-            let slot = masses.entry(id).or_insert(0.0);
+            let slot = if term.hidden { &mut aliases } else { &mut masses }.entry(id).or_insert(0.0);
             *slot = slot.max(mass);
+            for (name, _) in term.aliases {
+                let slot = aliases.entry(self.term(name)).or_insert(0.0);
+                *slot = slot.max(mass);
+            }
         }
+        // What a phrasing may be found by adds nothing to what it says.
         let mass = masses.values().sum();
-        for (id, mass) in masses {
+        for (id, mass) in masses.into_iter().chain(aliases) {
             if let Some(list) = self.in_phrasings.get_mut(id) {
                 list.push((number, mass));
             }

@@ -106,7 +106,8 @@ pub(super) fn read_articles(dir: &Path, language: Language) -> Result<Vec<(PathB
     for path in paths {
         let bytes = std::fs::metadata(&path).map_err(unreadable(&path))?.len();
         if bytes > ARTICLE_MAX_BYTES {
-            let what = format!("{bytes} bytes, and {ARTICLE_MAX_BYTES} are allowed; split it into two articles");
+            let what =
+                format!("{bytes} bytes, and {ARTICLE_MAX_BYTES} are allowed; split it into two articles");
             return Err(LoadError::TooMuch { path, what });
         }
         let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;

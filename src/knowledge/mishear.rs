@@ -40,7 +40,11 @@ pub struct Recogniser {
 
 impl Recogniser {
     /// One that knows the words of the articles and of `more` texts.
-    pub fn new<'a>(base: &KnowledgeBase, language: Language, more: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn new<'a>(
+        base: &KnowledgeBase,
+        language: Language,
+        more: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
         let mut known = BTreeSet::new();
         for article in base.articles(language) {
             for text in article.questions.iter().chain([&article.spoken, &article.detail]) {
@@ -73,7 +77,9 @@ impl Recogniser {
                 let like = |other: &String| strsim::normalized_damerau_levenshtein(unit, other);
                 others.map(|other| (like(other), other)).filter(|(like, _)| *like >= NEAR_MIN).collect()
             }
-            Language::Zh => others.filter(|other| sound(other) == sound(unit)).map(|other| (1.0, other)).collect(),
+            Language::Zh => {
+                others.filter(|other| sound(other) == sound(unit)).map(|other| (1.0, other)).collect()
+            }
         };
         if self.language == Language::En {
             others.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
@@ -123,13 +129,15 @@ mod tests {
         let base = KnowledgeBase::load(dir.path()).unwrap();
         let english = Recogniser::new(&base, Language::En, ["wallets"]);
         assert_eq!(english.mishear("my wallet", 0, &mut Dice(1)), "my wallet");
-        let heard: BTreeSet<String> = (0..50).map(|seed| english.mishear("wallet", 100, &mut Dice(seed))).collect();
+        let heard: BTreeSet<String> =
+            (0..50).map(|seed| english.mishear("wallet", 100, &mut Dice(seed))).collect();
         assert!(heard.contains("") && heard.contains("wallets") && !heard.contains("wallet"), "{heard:?}");
         let again = |seed| english.mishear("my wallet and the wall", 50, &mut Dice(seed));
         assert_eq!(again(7), again(7));
         assert_eq!(misspell("hall", &mut Dice(1)).len(), 3);
         let chinese = Recogniser::new(&base, Language::Zh, []);
-        let heard: BTreeSet<String> = (0..50).map(|seed| chinese.mishear("质", 100, &mut Dice(seed))).collect();
+        let heard: BTreeSet<String> =
+            (0..50).map(|seed| chinese.mishear("质", 100, &mut Dice(seed))).collect();
         assert_eq!(heard, BTreeSet::from([String::new(), "制".to_owned()]));
     }
 }
