@@ -19,6 +19,7 @@ const WATCH_ANNOUNCED: u8 = 3;
 const ANNOUNCING: &[&str] =
     &["my", "tell you", "read", "give you", "here is", "here are", "these are", "我的", "告诉你", "念", "读"];
 /// What a visitor may well say instead of a word of a phrase.
+#[rustfmt::skip]
 const COMMANDS: &[&str] = &[
     "help", "wait", "cancel", "exit", "okay", "sure", "english", "sorry", "thank", "you", "again", "agent",
     "person",
