@@ -31,7 +31,7 @@ fn ordinary() -> Vec<&'static str> {
     ORDINARY_EN.lines().chain(ORDINARY_ZH.lines()).collect()
 }
 
-/// One line for each kind: how many were planted and how many caught. Also written to the build's folder for test data.
+/// One line for each kind: how many were planted and how many caught. Also written where cargo keeps what tests make.
 fn table(name: &str, planted: &[Planted], leaked: &[(&Planted, Vec<String>)]) -> String {
     let mut rows: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for p in planted {

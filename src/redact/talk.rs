@@ -17,7 +17,7 @@ const TALK: &[&str] = &[
     "sea phrase", "see phrase", "seed phase", "seed frase", "secret phrase", "recovery phrase",
     "recovery words", "recovery seed", "recovery word", "backup phrase", "backup words", "backup seed",
     "secret words", "secret recovery phrase", "secret seed", "wallet words", "wallet phrase", "mnemonic",
-    "mnemonics", "mnemonic phrase", "mnemonic words", "twelve words", "12 words", "24 words", "my words",
+    "mnemonics", "mnemonic phrase", "mnemonic words", "twelve words", "12 words", "24 words", "my seeds", "my words",
     "my words are", "the words are", "words are", "my phrase", "the phrase is", "passphrase",
     "twenty four words", "助记词", "助记单词", "恢复词", "种子词", "助忆词", "恢复短语", "种子短语",
     "助计词",
