@@ -110,8 +110,8 @@ fn misheard_questions_still_reach_it() {
         faults.extend(fault(
             &format!("{}, misheard", language.tag()),
             &evaluate(&base, &misheard),
-            0.85,
-            0.05,
+            right_min,
+            wrong_max,
         ));
     }
     assert!(faults.is_empty(), "{faults:#?}");
