@@ -47,7 +47,7 @@ struct Args {
     #[arg(long, default_value_t = 1_500.0)]
     goal: f64,
     /// KiB that an idle connection may take.
-    #[arg(long, default_value_t = 32.0)]
+    #[arg(long, default_value_t = 10.0)]
     goal_idle_kib: f64,
     /// Be the relay: keep the log in this directory.
     #[arg(long, hide = true)]

@@ -12,11 +12,11 @@ const RANKS: &[(&str, u32)] = &[
     // L0
     ("performance", 1),
     ("redact", 1),
-    ("texts", 1),
     ("vrm", 1),
-    ("config", 1),
     ("conversation", 2),
+    ("config", 3),
     ("scene", 3),
+    ("texts", 3),
     ("protocol", 3),
     ("visit", 4),
     // L1

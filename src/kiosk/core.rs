@@ -20,10 +20,10 @@ const PROBLEMS_MAX: usize = 16;
 
 /// What the kiosk is made of.
 pub struct Parts {
-    pub link: Box<dyn Link>,
+    pub link: Box<dyn Link + Send>,
     /// `None`: visitors type.
-    pub ears: Option<Box<dyn Ears>>,
-    pub voice: Box<dyn Voice>,
+    pub ears: Option<Box<dyn Ears + Send>>,
+    pub voice: Box<dyn Voice + Send>,
 }
 
 /// A kiosk that runs.

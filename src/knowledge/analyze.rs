@@ -20,19 +20,34 @@ const MEANING_WEIGHT: f32 = 1.3;
 const MEANT_WORD_WEIGHT: f32 = 0.4;
 /// How much a single Chinese character counts, against 1 for a pair of characters.
 const CHARACTER_WEIGHT: f32 = 0.35;
-/// How much the sound of a pair counts: it matches where a recogniser chose another character of the same sound.
-const SOUND_WEIGHT: f32 = 0.45;
-const CHARACTER_SOUND_WEIGHT: f32 = 0.2;
+/// How much a match by sound counts, where a recogniser chose another character, of a match of the characters themselves.
+const PAIR_SOUND_TRUST: f32 = 0.75;
+const CHARACTER_SOUND_TRUST: f32 = 0.5;
+/// How much a match over a gap counts, where a recogniser lost the character between.
+const GAP_TRUST: f32 = 0.6;
 
-/// Marks the terms that are not words: meanings, and sounds.
+/// Marks the terms that are not words: meanings, sounds, and pairs over a gap.
 const MEANING_MARK: char = '=';
 const SOUND_MARK: char = '~';
+const GAP_MARK: char = '^';
 
 /// A term and how much it counts, before its rarity is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Term {
     pub text: String,
     pub weight: f32,
+    /// A word of the foreign list.
+    pub foreign: bool,
+    /// Only there to be found by an alias: it is no part of what was said.
+    pub hidden: bool,
+    /// Other terms that it may stand for, and how much a match with them counts.
+    pub aliases: Vec<(String, f32)>,
+}
+
+impl Term {
+    fn new(text: String, weight: f32) -> Self {
+        Self { text, weight, foreign: false, hidden: false, aliases: Vec::new() }
+    }
 }
 
 /// Turns the text of one language into terms.
@@ -129,7 +144,7 @@ impl Analyzer {
         while at < mended.len() {
             match self.meaning_at(mended, at) {
                 Some((length, meaning)) => {
-                    terms.push(Term { text: meaning.to_owned(), weight: MEANING_WEIGHT });
+                    terms.push(Term::new(meaning.to_owned(), MEANING_WEIGHT));
                     for weight in weights.iter_mut().skip(at).take(length) {
                         *weight *= MEANT_WORD_WEIGHT;
                     }
@@ -141,7 +156,10 @@ impl Analyzer {
         match self.language {
             Language::En => {
                 let words = units.iter().zip(&weights);
-                terms.extend(words.map(|(unit, &weight)| Term { text: unit.clone(), weight }));
+                terms.extend(words.map(|(unit, &weight)| {
+                    let foreign = weight >= FOREIGN_WEIGHT;
+                    Term { foreign, ..Term::new(unit.clone(), weight) }
+                }));
             }
             Language::Zh => chinese_terms(units, &weights, &mut terms),
         }
@@ -285,20 +303,28 @@ fn chinese_units(text: &str) -> Vec<String> {
 }
 
 fn chinese_terms(units: &[String], weights: &[f32], terms: &mut Vec<Term>) {
-    for (unit, weight) in units.iter().zip(weights) {
-        let share = if unit.is_ascii() { 1.0 } else { CHARACTER_WEIGHT };
-        terms.push(Term { text: unit.clone(), weight: weight * share });
-        if !unit.is_ascii() {
-            let text = format!("{SOUND_MARK}{}", sound_of(unit));
-            terms.push(Term { text, weight: weight * CHARACTER_SOUND_WEIGHT });
+    for (unit, &weight) in units.iter().zip(weights) {
+        let foreign = weight >= FOREIGN_WEIGHT;
+        if unit.is_ascii() {
+            terms.push(Term { foreign, ..Term::new(unit.clone(), weight) });
+        } else {
+            let aliases = vec![(format!("{SOUND_MARK}{}", sound_of(unit)), CHARACTER_SOUND_TRUST)];
+            terms.push(Term { foreign, aliases, ..Term::new(unit.clone(), weight * CHARACTER_WEIGHT) });
         }
     }
     for (pair, weight) in units.windows(2).zip(weights.windows(2)) {
         if let ([first, second], [a, b]) = (pair, weight) {
-            let weight = a * b;
-            terms.push(Term { text: format!("{first}{second}"), weight });
-            let text = format!("{SOUND_MARK}{} {}", sound_of(first), sound_of(second));
-            terms.push(Term { text, weight: weight * SOUND_WEIGHT });
+            let sound = format!("{SOUND_MARK}{} {}", sound_of(first), sound_of(second));
+            let gap = format!("{GAP_MARK}{first}{second}");
+            let aliases = vec![(sound, PAIR_SOUND_TRUST), (gap, GAP_TRUST)];
+            let foreign = a.min(*b) >= FOREIGN_WEIGHT;
+            let weight = (a * b).min(FOREIGN_WEIGHT);
+            terms.push(Term { foreign, aliases, ..Term::new(format!("{first}{second}"), weight) });
+        }
+    }
+    for (three, weight) in units.windows(3).zip(weights.windows(3)) {
+        if let ([first, _, third], [a, _, c]) = (three, weight) {
+            terms.push(Term { hidden: true, ..Term::new(format!("{GAP_MARK}{first}{third}"), a * c) });
         }
     }
 }
@@ -333,7 +359,7 @@ mod tests {
     #[test]
     fn phrases_become_meanings() {
         let english = analyzer(Language::En).terms("the secret words");
-        assert_eq!(english.first(), Some(&Term { text: "=seed".into(), weight: MEANING_WEIGHT }));
+        assert_eq!(english.first(), Some(&Term::new("=seed".into(), MEANING_WEIGHT)));
         assert_eq!(english.len(), 4);
         assert!(english.iter().any(|term| term.text == "the" && term.weight == STOP_WEIGHT));
         let chinese = analyzer(Language::Zh).terms("助记词");
@@ -346,10 +372,20 @@ mod tests {
         let right = analyzer.terms("质押");
         let misheard = analyzer.terms("制压");
         let sounds = |terms: &[Term]| -> Vec<String> {
-            terms.iter().filter(|t| t.text.starts_with(SOUND_MARK)).map(|t| t.text.clone()).collect()
+            let all = terms.iter().flat_map(|term| &term.aliases).map(|(text, _)| text.clone());
+            all.filter(|text| text.starts_with(SOUND_MARK)).collect()
         };
         assert_eq!(sounds(&right), ["~zhi", "~ya", "~zhi ya"]);
         assert_eq!(sounds(&right), sounds(&misheard));
+    }
+
+    #[test]
+    fn a_pair_is_found_over_a_lost_character() {
+        let analyzer = analyzer(Language::Zh);
+        let whole = analyzer.terms("主舞台");
+        let lost = analyzer.terms("主台");
+        let gap = whole.iter().find(|term| term.hidden).map(|term| term.text.clone()).unwrap();
+        assert!(lost.iter().any(|term| term.aliases.iter().any(|(text, _)| *text == gap)), "{gap}");
     }
 
     #[test]

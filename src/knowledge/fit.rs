@@ -72,7 +72,8 @@ fn left_out(language: Language, every: usize) -> Vec<Tried> {
 #[test]
 fn a_question_left_out_is_mostly_found_by_the_others() {
     for language in [Language::En, Language::Zh] {
-        let tried: Vec<Tried> = left_out(language, 7).into_iter().filter(|t| t.wanted.is_some() && !t.misheard).collect();
+        let tried: Vec<Tried> =
+            left_out(language, 7).into_iter().filter(|t| t.wanted.is_some() && !t.misheard).collect();
         let first = |t: &&Tried| t.found.first().map(|(id, _)| id) == t.wanted.as_ref();
         let right = tried.iter().filter(first).count();
         assert!(right * 100 >= tried.len() * 70, "{language:?}: {right} of {}", tried.len());
@@ -87,7 +88,7 @@ fn print_features() {
             let wanted = tried.wanted.as_deref().unwrap_or("-");
             let heard = if tried.misheard { "misheard" } else { "clear" };
             let Some((id, best)) = tried.found.first() else {
-                println!("{}\t{wanted}\t-\t{}\t0 0 0 0 0 0 0 0\t{heard}", language.tag(), tried.text);
+                println!("{}\t{wanted}\t-\t{}\t0 0 0 0 0 0 0 0 0\t{heard}", language.tag(), tried.text);
                 continue;
             };
             let features = features(best, tried.found.get(1).map(|(_, second)| second));

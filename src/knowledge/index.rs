@@ -13,8 +13,8 @@ use crate::conversation::Language;
 const TITLE_WEIGHT: f32 = 1.5;
 const QUESTION_WEIGHT: f32 = 1.0;
 const KEYWORD_WEIGHT: f32 = 1.5;
-const SPOKEN_WEIGHT: f32 = 0.3;
-const DETAIL_WEIGHT: f32 = 0.12;
+const SPOKEN_WEIGHT: f32 = 0.5;
+const DETAIL_WEIGHT: f32 = 0.3;
 /// How fast further occurrences stop adding.
 const SATURATION: f32 = 0.8;
 /// What a word in the text alone counts against one in front, in the number of articles that have a term.
@@ -41,6 +41,8 @@ pub(super) struct Phrasing {
 pub(super) struct Index {
     pub analyzer: Analyzer,
     pub articles: usize,
+    /// By article: whether it is small talk.
+    pub small_talk: Vec<bool>,
     /// From a term to its number.
     pub terms: HashMap<String, usize>,
     /// Rarity of each term, in nats.
@@ -74,6 +76,7 @@ impl Index {
         let mut index = Self {
             analyzer: Analyzer::new(language, synonyms),
             articles: articles.len(),
+            small_talk: articles.iter().map(Article::is_small_talk).collect(),
             terms: HashMap::new(),
             rarity: Vec::new(),
             rarity_unknown: 0.0,
@@ -89,10 +92,13 @@ impl Index {
             let mut counts: HashMap<usize, (f32, bool)> = HashMap::new();
             let mut count = |index: &mut Self, text: &str, weight: f32, front: bool| {
                 for term in index.analyzer.terms(text) {
-                    let id = index.term(term.text);
-                    let slot = counts.entry(id).or_insert((0.0, false));
-                    slot.0 += weight;
-                    slot.1 |= front;
+                    for name in
+                        std::iter::once(term.text).chain(term.aliases.into_iter().map(|(name, _)| name))
+                    {
+                        let slot = counts.entry(index.term(name)).or_insert((0.0, false));
+                        slot.0 += weight;
+                        slot.1 |= front;
+                    }
                 }
             };
             count(&mut index, &article.title, TITLE_WEIGHT, true);
@@ -145,14 +151,20 @@ impl Index {
     fn add_phrasing(&mut self, article: usize, text: &str, trust: f32) {
         let number = self.phrasings.len();
         let mut masses: HashMap<usize, f32> = HashMap::new();
+        let mut aliases: HashMap<usize, f32> = HashMap::new();
         for term in self.analyzer.terms(text) {
             let id = self.term(term.text);
             let mass = term.weight * self.rarity.get(id).copied().unwrap_or(self.rarity_unknown);
-            let slot = masses.entry(id).or_insert(0.0);
+            let slot = if term.hidden { &mut aliases } else { &mut masses }.entry(id).or_insert(0.0);
             *slot = slot.max(mass);
+            for (name, _) in term.aliases {
+                let slot = aliases.entry(self.term(name)).or_insert(0.0);
+                *slot = slot.max(mass);
+            }
         }
+        // What a phrasing may be found by adds nothing to what it says.
         let mass = masses.values().sum();
-        for (id, mass) in masses {
+        for (id, mass) in masses.into_iter().chain(aliases) {
             if let Some(list) = self.in_phrasings.get_mut(id) {
                 list.push((number, mass));
             }

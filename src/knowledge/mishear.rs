@@ -1,7 +1,7 @@
 //! A recogniser's mistakes, simulated and seeded, so that the search can be tried on misheard questions.
 //!
-//! A word is dropped, or heard as another one that the recogniser knows and that is nearest in letters (English) or has
-//! the same sound (Chinese, character by character).
+//! A word is dropped, or heard as another one that the recogniser knows: in English one of the nearest in letters (where
+//! none is near, the word comes out misspelled), in Chinese, character by character, one of the same sound.
 
 use std::collections::BTreeSet;
 
@@ -12,6 +12,8 @@ use crate::conversation::Language;
 
 /// A misheard English word is one of so many nearest ones.
 const CHOICES: usize = 3;
+/// Words are near from this likeness on, 0 to 1.
+const NEAR_MIN: f64 = 0.5;
 
 /// SplitMix64 (Steele, Lea and Flood 2014): small, seeded, the same everywhere.
 #[derive(Debug, Clone)]
@@ -38,7 +40,11 @@ pub struct Recogniser {
 
 impl Recogniser {
     /// One that knows the words of the articles and of `more` texts.
-    pub fn new<'a>(base: &KnowledgeBase, language: Language, more: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn new<'a>(
+        base: &KnowledgeBase,
+        language: Language,
+        more: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
         let mut known = BTreeSet::new();
         for article in base.articles(language) {
             for text in article.questions.iter().chain([&article.spoken, &article.detail]) {
@@ -68,16 +74,29 @@ impl Recogniser {
         let others = self.known.iter().filter(|other| *other != unit);
         let mut others: Vec<(f64, &String)> = match self.language {
             Language::En => {
-                others.map(|other| (strsim::normalized_damerau_levenshtein(unit, other), other)).collect()
+                let like = |other: &String| strsim::normalized_damerau_levenshtein(unit, other);
+                others.map(|other| (like(other), other)).filter(|(like, _)| *like >= NEAR_MIN).collect()
             }
-            Language::Zh => others.filter(|other| sound(other) == sound(unit)).map(|other| (1.0, other)).collect(),
+            Language::Zh => {
+                others.filter(|other| sound(other) == sound(unit)).map(|other| (1.0, other)).collect()
+            }
         };
         if self.language == Language::En {
             others.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
             others.truncate(CHOICES);
         }
-        others.get(dice.below(others.len())).map(|(_, other)| (*other).clone())
+        match others.get(dice.below(others.len())) {
+            Some((_, other)) => Some((*other).clone()),
+            None if self.language == Language::En => Some(misspell(unit, dice)),
+            None => None,
+        }
     }
+}
+
+/// A word without one of its letters, or none without its only one.
+fn misspell(word: &str, dice: &mut Dice) -> String {
+    let lost = dice.below(word.chars().count());
+    word.chars().enumerate().filter(|(place, _)| *place != lost).map(|(_, letter)| letter).collect()
 }
 
 fn units(text: &str, language: Language) -> Vec<String> {
@@ -110,12 +129,15 @@ mod tests {
         let base = KnowledgeBase::load(dir.path()).unwrap();
         let english = Recogniser::new(&base, Language::En, ["wallets"]);
         assert_eq!(english.mishear("my wallet", 0, &mut Dice(1)), "my wallet");
-        let heard: BTreeSet<String> = (0..50).map(|seed| english.mishear("wallet", 100, &mut Dice(seed))).collect();
+        let heard: BTreeSet<String> =
+            (0..50).map(|seed| english.mishear("wallet", 100, &mut Dice(seed))).collect();
         assert!(heard.contains("") && heard.contains("wallets") && !heard.contains("wallet"), "{heard:?}");
         let again = |seed| english.mishear("my wallet and the wall", 50, &mut Dice(seed));
         assert_eq!(again(7), again(7));
+        assert_eq!(misspell("hall", &mut Dice(1)).len(), 3);
         let chinese = Recogniser::new(&base, Language::Zh, []);
-        let heard: BTreeSet<String> = (0..50).map(|seed| chinese.mishear("质", 100, &mut Dice(seed))).collect();
+        let heard: BTreeSet<String> =
+            (0..50).map(|seed| chinese.mishear("质", 100, &mut Dice(seed))).collect();
         assert_eq!(heard, BTreeSet::from([String::new(), "制".to_owned()]));
     }
 }

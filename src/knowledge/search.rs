@@ -51,13 +51,15 @@ impl KnowledgeBase {
         let shelf = self.shelf(language);
         let scored = score(&shelf.index, text);
         let article = |number: usize| shelf.articles.get(number);
-        decide::decide(&scored, article)
+        decide::decide(&scored, language, article)
     }
 }
 
 /// A term of the question: what it weighs, and the terms of the index that it may stand for.
 struct Asked {
     mass: f32,
+    foreign: bool,
+    /// Term numbers and how much a match counts, the surest first.
     matches: Vec<(usize, f32)>,
 }
 
@@ -69,7 +71,7 @@ pub(super) fn score(index: &Index, text: &str) -> Vec<Evidence> {
     if total <= 0.0 {
         return Vec::new();
     }
-    let Words { explained: words, covered, strange } = by_words(index, &asked, total);
+    let Words { explained: words, covered, foreign, strange } = by_words(index, &asked, total);
     let phrasing = by_phrasing(index, &asked, total);
     let letters = by_letters(index, &text);
     let mut scored: Vec<Evidence> = (0..index.articles)
@@ -77,11 +79,24 @@ pub(super) fn score(index: &Index, text: &str) -> Vec<Evidence> {
             let of = |scores: &[f32]| scores.get(article).copied().unwrap_or(0.0);
             let (words, phrasing, letters) = (of(&words), of(&phrasing), of(&letters));
             let mixed = WORDS_SHARE * words + PHRASING_SHARE * phrasing + LETTERS_SHARE * letters;
+            let covered = of(&covered);
+            // "Hi, I lost my bag" is not about the greeting: small talk must be all that was said.
+            let mixed = if index.small_talk.get(article) == Some(&true) { mixed * covered } else { mixed };
             // Who says just what an article lists gets that article, whatever else has the same words.
             let score = if letters > SAME_FROM { SAME_SCORE + (1.0 - SAME_SCORE) * mixed } else { mixed };
-            let covered = of(&covered);
+            let foreign = of(&foreign);
             let mass = total;
-            (score > 0.0).then_some(Evidence { article, score, words, phrasing, letters, covered, strange, mass })
+            (score > 0.0).then_some(Evidence {
+                article,
+                score,
+                words,
+                phrasing,
+                letters,
+                covered,
+                foreign,
+                strange,
+                mass,
+            })
         })
         .collect();
     scored.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.article.cmp(&b.article)));
@@ -114,15 +129,18 @@ fn ask(index: &Index, text: &str) -> Vec<Asked> {
     let mut asked: Vec<Asked> = Vec::new();
     let mut seen: Vec<String> = Vec::new();
     for term in index.analyzer.weigh(&units, &mended) {
-        if seen.contains(&term.text) {
+        if term.hidden || seen.contains(&term.text) {
             continue;
         }
-        let known = index.terms.get(&term.text).copied();
-        let rarity = known.and_then(|id| index.rarity.get(id)).copied().unwrap_or(index.rarity_unknown);
-        let mut matches: Vec<(usize, f32)> = known.map(|id| (id, 1.0)).into_iter().collect();
+        let names =
+            std::iter::once((&term.text, 1.0)).chain(term.aliases.iter().map(|(name, trust)| (name, *trust)));
+        let mut matches: Vec<(usize, f32)> =
+            names.filter_map(|(name, trust)| Some((*index.terms.get(name)?, trust))).collect();
+        let rarity = matches.first().and_then(|&(id, _)| index.rarity.get(id)).copied();
+        let rarity = rarity.unwrap_or(index.rarity_unknown);
         let place = units.iter().position(|unit| *unit == term.text);
         matches.extend(place.and_then(|place| guesses.get(place)).into_iter().flatten());
-        asked.push(Asked { mass: term.weight * rarity, matches });
+        asked.push(Asked { mass: term.weight * rarity, foreign: term.foreign, matches });
         seen.push(term.text);
     }
     asked.extend(joined(index, &units));
@@ -148,7 +166,11 @@ fn joined<'a>(index: &'a Index, units: &'a [String]) -> impl Iterator<Item = Ask
             None => fuzzy::neighbours(&word, &index.spellings).first().copied()?,
         };
         let rarity = index.rarity.get(id).copied()?;
-        (like >= MEND_MIN).then(|| Asked { mass: rarity * 0.5, matches: vec![(id, fuzzy::strength(like))] })
+        (like >= MEND_MIN).then(|| Asked {
+            mass: rarity * 0.5,
+            foreign: false,
+            matches: vec![(id, fuzzy::strength(like))],
+        })
     })
 }
 
@@ -158,13 +180,20 @@ struct Words {
     explained: Vec<f32>,
     /// By article: how much of the question it mentions at all.
     covered: Vec<f32>,
-    /// How much of the question no article mentions.
+    /// By article: how much of the question is about other subjects and not mentioned by it.
+    foreign: Vec<f32>,
+    /// How much of the rest of the question no article mentions.
     strange: f32,
 }
 
 fn by_words(index: &Index, asked: &[Asked], total: f32) -> Words {
     let nothing = vec![0.0_f32; index.articles];
-    let mut words = Words { explained: nothing.clone(), covered: nothing.clone(), strange: 0.0 };
+    let mut words = Words {
+        explained: nothing.clone(),
+        covered: nothing.clone(),
+        foreign: nothing.clone(),
+        strange: 0.0,
+    };
     let mut best = nothing;
     for term in asked {
         best.fill(0.0);
@@ -177,13 +206,15 @@ fn by_words(index: &Index, asked: &[Asked], total: f32) -> Words {
         }
         let share = term.mass / total;
         let mut mentioned = 0.0_f32;
-        for ((explained, covered), &best) in words.explained.iter_mut().zip(&mut words.covered).zip(&best) {
+        let tallies = words.explained.iter_mut().zip(&mut words.covered).zip(&mut words.foreign);
+        for (((explained, covered), foreign), &best) in tallies.zip(&best) {
             let mention = (best / MENTIONED_FROM).min(1.0);
             *explained += share * best;
             *covered += share * mention;
+            *foreign += if term.foreign { share * (1.0 - mention) } else { 0.0 };
             mentioned = mentioned.max(mention);
         }
-        words.strange += share * (1.0 - mentioned);
+        words.strange += if term.foreign { 0.0 } else { share * (1.0 - mentioned) };
     }
     words
 }

@@ -53,6 +53,9 @@ const INTRO: &[&str] = &[
 /// Characters of grammar, which a sentence has and which make no word with a neighbour.
 const GRAMMAR_CHARS: &str = "我你他她它们吗呢吧啊呀哦了的地得着过不没很太都也就才又把被给让叫跟和与或在从向对会能要想请谁哪几这那个是有说";
 
+/// Characters that are an answer by themselves.
+const ANSWERS: &str = "好是对不有要行没嗯哦啊可能会谢在想";
+
 /// A Chinese character and how it stands.
 struct Char {
     token: usize,
@@ -92,7 +95,15 @@ pub(super) fn find(tokens: &[Token], context: Context) -> Vec<Hit> {
         from = end.max(from + 1);
     }
     hits.extend(numbered(tokens, context));
+    hits.extend(only_chars(tokens, &chars, context));
     hits
+}
+
+/// While a phrase is being read out: an utterance of nothing but single characters, unless it is an answer such as "好".
+fn only_chars(tokens: &[Token], chars: &[Char], context: Context) -> Option<Hit> {
+    let several = list_chars_only(tokens).filter(|_| context.seed)? > 1;
+    let answer = tokens.iter().filter_map(Token::han).all(|c| ANSWERS.contains(c));
+    (several || context.reading && !answer).then(|| hit(tokens, chars, false))?
 }
 
 fn hit(tokens: &[Token], run: &[Char], certain: bool) -> Option<Hit> {
@@ -296,10 +307,11 @@ fn numbered(tokens: &[Token], context: Context) -> Vec<Hit> {
 pub(super) fn list_chars_only(tokens: &[Token]) -> Option<u16> {
     let chars = chars(tokens, Context::default());
     let words = tokens.iter().any(|t| matches!(t.kind, Kind::Word | Kind::Mark(_)));
+    let listed = tokens.iter().filter_map(Token::han).all(|c| lexicon().is_listed_han(c));
     let all = !words
         && chars.iter().all(|c| c.alone || c.score == LOOSE)
         && (chars.len() == 1 || chars.iter().any(|c| c.alone));
-    (all && !chars.is_empty()).then(|| u16::try_from(chars.len()).unwrap_or(u16::MAX))
+    (all && listed && !chars.is_empty()).then(|| u16::try_from(chars.len()).unwrap_or(u16::MAX))
 }
 
 /// Whether seed phrases are spoken of.

@@ -123,7 +123,7 @@ fn password(tokens: &[Token], at: usize) -> Option<Hit> {
         let stop = match token.kind {
             Kind::Mark(_) => true,
             Kind::Punct(c) if end > i => last && ".,;?!\"'”」".contains(c) || "\"”」、".contains(c),
-            Kind::Word => end > i && token.spaced && token.one_of(&ENDS),
+            Kind::Word => end > i && token.spaced && token.one_of(ENDS),
             Kind::Han(c) => end > i && "吗呢吧，但请为怎".contains(c),
             _ => false,
         };

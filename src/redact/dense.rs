@@ -15,7 +15,7 @@ const DENSE_LIKE: usize = 6;
 const DENSE_RARE: usize = 3;
 const DENSE_FUNCTION: usize = 3;
 /// A chain of nothing but list words is a phrase from so many words on, if so many are rare and so many are no function words.
-const CHAINS: [(u16, u16, u16); 3] = [(4, 2, 4), (5, 1, 5), (7, 0, 6)];
+const CHAINS: [(u16, u16, u16); 5] = [(4, 2, 3), (4, 1, 4), (5, 1, 4), (6, 1, 3), (7, 0, 6)];
 
 /// Stretches of words in which too few are function words for a sentence, and too many are like list words for chance: a phrase that
 /// was misheard at many places.

@@ -17,25 +17,16 @@ const TALK: &[&str] = &[
     "sea phrase", "see phrase", "seed phase", "seed frase", "secret phrase", "recovery phrase",
     "recovery words", "recovery seed", "recovery word", "backup phrase", "backup words", "backup seed",
     "secret words", "secret recovery phrase", "secret seed", "wallet words", "wallet phrase", "mnemonic",
-    "mnemonics", "mnemonic phrase", "mnemonic words", "twelve words", "12 words", "24 words",
-    "my words", "my words are", "the words are", "words are", "my phrase", "the phrase is", "passphrase",
+    "mnemonics", "mnemonic phrase", "mnemonic words", "twelve words", "12 words", "24 words", "my seeds", "my words",
+    "my words are", "the words are", "words are", "my phrase", "the phrase is", "passphrase",
     "twenty four words", "助记词", "助记单词", "恢复词", "种子词", "助忆词", "恢复短语", "种子短语",
     "助计词",
 ];
 /// Terms that are made of list words.
+#[rustfmt::skip]
 const TERMS: &[&str] = &[
-    "private key",
-    "public key",
-    "secret key",
-    "hardware wallet",
-    "smart contract",
-    "virtual land",
-    "virtual world",
-    "credit card",
-    "debit card",
-    "gas fee",
-    "network fee",
-    "transaction fee",
+    "private key", "public key", "secret key", "hardware wallet", "smart contract", "virtual land",
+    "virtual world", "credit card", "debit card", "gas fee", "network fee", "transaction fee",
     "pass phrase",
 ];
 /// What comes between the talk and the words themselves.

@@ -19,6 +19,7 @@ const WATCH_ANNOUNCED: u8 = 3;
 const ANNOUNCING: &[&str] =
     &["my", "tell you", "read", "give you", "here is", "here are", "these are", "我的", "告诉你", "念", "读"];
 /// What a visitor may well say instead of a word of a phrase.
+#[rustfmt::skip]
 const COMMANDS: &[&str] = &[
     "help", "wait", "cancel", "exit", "okay", "sure", "english", "sorry", "thank", "you", "again", "agent",
     "person",
@@ -70,8 +71,9 @@ impl Watch {
         let words = weight.map_or(0, |w| self.words.saturating_add(w));
         let reading = self.words > 0 && words >= READING;
         let seed = self.seed > 0 || reading;
-        let command =
-            self.words < READING && tokens.iter().all(|t| t.kind != Kind::Word || t.one_of(COMMANDS));
+        let command = self.words < READING
+            && tokens.iter().any(|t| t.kind == Kind::Word)
+            && tokens.iter().all(|t| t.kind != Kind::Word || t.one_of(COMMANDS));
         let context = Context {
             seed,
             reading: seed && !command && (self.words >= 2 || self.announced > 0),
@@ -149,6 +151,15 @@ mod tests {
         assert_eq!(masked, [false, true, true, true]);
         let masked = all(&mut Watch::new(), &["my first word is abandon", "ability", "able"]);
         assert_eq!(masked, [true, true, true]);
+    }
+
+    #[test]
+    fn chinese_characters_one_by_one_are_masked() {
+        let mut watch = Watch::new();
+        let masked = all(&mut watch, &["我的助记词我念给你听", "耗", "好", "虚", "摘 腐"]);
+        assert_eq!(masked, [false, true, false, true, true]);
+        let mut watch = Watch::new();
+        assert_eq!(all(&mut watch, &["你好", "好", "对", "门票多少钱", "不"]), [false; 5]);
     }
 
     #[test]

@@ -1,13 +1,27 @@
 //! From sound to text and from text to sound. Knows nothing of the rest of the program.
+//!
+//! ```text
+//! capture ─ listen (vad, endpoint) ─ recognize            one handle for all of it: ears::Ears
+//! tts (normalise, sentences) ─ playback ─ visemes         one handle for all of it: mouth::Voice
+//! ```
+//!
+//! What needs a device or whisper.cpp is behind the feature `voice`; everything else is built always and tested without.
+//! Threads and bounded queues of the standard library; no async runtime.
 
 pub mod audio;
 pub mod capture;
 pub mod clock;
+pub mod ears;
 pub mod endpoint;
 pub mod file;
 pub mod listen;
 pub mod model_file;
+pub mod mouth;
+pub mod playback;
+pub mod probe;
 pub mod recognize;
 pub mod resample;
+pub mod stages;
 pub mod tts;
 pub mod vad;
+pub mod visemes;

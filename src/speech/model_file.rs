@@ -21,15 +21,11 @@ const ENGLISH_VOCAB: u32 = 51_864;
 /// Why a model file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelFileError {
-    #[error(
-        "the speech model {name} cannot be read: {why}; run `avatardesk model list` to see what is there"
-    )]
+    #[error("the speech model {name} cannot be read: {why}; run `avatardesk model list` to see what is there")]
     Read { name: String, why: String },
     #[error("the speech model {name} is broken: {why}; fetch it again with `avatardesk model fetch`")]
     Broken { name: String, why: String },
-    #[error(
-        "the speech model {name} has more than {max} bytes, which no Whisper model has: choose another file"
-    )]
+    #[error("the speech model {name} has more than {max} bytes, which no Whisper model has: choose another file")]
     TooLarge { name: String, max: u64 },
 }
 
@@ -97,11 +93,7 @@ impl ModelHeader {
             if bounds.contains(&value) {
                 Ok(())
             } else {
-                Err(format!(
-                    "its {what} is {value}, and {} to {} would be right",
-                    bounds.start(),
-                    bounds.end()
-                ))
+                Err(format!("its {what} is {value}, and {} to {} would be right", bounds.start(), bounds.end()))
             }
         };
         within("vocabulary", self.n_vocab, ENGLISH_VOCAB..=60_000)?;
@@ -114,9 +106,7 @@ impl ModelHeader {
         within("number of text heads", self.n_text_head, 1..=64)?;
         within("number of text layers", self.n_text_layer, 1..=64)?;
         within("number of mel bands", self.n_mels, 80..=128)?;
-        if !self.n_audio_state.is_multiple_of(self.n_audio_head)
-            || !self.n_text_state.is_multiple_of(self.n_text_head)
-        {
+        if !self.n_audio_state.is_multiple_of(self.n_audio_head) || !self.n_text_state.is_multiple_of(self.n_text_head) {
             return Err("its width is not a multiple of its heads".into());
         }
         Ok(())

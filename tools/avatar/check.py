@@ -1,14 +1,17 @@
 """Checks a VRM 1.0 file: what a viewer and the stage rely on. Exits with 1 and a sentence per fault.
 
-    python3 tools/avatar/check.py FILE.vrm
-    python3 tools/avatar/check.py --self-test FILE.vrm     (breaks copies of a good file and sees each fault found)
+python3 tools/avatar/check.py FILE.vrm
+python3 tools/avatar/check.py --self-test FILE.vrm     (breaks copies of a good file and sees each fault found)
 """
+
 import copy
 import json
 import struct
 import sys
 
 import numpy as np
+
+from breakages import breakages
 
 MAX_TRIANGLES = 30_000
 MAX_BYTES = 4 * 1024 * 1024
@@ -19,7 +22,9 @@ REQUIRED_BONES = (
     "hips spine head leftUpperLeg leftLowerLeg leftFoot rightUpperLeg rightLowerLeg rightFoot "
     "leftUpperArm leftLowerArm leftHand rightUpperArm rightLowerArm rightHand"
 ).split()
-EXPECTED_BONES = "chest upperChest neck leftEye rightEye leftShoulder rightShoulder leftToes rightToes".split()
+EXPECTED_BONES = (
+    "chest upperChest neck leftEye rightEye leftShoulder rightShoulder leftToes rightToes".split()
+)
 PRESETS = (
     "aa ih ou ee oh blink blinkLeft blinkRight happy angry sad relaxed surprised neutral lookUp lookDown lookLeft lookRight"
 ).split()
@@ -92,7 +97,15 @@ def check(doc):
     if vrm is None:
         return ["extension VRMC_vrm is missing: this is no VRM 1.0 file"]
     faults = []
-    for part in (check_meta, check_bones, check_meshes, check_expressions, check_look_at, check_springs, check_materials):
+    for part in (
+        check_meta,
+        check_bones,
+        check_meshes,
+        check_expressions,
+        check_look_at,
+        check_springs,
+        check_materials,
+    ):
         try:
             faults += part(doc, vrm)
         except (Fault, KeyError, IndexError, TypeError) as error:
@@ -291,54 +304,16 @@ def check_materials(doc, vrm):
             out.append(f"material {m['name']} lacks {', '.join(missing)}, which bevy_vrm1 insists on")
         texture = toon.get("shadeMultiplyTexture")
         if texture and "KHR_texture_transform" not in texture.get("extensions", {}):
-            out.append(f"material {m['name']}: shadeMultiplyTexture lacks KHR_texture_transform, which bevy_vrm1 insists on")
+            out.append(
+                f"material {m['name']}: shadeMultiplyTexture lacks KHR_texture_transform, which bevy_vrm1 insists on"
+            )
     return out
-
-
-# Ways to break a good file, and a word of the sentence that must then appear.
-def breakages():
-    def vrm(d):
-        return d.json["extensions"]["VRMC_vrm"]
-
-    def first(d):
-        return d.json["meshes"][0]["primitives"][0]
-
-    def zero_morph(d):
-        bind = vrm(d)["expressions"]["preset"]["aa"]["morphTargetBinds"][0]
-        for p in d.json["meshes"][d.json["nodes"][bind["node"]]["mesh"]]["primitives"]:
-            i = p["targets"][bind["index"]]["POSITION"]
-            d.overwrite(i, d.read(i) * 0)
-
-    def scale(d, accessor, factor):
-        d.overwrite(accessor, d.read(accessor) * factor)
-
-    def turn_round(d):
-        for n in d.json["nodes"]:
-            if "translation" in n:
-                n["translation"] = [-n["translation"][0], n["translation"][1], -n["translation"][2]]
-
-    return [
-        ("no VRM extension", lambda d: d.json["extensions"].pop("VRMC_vrm"), "VRMC_vrm"),
-        ("a bone removed", lambda d: vrm(d)["humanoid"]["humanBones"].pop("leftHand"), "leftHand"),
-        ("an expression removed", lambda d: vrm(d)["expressions"]["preset"].pop("blink"), "blink"),
-        ("an empty morph", zero_morph, "expression aa"),
-        ("facing backwards", turn_round, "face +z"),
-        ("weights doubled", lambda d: scale(d, first(d)["attributes"]["WEIGHTS_0"], 2), "sum to 1"),
-        ("normals halved", lambda d: scale(d, first(d)["attributes"]["NORMAL"], 0.5), "length 1"),
-        ("normals turned", lambda d: scale(d, first(d)["attributes"]["NORMAL"], -1), "turned against"),
-        ("a mesh squashed flat", lambda d: scale(d, first(d)["attributes"]["POSITION"], np.array([1, 1, 0])), "flat"),
-        ("redistribution forbidden", lambda d: vrm(d)["meta"].update(allowRedistribution=False), "allowRedistribution"),
-        ("a wild range map", lambda d: vrm(d)["lookAt"]["rangeMapVerticalUp"].update(outputScale=400), "VerticalUp"),
-        ("a material field removed", lambda d: d.json["materials"][0]["extensions"]["VRMC_materials_mtoon"].pop("shadeColorFactor"), "shadeColorFactor"),
-        ("a broken spring chain", lambda d: d.json["extensions"]["VRMC_springBone"]["springs"][0]["joints"].reverse(), "child of"),
-        ("too large a file", lambda d: setattr(d, "size", MAX_BYTES + 1), "bytes"),
-    ]
 
 
 def self_test(data):
     """Faults of the checker itself: breakages that it does not notice."""
     out = [f"the whole file is refused: {f}" for f in check(Document(data))]
-    for name, damage, word in breakages():
+    for name, damage, word in breakages(MAX_BYTES):
         doc = Document(data)
         doc.json = copy.deepcopy(doc.json)
         damage(doc)
@@ -357,7 +332,7 @@ def main():
         doc = Document(data)
         if "--self-test" in sys.argv:
             faults = self_test(data)
-            passed = f"{arguments[0]}: sound, and each of {len(breakages())} breakages is noticed"
+            passed = f"{arguments[0]}: sound, and each of {len(breakages(MAX_BYTES))} breakages is noticed"
         else:
             faults = check(doc)
             passed = f"{arguments[0]}: sound, {getattr(doc, 'figures', {})}, {doc.size} bytes"

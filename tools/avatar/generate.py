@@ -1,7 +1,8 @@
 """Makes an avatar: reads a character file, builds the parts, writes a VRM 1.0 file.
 
-    blender --background --factory-startup --python tools/avatar/generate.py -- CHARACTER.toml OUT.vrm
+blender --background --factory-startup --python tools/avatar/generate.py -- CHARACTER.toml OUT.vrm
 """
+
 import os
 import sys
 import tomllib

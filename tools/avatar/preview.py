@@ -5,6 +5,7 @@
 
 It reads the file's own bytes (skin, morphs, expressions, MToon factors), so it shows what a viewer will show.
 """
+
 import argparse
 import json
 import os
@@ -148,14 +149,15 @@ def raster(screen, depth, tris, ids, h, w, buffer):
             oy, ox = np.mgrid[0 : step + 1, 0 : step + 1]
             x, y = low[k, 0][:, None] + ox.ravel(), low[k, 1][:, None] + oy.ravel()
             a, b, c = p[k, 0], p[k, 1], p[k, 2]
-            cx, cy = x + 0.5, y + 0.5
+            px, py = x + 0.5, y + 0.5
 
-            def edge(u, v):
-                return (v[:, 0] - u[:, 0])[:, None] * (cy - u[:, 1][:, None]) - (v[:, 1] - u[:, 1])[:, None] * (
-                    cx - u[:, 0][:, None]
-                )
+            def edge(u, v, px=px, py=py):
+                """Twice the signed area of each pixel's middle with the side from u to v."""
+                along, up = (v - u)[:, 0, None], (v - u)[:, 1, None]
+                return along * (py - u[:, 1, None]) - up * (px - u[:, 0, None])
 
-            wa, wb, wc = edge(b, c) / area[k][:, None], edge(c, a) / area[k][:, None], edge(a, b) / area[k][:, None]
+            whole = area[k][:, None]
+            wa, wb, wc = edge(b, c) / whole, edge(c, a) / whole, edge(a, b) / whole
             hit = (wa >= 0) & (wb >= 0) & (wc >= 0) & (x >= 0) & (x < w) & (y >= 0) & (y < h)
             d = depth[tris[k]]
             z = wa * d[:, 0:1] + wb * d[:, 1:2] + wc * d[:, 2:3]
@@ -166,7 +168,9 @@ def raster(screen, depth, tris, ids, h, w, buffer):
 def shade(model, material, uv, normal, light):
     m = model.doc["materials"][material]
     toon = m["extensions"]["VRMC_materials_mtoon"]
-    image = model.images[model.doc["textures"][m["pbrMetallicRoughness"]["baseColorTexture"]["index"]]["source"]]
+    image = model.images[
+        model.doc["textures"][m["pbrMetallicRoughness"]["baseColorTexture"]["index"]]["source"]
+    ]
     h, w, _ = image.shape
     fx, fy = np.clip(uv[:, 0] * w - 0.5, 0, w - 1.001), np.clip(uv[:, 1] * h - 0.5, 0, h - 1.001)
     ix, iy = fx.astype(int), fy.astype(int)
@@ -181,8 +185,7 @@ def shade(model, material, uv, normal, light):
     return dark + (lit - dark) * s
 
 
-def draw(model, view, expressions=None, turns=None, size=480, aspect=1.0, background="#dfe6ea"):
-    over = 2
+def draw(model, view, expressions=None, turns=None, size=480, aspect=1.0, background="#dfe6ea", over=2):
     h, w = size * over, int(size * aspect) * over
     axes, eye, zoom = camera(view)
     light = axes.T @ np.array([-0.35, 0.55, 0.76])
@@ -217,7 +220,9 @@ def draw(model, view, expressions=None, turns=None, size=480, aspect=1.0, backgr
     pix = np.column_stack([x, y])
     a, b, c = corner[:, 0], corner[:, 1], corner[:, 2]
     area = cross2(b - a, c - a)
-    weights = np.stack([cross2(c - b, pix - b), cross2(a - c, pix - c), cross2(b - a, pix - a)], 1) / area[:, None]
+    weights = (
+        np.stack([cross2(c - b, pix - b), cross2(a - c, pix - c), cross2(b - a, pix - a)], 1) / area[:, None]
+    )
     normal = np.einsum("nk,nki->ni", weights, n[t[ids]])
     normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
     tex = np.einsum("nk,nki->ni", weights, uv[t[ids]])
@@ -225,9 +230,13 @@ def draw(model, view, expressions=None, turns=None, size=480, aspect=1.0, backgr
         these = (mat[ids] == m) & ~line[ids]
         image[hit[these]] = shade(model, m, tex[these], normal[these], light)
         lines = (mat[ids] == m) & line[ids]
-        image[hit[lines]] = model.doc["materials"][m]["extensions"]["VRMC_materials_mtoon"]["outlineColorFactor"]
+        image[hit[lines]] = model.doc["materials"][m]["extensions"]["VRMC_materials_mtoon"][
+            "outlineColorFactor"
+        ]
     image = image.reshape(h // over, over, w // over, over, 3).mean(axis=(1, 3))
-    return 255 * np.where(image <= 0.0031308, image * 12.92, 1.055 * np.power(np.maximum(image, 1e-9), 1 / 2.4) - 0.055)
+    return 255 * np.where(
+        image <= 0.0031308, image * 12.92, 1.055 * np.power(np.maximum(image, 1e-9), 1 / 2.4) - 0.055
+    )
 
 
 def turn(axis, degrees):
@@ -253,7 +262,20 @@ def standing():
 
 def sheet(model):
     top = [draw(model, v, {}, standing(), 300) for v in ("desk", "three", "side", "back")]
-    names = ["neutral", "aa", "ih", "ou", "ee", "oh", "blink", "happy", "angry", "sad", "relaxed", "surprised"]
+    names = [
+        "neutral",
+        "aa",
+        "ih",
+        "ou",
+        "ee",
+        "oh",
+        "blink",
+        "happy",
+        "angry",
+        "sad",
+        "relaxed",
+        "surprised",
+    ]
     small = [draw(model, "face", {n: 1.0}, standing(), 200) for n in names]
     rows = [np.concatenate(top, axis=1)]
     rows += [np.concatenate(small[i : i + 6], axis=1) for i in (0, 6)]
@@ -265,10 +287,13 @@ def main():
     parser.add_argument("file")
     parser.add_argument("out")
     parser.add_argument("--view", default="front")
-    parser.add_argument("--set", default="", help="expressions, name=value, separated by commas; + starts another picture")
+    parser.add_argument(
+        "--set", default="", help="expressions, name=value, separated by commas; + starts another picture"
+    )
     parser.add_argument("--size", type=int, default=480)
     parser.add_argument("--tpose", action="store_true")
     parser.add_argument("--columns", type=int, default=4)
+    parser.add_argument("--draft", action="store_true", help="no smoothing of edges: four times as fast")
     parser.add_argument("--sheet", action="store_true")
     o = parser.parse_args()
     model = Model(o.file)
@@ -279,7 +304,9 @@ def main():
         for view in o.view.split(","):
             for group in o.set.split("+"):
                 values = {k: float(x or 1) for k, _, x in (e.partition("=") for e in group.split(",") if e)}
-                shots.append(draw(model, view, values, {} if o.tpose else standing(), o.size))
+                shots.append(
+                    draw(model, view, values, {} if o.tpose else standing(), o.size, over=1 if o.draft else 2)
+                )
         while len(shots) > o.columns and len(shots) % o.columns:
             shots.append(np.zeros_like(shots[0]))
         rows = [np.concatenate(shots[i : i + o.columns], axis=1) for i in range(0, len(shots), o.columns)]

@@ -64,7 +64,7 @@ fn list(
     ScrollArea::vertical().id_salt("articles").max_height(height).show(ui, |ui| {
         ui.set_width(ui.available_width());
         let mut none = true;
-        for article in panels.knowledge.articles(language).filter(fits) {
+        for article in panels.knowledge.articles(language).iter().filter(fits) {
             none = false;
             if button(ui, theme, &article.title, Weight::Usual).clicked() {
                 opened = Some(article.id.clone());

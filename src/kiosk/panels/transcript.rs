@@ -47,7 +47,7 @@ fn name(core: &Core, item: &Caption) -> String {
         Who::Person { name } => texts.get_with(id::WHO_PERSON, &[("name", name.clone().into())]),
         Who::Kiosk => badge(),
     };
-    if item.corrected { format!("{name} · {}", texts.get(id::MENDED)) } else { name }
+    if item.corrected { format!("{name} · {}", texts.get(id::CAPTION_MENDED)) } else { name }
 }
 
 /// The box in which a misheard caption is mended.

@@ -46,10 +46,7 @@ impl Whisper {
         let failed = |why: String| RecognizeError::Load { name: name.clone(), why };
         let parameters = WhisperContextParameters { use_gpu: false, ..WhisperContextParameters::default() };
         let context = WhisperContext::new_from_buffer_with_params(&bytes, parameters).map_err(|_| {
-            ModelFileError::Broken {
-                name: name.clone(),
-                why: "it ends too early or its parts do not fit".into(),
-            }
+            ModelFileError::Broken { name: name.clone(), why: "it ends too early or its parts do not fit".into() }
         })?;
         let state = context.create_state().map_err(|e| failed(e.to_string()))?;
         let facts = ModelFacts {
@@ -87,12 +84,7 @@ impl Transcriber for Whisper {
         &self.facts
     }
 
-    fn decode(
-        &mut self,
-        samples: &[f32],
-        request: &DecodeRequest,
-        cancel: &Cancel,
-    ) -> Result<Decoded, RecognizeError> {
+    fn decode(&mut self, samples: &[f32], request: &DecodeRequest, cancel: &Cancel) -> Result<Decoded, RecognizeError> {
         let failed = |e: whisper_rs::WhisperError| RecognizeError::Failed { why: e.to_string() };
         let prompt = match &request.vocabulary {
             Some(words) => {

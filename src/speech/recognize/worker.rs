@@ -10,12 +10,14 @@ use super::types::{Cancel, ModelFacts, Options, Outcome, RecognizeError, Transcr
 /// Utterances that may wait. More means that the machine is too slow, and waiting would only make it worse.
 pub const QUEUE_UTTERANCES: usize = 4;
 
-/// Too many utterances wait already.
+/// Why an utterance was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "speech comes faster than it can be understood here: speak more slowly, or choose a smaller speech model"
-)]
-pub struct Busy;
+pub enum NotTaken {
+    #[error("speech comes faster than it can be understood here: speak more slowly, or choose a smaller speech model")]
+    Busy,
+    #[error("speech cannot be understood, since the speech model could not be loaded: type instead")]
+    NoModel,
+}
 
 /// What the thread reports.
 #[derive(Debug)]
@@ -64,13 +66,15 @@ impl Recognizer {
         Ok(Self { jobs: Some(jobs), closing, current, thread: Some(thread) })
     }
 
-    /// Queues an utterance under a number. The returned handle gives it up.
-    pub fn submit(&self, id: u64, samples: Vec<f32>, options: Options) -> Result<Cancel, Busy> {
+    /// Queues an utterance under a number. The returned handle gives it up; the samples come back when there is no room.
+    pub fn submit(&self, id: u64, samples: Vec<f32>, options: Options) -> Result<Cancel, (NotTaken, Vec<f32>)> {
         let cancel = Cancel::default();
         let job = Job { id, samples, options, submitted: Instant::now(), cancel: cancel.clone() };
         match self.jobs.as_ref().map(|jobs| jobs.try_send(job)) {
             Some(Ok(())) => Ok(cancel),
-            Some(Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) | None => Err(Busy),
+            Some(Err(TrySendError::Full(job))) => Err((NotTaken::Busy, job.samples)),
+            Some(Err(TrySendError::Disconnected(job))) => Err((NotTaken::NoModel, job.samples)),
+            None => Err((NotTaken::NoModel, Vec::new())),
         }
     }
 }
@@ -162,12 +166,11 @@ mod tests {
     fn a_model_that_cannot_be_loaded_is_reported_and_takes_no_work() {
         let (tx, rx) = std::sync::mpsc::channel();
         let recognizer =
-            Recognizer::spawn(|| Err(RecognizeError::NotBuiltIn), move |event| tx.send(event).unwrap())
-                .unwrap();
+            Recognizer::spawn(|| Err(RecognizeError::NotBuiltIn), move |event| tx.send(event).unwrap()).unwrap();
         assert!(matches!(rx.recv_timeout(PATIENCE).unwrap(), RecognizerEvent::Failed(_)));
         // The sender is dropped when the thread is over.
         assert!(rx.recv_timeout(PATIENCE).is_err());
-        assert_eq!(recognizer.submit(1, speech(), Options::default()).unwrap_err(), Busy);
+        assert_eq!(recognizer.submit(1, speech(), Options::default()).unwrap_err().0, NotTaken::NoModel);
     }
 
     #[test]
@@ -185,7 +188,7 @@ mod tests {
         let handles: Vec<_> = (0..QUEUE_UTTERANCES as u64)
             .map(|id| recognizer.submit(id, speech(), Options::default()).unwrap())
             .collect();
-        assert_eq!(recognizer.submit(99, speech(), Options::default()).unwrap_err(), Busy);
+        assert_eq!(recognizer.submit(99, speech(), Options::default()).unwrap_err().0, NotTaken::Busy);
         for handle in &handles[1..] {
             handle.cancel();
         }

@@ -1,11 +1,12 @@
 """Puts a character together: skeleton, parts, textures, materials, extensions, file."""
+
 import time
 
 import numpy as np
 
 from . import body, clothes, face, features, hair, head, paint, pose, rig, vrm
 from .glb import FLOAT, Glb
-from .part import merge
+from .part import enlarge, merge
 
 SKIN, FEATURES, EYES, HAIR, CLOTHES = "Skin", "Features", "Eyes", "Hair", "Clothes"
 
@@ -18,17 +19,32 @@ def make(params, path):
     all_poses = {"rest": pose.REST, **pose.poses(params["expression"])}
     skin, feature = features.face_parts(skin_of_face, params, all_poses)
     locks, springs = hair.build(params, shape, bones)
+    balls = features.eyeballs(shape, params)
+    rings = clothes.earrings(params, shape)
+    bare = body.build(params, shape)
+    big_head(params, bones, [skin, feature, *locks, *balls, *rings, *bare[: body.EARS]])
     meshes = {
         "Face": [(SKIN, skin), (FEATURES, feature)],
-        "Eyeballs": [(EYES, merge(features.eyeballs(shape, params)))],
+        "Eyeballs": [(EYES, merge(balls))],
         "HairMesh": [(HAIR, merge(locks))],
-        "Body": [(SKIN, merge(body.build(params, shape))), (CLOTHES, merge(clothes.build(params, shape)))],
+        "Body": [(SKIN, merge(bare)), (CLOTHES, merge(clothes.build(params, shape) + rings))],
     }
     write(params, path, bones, shape, meshes, [n for n in all_poses if n != "rest"], springs)
     for mesh, primitives in meshes.items():
         for material, p in primitives:
             print(f"{mesh:9} {material:9} {len(p.vertices):6} vertices {len(p.triangles):6} triangles")
     print(f"wrote {path} in {time.time() - started:.1f} s")
+
+
+def big_head(params, bones, parts):
+    """Enlarges all of the head about the neck's root: how large the head is against the body is a matter of style."""
+    factor = params["head"]["scale"]
+    pivot = np.array([0.0, params["body"]["neck_y"], -0.025])
+    for p in parts:
+        enlarge(p, pivot, factor)
+    for name, (parent, place) in bones.items():
+        if name in ("head", "leftEye", "rightEye") or name.startswith("hair"):
+            bones[name] = (parent, pivot + (place - pivot) * factor)
 
 
 def write(params, path, bones, shape, meshes, morph_names, springs):
@@ -100,7 +116,9 @@ def materials(params, skin_map, atlas):
 
     dark = [v * 0.35 for v in paint.linear(c["hair_shade"])]
     made = {
-        SKIN: vrm.mtoon(white, ratio("skin_shade", "skin"), skin_map, 0.9, paint.linear(c["skin_line"]), rim=0.03),
+        SKIN: vrm.mtoon(
+            white, ratio("skin_shade", "skin"), skin_map, 0.9, paint.linear(c["skin_line"]), rim=0.03
+        ),
         FEATURES: vrm.mtoon(white, [0.86, 0.80, 0.80], atlas, 0, white),
         EYES: vrm.mtoon(white, [0.90, 0.90, 0.94], atlas, 0, white, shift=0.3),
         HAIR: vrm.mtoon(white, ratio("hair_shade", "hair"), atlas, 1.0, dark, rim=0.06),

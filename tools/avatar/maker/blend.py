@@ -1,4 +1,5 @@
 """What Blender itself is used for: thinning meshes by edge collapse, and cutting outlines into triangles."""
+
 import bpy
 import numpy as np
 from mathutils import Vector
@@ -43,7 +44,11 @@ def fill(outline, spacing):
     inner = np.array([(x, y) for x in xs for y in ys]).reshape(-1, 2)
     if len(inner):
         inner = inner[inside(inner, outline)]
-        gap = np.sqrt(((inner[:, None] - outline[None]) ** 2).sum(-1)).min(axis=1) if len(inner) else np.zeros(0)
+        gap = (
+            np.sqrt(((inner[:, None] - outline[None]) ** 2).sum(-1)).min(axis=1)
+            if len(inner)
+            else np.zeros(0)
+        )
         inner = inner[gap > spacing * 0.45]
     points = np.concatenate([outline, inner])
     n = len(outline)

@@ -1,11 +1,16 @@
 """Bare skin apart from the face: ears and hands."""
+
 import numpy as np
 
 from . import rig, sdf
 from .blend import skin_of
 from .part import Part, swap_side
 
+DARK_UV = (0.02, 0.02)  # its corner for lid rims and the ear's bowl
 PLAIN_UV = (0.98, 0.02)  # the corner of the skin texture that is plain skin
+
+
+EARS = 2  # so many of the parts that `build` returns belong to the head
 
 
 def build(params, head):
@@ -37,13 +42,31 @@ def ear(params, head):
         q = local(p)
         s = e["size"]
         d = sdf.ellipsoid(q, (0, 0.004 * s, 0), (0.0075 * s, 0.0255 * s, 0.0175 * s))
-        d = sdf.smin(d, sdf.ellipsoid(q, (0, -0.019 * s, 0.005 * s), (0.0065 * s, 0.012 * s, 0.0095 * s)), 0.008)
-        d = sdf.smax(d, -sdf.ellipsoid(q, (0.0085 * s, 0.0055 * s, 0.001 * s), (0.006 * s, 0.0175 * s, 0.0105 * s)), 0.004)
-        d = sdf.smin(d, sdf.ellipsoid(q, (0.002 * s, -0.003 * s, 0.013 * s), (0.004 * s, 0.006 * s, 0.005 * s)), 0.004)
+        d = sdf.smin(
+            d, sdf.ellipsoid(q, (0, -0.019 * s, 0.005 * s), (0.0065 * s, 0.012 * s, 0.0095 * s)), 0.008
+        )
+        d = sdf.smax(
+            d,
+            -sdf.ellipsoid(q, (0.0085 * s, 0.0055 * s, 0.001 * s), (0.006 * s, 0.0175 * s, 0.0105 * s)),
+            0.004,
+        )
+        d = sdf.smin(
+            d, sdf.ellipsoid(q, (0.002 * s, -0.003 * s, 0.013 * s), (0.004 * s, 0.006 * s, 0.005 * s)), 0.004
+        )
         return d
 
-    v, t, n = skin_of(f, c - 0.036, c + 0.036, 0.0032, keep=0.45)
-    return Part(v, t, n, plain(len(v)), {"head": np.ones(len(v))})
+    v, t, n = skin_of(f, c - 0.036, c + 0.036, 0.0032, keep=0.5)
+    # The bowl of the ear is darker: its triangles get vertices of their own with the texture's dark corner.
+    middle = local(v[t].mean(axis=1))
+    s = e["size"]
+    bowl = (
+        sdf.ellipsoid(middle, (0.0085 * s, 0.0055 * s, 0.001 * s), (0.0066 * s, 0.0165 * s, 0.0095 * s)) < 0
+    )
+    extra, back = np.unique(t[bowl], return_inverse=True)
+    t[bowl] = back.reshape(-1, 3) + len(v)
+    uv = np.concatenate([plain(len(v)), np.tile(DARK_UV, (len(extra), 1))])
+    v, n = np.concatenate([v, v[extra]]), np.concatenate([n, n[extra]])
+    return Part(v, t, n, uv, {"head": np.ones(len(v))})
 
 
 def hand(params):
@@ -59,8 +82,14 @@ def hand(params):
 
     def f(p):
         d = sdf.flat_cone(p, at(-0.035, 0, 0), at(0.015, 0, 0), 0.026 * s, 0.027 * s, (1, 0.82, 1))
-        palm = sdf.flat_cone(p, at(0.030, 0, 0.006), at(0.072, 0.001, 0.010), 0.0265 * s, 0.0235 * s, (1, 0.56, 1))
-        palm = sdf.smin(palm, sdf.flat_cone(p, at(0.030, 0, -0.008), at(0.066, 0, -0.020), 0.0235 * s, 0.019 * s, (1, 0.56, 1)), 0.012)
+        palm = sdf.flat_cone(
+            p, at(0.030, 0, 0.006), at(0.072, 0.001, 0.010), 0.0265 * s, 0.0235 * s, (1, 0.56, 1)
+        )
+        palm = sdf.smin(
+            palm,
+            sdf.flat_cone(p, at(0.030, 0, -0.008), at(0.066, 0, -0.020), 0.0235 * s, 0.019 * s, (1, 0.56, 1)),
+            0.012,
+        )
         d = sdf.smin(d, palm, 0.022)
         mound = sdf.cone(p, at(0.018, -0.005, 0.016), fingers["Thumb"][1], 0.016 * s, 0.0115 * s)
         d = sdf.smin(d, mound, 0.014)

@@ -1,4 +1,5 @@
 """The uniform: jacket with lapels, shirt, scarf, badge, buttons, cuffs, trousers, shoes."""
+
 import numpy as np
 
 from . import rig, sdf
@@ -26,9 +27,13 @@ class Jacket:
         d = smin(d, sdf.ellipsoid(p, (0, b["waist_y"] + 0.015, -0.008), (c["waist"], 0.13, 0.070)), 0.05)
         d = smin(d, sdf.ellipsoid(p, (0, b["hips_y"] - 0.035, -0.004), (c["hips"], 0.115, 0.098)), 0.06)
         d = smin(d, sdf.ellipsoid(m, (0.046, y - 0.090, 0.034), (0.050, 0.052, 0.046)), 0.05)
-        d = smin(d, sdf.cone(m, (0.02, y + 0.030, -0.022), (x + 0.012, y + 0.003, -0.02), 0.040, 0.043), 0.035)
+        d = smin(
+            d, sdf.cone(m, (0.02, y + 0.030, -0.022), (x + 0.012, y + 0.003, -0.02), 0.040, 0.043), 0.035
+        )
         sleeve = sdf.cone(m, (x, y, -0.02), (b["elbow_x"], y, -0.02), 0.043, 0.038)
-        sleeve = smin(sleeve, sdf.cone(m, (b["elbow_x"], y, -0.02), (b["wrist_x"], y, -0.02), 0.038, 0.0350), 0.01)
+        sleeve = smin(
+            sleeve, sdf.cone(m, (b["elbow_x"], y, -0.02), (b["wrist_x"], y, -0.02), 0.038, 0.0350), 0.01
+        )
         sleeve = smax(sleeve, m[:, 0] - (b["wrist_x"] - 0.018), 0.004)
         d = smin(d, sleeve, 0.035)
         d = smax(d, c["hem_y"] - p[:, 1], 0.008)
@@ -40,12 +45,17 @@ def build(params, head):
     b, c = params["body"], params["clothes"]
     jacket = Jacket(params)
     reach = b["wrist_x"]
-    v, t, n = skin_of(jacket, (-reach - 0.02, c["hem_y"] - 0.02, -0.16), (reach + 0.02, b["arm_y"] + 0.1, 0.14), 0.0115, keep=0.30)
+    v, t, n = skin_of(
+        jacket,
+        (-reach - 0.02, c["hem_y"] - 0.02, -0.16),
+        (reach + 0.02, b["arm_y"] + 0.1, 0.14),
+        0.0115,
+        keep=0.30,
+    )
     out = [coloured("blazer", v, t, n, rig.torso_weights(params, v))]
     out += front(params, jacket)
     out += scarf(params)
     out += cuffs(params)
-    out += earrings(params, head)
     out += legs(params)
     return out
 
@@ -72,7 +82,9 @@ def flat(params, f, corners, colour, lift, edge=0.0035, spacing=0.017):
     i = np.arange(k)
     j = (i + 1) % k
     s = len(points)
-    walls = np.concatenate([np.stack([s + i, s + k + i, s + k + j], 1), np.stack([s + i, s + k + j, s + j], 1)])
+    walls = np.concatenate(
+        [np.stack([s + i, s + k + i, s + k + j], 1), np.stack([s + i, s + k + j, s + j], 1)]
+    )
     w = rig.torso_weights(params, np.concatenate([hit, hit[:k], hit[:k]]))
     return coloured(colour, v, np.concatenate([tris, walls]), normal, w)
 
@@ -103,11 +115,38 @@ def front(params, jacket):
         return [(px, y + py) for px, py in pairs]
 
     # Shirt in the opening, a darker line where the jacket closes.
-    out.append(flat(params, jacket, at((0, -0.178), (0.040, -0.06), (0.058, 0.052), (0, 0.030), (-0.058, 0.052), (-0.040, -0.06)), "shirt", 0.0022))
-    lapel = at((0.002, -0.186), (0.030, -0.150), (0.072, -0.070), (0.096, -0.012), (0.066, -0.006), (0.071, 0.012),
-               (0.062, 0.050), (0.046, 0.052), (0.038, 0.0), (0.028, -0.06), (0.014, -0.120))
+    out.append(
+        flat(
+            params,
+            jacket,
+            at((0, -0.178), (0.040, -0.06), (0.058, 0.052), (0, 0.030), (-0.058, 0.052), (-0.040, -0.06)),
+            "shirt",
+            0.0022,
+        )
+    )
+    lapel = at(
+        (0.002, -0.186),
+        (0.030, -0.150),
+        (0.072, -0.070),
+        (0.096, -0.012),
+        (0.066, -0.006),
+        (0.071, 0.012),
+        (0.062, 0.050),
+        (0.046, 0.052),
+        (0.038, 0.0),
+        (0.028, -0.06),
+        (0.014, -0.120),
+    )
     out += both(flat(params, jacket, lapel, "lapel", 0.0062))
-    out += both(flat(params, jacket, at((0.010, 0.006), (0.034, -0.030), (0.056, 0.022), (0.056, 0.056), (0.030, 0.046)), "collar", 0.0090))
+    out += both(
+        flat(
+            params,
+            jacket,
+            at((0.010, 0.006), (0.034, -0.030), (0.056, 0.022), (0.056, 0.056), (0.030, 0.046)),
+            "collar",
+            0.0090,
+        )
+    )
     seam = at((-0.0016, -0.40), (0.0016, -0.40), (0.0016, -0.178), (-0.0016, -0.178))
     out.append(flat(params, jacket, seam, "blazer_dark", 0.0012))
     for py in (-0.205, -0.268):
@@ -115,15 +154,56 @@ def front(params, jacket):
         out.append(flat(params, jacket, disc(0.0, y + py, 0.0050, 8), "scarf_accent", 0.0062, spacing=0.02))
     # Badge on the left, pocket with a folded cloth on the right.
     out.append(flat(params, jacket, panel(0.078, y - 0.095, 0.024, 0.0100), "badge", 0.0048, spacing=0.02))
-    out.append(flat(params, jacket, panel(0.078, y - 0.095, 0.0216, 0.0076, 0.002), "shirt", 0.0062, spacing=0.02))
-    out.append(flat(params, jacket, panel(0.0820, y - 0.0925, 0.0135, 0.0013, 0.001), "badge_ink", 0.0070, spacing=0.02))
-    out.append(flat(params, jacket, panel(0.0785, y - 0.0980, 0.0100, 0.0009, 0.0008), "badge_ink", 0.0070, spacing=0.02))
+    out.append(
+        flat(params, jacket, panel(0.078, y - 0.095, 0.0216, 0.0076, 0.002), "shirt", 0.0062, spacing=0.02)
+    )
+    out.append(
+        flat(
+            params,
+            jacket,
+            panel(0.0820, y - 0.0925, 0.0135, 0.0013, 0.001),
+            "badge_ink",
+            0.0070,
+            spacing=0.02,
+        )
+    )
+    out.append(
+        flat(
+            params,
+            jacket,
+            panel(0.0785, y - 0.0980, 0.0100, 0.0009, 0.0008),
+            "badge_ink",
+            0.0070,
+            spacing=0.02,
+        )
+    )
     out.append(flat(params, jacket, disc(0.0622, y - 0.095, 0.0042, 10), "scarf", 0.0070, spacing=0.02))
-    out.append(flat(params, jacket, panel(-0.076, y - 0.098, 0.022, 0.0040, 0.0015), "blazer_dark", 0.0040, spacing=0.02))
-    cloth = at((-0.095, -0.096), (-0.058, -0.096), (-0.060, -0.074), (-0.070, -0.084), (-0.079, -0.068), (-0.086, -0.083), (-0.093, -0.077))
+    out.append(
+        flat(
+            params,
+            jacket,
+            panel(-0.076, y - 0.098, 0.022, 0.0040, 0.0015),
+            "blazer_dark",
+            0.0040,
+            spacing=0.02,
+        )
+    )
+    cloth = at(
+        (-0.095, -0.096),
+        (-0.058, -0.096),
+        (-0.060, -0.074),
+        (-0.070, -0.084),
+        (-0.079, -0.068),
+        (-0.086, -0.083),
+        (-0.093, -0.077),
+    )
     out.append(flat(params, jacket, cloth, "pocket", 0.0030, spacing=0.02))
     for x in (0.068, -0.068):
-        out.append(flat(params, jacket, panel(x, y - 0.292, 0.026, 0.0065, 0.002), "blazer_dark", 0.0036, spacing=0.02))
+        out.append(
+            flat(
+                params, jacket, panel(x, y - 0.292, 0.026, 0.0065, 0.002), "blazer_dark", 0.0036, spacing=0.02
+            )
+        )
     return out
 
 
@@ -138,19 +218,25 @@ def scarf(params):
         fold = 0.0014 * np.sin(q[:, 1] * 520 + 3 * np.arctan2(q[:, 0], q[:, 2]))
         return np.hypot(around * 1.35, q[:, 1] * 0.72) - 0.0122 + fold
 
-    k = np.array([0.020, y - 0.018, 0.030])
+    k = np.array([0.020, y - 0.020, 0.033])
 
     def knot(p):
         d = sdf.ellipsoid(p, k, (0.013, 0.012, 0.011))
-        tail = sdf.flat_cone(p, k + [0.003, -0.006, 0.004], k + [0.030, -0.052, 0.016], 0.007, 0.019, (1, 1, 0.32))
+        tail = sdf.flat_cone(
+            p, k + [0.003, -0.006, 0.004], k + [0.027, -0.050, 0.036], 0.007, 0.019, (1, 1, 0.32)
+        )
         tail = smax(tail, -(p[:, 1] - (k[1] - 0.056)) - 0.35 * (p[:, 0] - k[0] - 0.02), 0.003)
-        other = sdf.flat_cone(p, k + [-0.003, -0.006, 0.004], k + [-0.012, -0.058, 0.020], 0.007, 0.018, (1, 1, 0.32))
+        other = sdf.flat_cone(
+            p, k + [-0.003, -0.006, 0.004], k + [-0.010, -0.060, 0.040], 0.007, 0.018, (1, 1, 0.32)
+        )
         other = smax(other, -(p[:, 1] - (k[1] - 0.066)) + 0.4 * (p[:, 0] - k[0] + 0.015), 0.003)
         return np.minimum(smin(d, tail, 0.003), smin(d, other, 0.003))
 
     out = []
-    for f, low, high, keep in ((ring, (-0.07, y - 0.05, -0.10), (0.07, y + 0.05, 0.05), 0.32),
-                               (knot, k - [0.05, 0.09, 0.03], k + [0.07, 0.025, 0.05], 0.4)):
+    for f, low, high, keep in (
+        (ring, (-0.07, y - 0.05, -0.10), (0.07, y + 0.05, 0.05), 0.45),
+        (knot, k - [0.05, 0.09, 0.03], k + [0.07, 0.025, 0.07], 0.4),
+    ):
         v, t, n = skin_of(f, np.array(low), np.array(high), 0.0048, keep=keep)
         share = np.clip((v[:, 1] - (y - 0.03)) / 0.05, 0, 1) * 0.5
         out.append(coloured("scarf", v, t, n, {"neck": share, "upperChest": 1 - share}))
@@ -161,8 +247,11 @@ def cuffs(params):
     b = params["body"]
     x, y = b["wrist_x"], b["arm_y"]
     out = []
-    for x0, x1, r, colour in ((x - 0.030, x - 0.008, 0.0315, "shirt"), (x - 0.040, x - 0.036, 0.0368, "scarf_accent"),
-                              (x - 0.050, x - 0.046, 0.0372, "scarf_accent")):
+    for x0, x1, r, colour in (
+        (x - 0.030, x - 0.008, 0.0315, "shirt"),
+        (x - 0.040, x - 0.036, 0.0368, "scarf_accent"),
+        (x - 0.050, x - 0.046, 0.0372, "scarf_accent"),
+    ):
         n = 18
         a = np.linspace(0, 2 * np.pi, n, endpoint=False)
         circle = np.column_stack([np.zeros(n), np.cos(a), np.sin(a)])
@@ -170,8 +259,17 @@ def cuffs(params):
         v = np.concatenate([circle * rr + [xx, y, -0.02] for xx, rr in rows])
         i = np.arange(n)
         j = (i + 1) % n
-        t = np.concatenate([np.concatenate([np.stack([k * n + i, k * n + j, (k + 1) * n + j], 1),
-                                            np.stack([k * n + i, (k + 1) * n + j, (k + 1) * n + i], 1)]) for k in range(3)])
+        t = np.concatenate(
+            [
+                np.concatenate(
+                    [
+                        np.stack([k * n + i, k * n + j, (k + 1) * n + j], 1),
+                        np.stack([k * n + i, (k + 1) * n + j, (k + 1) * n + i], 1),
+                    ]
+                )
+                for k in range(3)
+            ]
+        )
         out += both(coloured(colour, v, t, mesh_normals(v, t), rig.torso_weights(params, v)))
     return out
 

@@ -1,4 +1,5 @@
 """The face's skin: which vertices it has (rings round eyes and mouth, a fill between them) and where they go in a pose."""
+
 import numpy as np
 from mathutils import Vector
 from mathutils.geometry import delaunay_2d_cdt
@@ -31,7 +32,7 @@ class Face:
     def __init__(self, params, head):
         self.head, self.p = head, params["head"]
         self.low = params["body"]["neck_y"] - 0.012
-        self.eye_rest = [self.eye_ring(0, j) for j in range(len(EYE_RINGS))]
+        self.eye_rest = [self.eye_ring(j) for j in range(len(EYE_RINGS))]
         self.mouth_rest = [self.mouth_ring(j) for j in range(len(MOUTH_RINGS))]
         self.build()
 
@@ -43,13 +44,14 @@ class Face:
         t = np.concatenate([-np.cos(s), np.cos(s)[1:-1]])
         return t, np.arange(len(t)) <= EYE_HALF
 
-    def eye_ring(self, _, j):
+    def eye_ring(self, j):
         """Rest loop of ring j of the left eye, 2D, relative to the head's centre."""
         eye = self.p["eye"]
         t, upper = self.eye_t()
         up, low = lid_curves(eye, t)
         y = np.where(upper, up, low)
-        out = np.column_stack([t * 0.75, np.where(upper, 1, -1) * np.sqrt(np.maximum(1 - t * t, 0)) + eye["tilt"] * t * 20])
+        window = np.sqrt(np.maximum(1 - t * t, 0))
+        out = np.column_stack([t * 0.75, np.where(upper, 1, -1) * window + eye["tilt"] * t * 20])
         out /= np.linalg.norm(out, axis=1, keepdims=True) + 1e-9
         ring = np.column_stack([t * eye["half_width"], y]) + out * EYE_RINGS[j]
         return ring + self.head.eye[:2]
@@ -131,7 +133,9 @@ class Face:
         disc = np.concatenate([fixed, fill])
         out = delaunay_2d_cdt([Vector(v) for v in disc], edges, [], 0, 1e-7)
         if len(out[0]) != len(disc):
-            raise ValueError("the face's rings touch each other: change eye or mouth sizes in the character file")
+            raise ValueError(
+                "the face's rings touch each other: change eye or mouth sizes in the character file"
+            )
         # The triangulation may reorder vertices: find each one again.
         order = np.array([ids[0] for ids in out[3]])
         tris = order[np.array(out[2])]
@@ -161,8 +165,9 @@ class Face:
     def fill_points(self, fixed):
         """Spread points over the disc, dense in the face and sparse behind, the same left and right."""
         rng = np.random.default_rng(7)
-        polygons = [fixed[self.index[k]] for k in (("eye", 1, len(EYE_RINGS) - 1), ("eye", -1, len(EYE_RINGS) - 1),
-                                                    ("mouth", 0, len(MOUTH_RINGS) - 1), ("neck", 0, 0))]
+        outer_eye, outer_mouth = len(EYE_RINGS) - 1, len(MOUTH_RINGS) - 1
+        rings = (("eye", 1, outer_eye), ("eye", -1, outer_eye), ("mouth", 0, outer_mouth), ("neck", 0, 0))
+        polygons = [fixed[self.index[k]] for k in rings]
 
         def spacing(q):
             r = np.linalg.norm(q - [0, -0.25], axis=-1)
@@ -230,13 +235,11 @@ class Face:
         above[ids] = np.where(upper, 1.0, 0.0)
         for j in range(1, len(MOUTH_RINGS)):
             above[self.index[("mouth", 0, j)]] = np.where(upper, 1.0, 0.0)
-        near = np.exp(-(d2 - d2.min(axis=1, keepdims=True)) / 0.004**2)
         corner = np.isclose(np.abs(t), 1)
         parts = []
         for which in (upper | corner, ~upper | corner):
-            w = near * which[None]
-            far = np.exp(-(d2 - np.where(which[None], d2, 9).min(axis=1, keepdims=True)) / 0.004**2) * which[None]
-            w = far
+            nearest = np.where(which[None], d2, 9).min(axis=1, keepdims=True)
+            w = np.exp(-(d2 - nearest) / 0.004**2) * which[None]
             parts.append((w @ margin_move) / (w.sum(axis=1, keepdims=True) + 1e-12))
         lips = parts[1] + (parts[0] - parts[1]) * above[:, None]
         # Lips go fully with their margin near it; the pull ends before nose and chin.

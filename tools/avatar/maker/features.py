@@ -2,10 +2,12 @@
 
 Each builder returns (vertices, triangles, uv) for a pose, with the same topology whatever the pose.
 """
+
 import numpy as np
 
+from . import head as head_map
 from . import sdf
-from .face import EYE_HALF, MOUTH_HALF
+from .face import EYE_HALF
 from .paint import eye_uv, swatch
 from .part import Part, grid_triangles, mesh_normals, smoothstep
 
@@ -70,7 +72,6 @@ def lashes(face, v, params):
             tris.append((t if (side == 1) == upper else t[:, ::-1]) + start)
             start += 3 * len(ids)
     v = np.concatenate(out)
-    # The order of rows makes outward faces for one winding only; settle it by the eye's outward direction.
     return v, np.concatenate(tris), flat_uv("lash", len(v))
 
 
@@ -82,7 +83,9 @@ def brows(face, pose, params):
         x = b["inner_x"] + (b["outer_x"] - b["inner_x"]) * s - pose.brow_pinch * (1 - s) ** 2
         lift = pose.brow_in * (1 - s) ** 1.6 + pose.brow_mid * 4 * s * (1 - s) * 0.8 + pose.brow_out * s**1.6
         y = b["y"] + b["arch"] * np.sin(np.pi * np.minimum(s * 0.92, 1)) - b["outer_drop"] * s**2 + lift
-        half = 0.5 * b["thick"] * (0.75 + 0.35 * smoothstep(0, 0.35, s)) * (1 - 0.86 * smoothstep(0.35, 1.0, s))
+        half = (
+            0.5 * b["thick"] * (0.75 + 0.35 * smoothstep(0, 0.35, s)) * (1 - 0.86 * smoothstep(0.35, 1.0, s))
+        )
         half[0] *= 0.55
         slope = np.gradient(y, x)
         nx, ny = -slope / np.hypot(1, slope), 1 / np.hypot(1, slope)
@@ -109,8 +112,13 @@ def mouth_inside(face, v, pose, params):
     # The bag widens about the line between the lips, wherever that has gone.
     line = (margin[:, 1] + margin[-np.arange(n), 1]) / 2
     rings = []
-    for back, grow_x, grow_y, extra in ((0, 1, 1, 0), (0.004, 1.0, 1.02, 0.0004), (0.014, 0.96, 1.15, 0.002),
-                                        (0.030, 0.8, 1.0, 0.001), (0.036, 0.0, 0.0, 0)):
+    for back, grow_x, grow_y, extra in (
+        (0, 1, 1, 0),
+        (0.004, 1.0, 1.02, 0.0004),
+        (0.014, 0.96, 1.15, 0.002),
+        (0.030, 0.8, 1.0, 0.001),
+        (0.036, 0.0, 0.0, 0),
+    ):
         r = margin.copy()
         r[:, 0] = middle[0] + (r[:, 0] - middle[0]) * grow_x
         r[:, 1] = line + (r[:, 1] - line) * grow_y + np.sign(r[:, 1] - line) * extra
@@ -121,7 +129,9 @@ def mouth_inside(face, v, pose, params):
             r[:, 2] = middle[2] - back
         rings.append(r)
     bag = np.concatenate(rings)
-    uv = np.concatenate([flat_uv("lip_inner", n), flat_uv("mouth", n), flat_uv("mouth", n), flat_uv("mouth_deep", 2 * n)])
+    uv = np.concatenate(
+        [flat_uv("lip_inner", n), flat_uv("mouth", n), flat_uv("mouth", n), flat_uv("mouth_deep", 2 * n)]
+    )
     tri = grid_triangles(5, n, closed=True)[:, ::-1]
     pieces = [(bag, tri, uv)]
     front = middle[2] - 0.0045
@@ -138,11 +148,17 @@ def mouth_inside(face, v, pose, params):
             edge = m["y"] + 0.0010 - pose.teeth_up + 0.0014 * arc**2 + pose.corner * (0.5 * arc**2 - 0.22)
             edge = edge + 0.0012 * np.abs(arc) ** 6
             ys = (m["y"] + 0.0105 - pose.teeth_up * 0.3 + 0 * arc, edge)
-        rows = [np.column_stack([x, ys[0], z - 0.0006]), np.column_stack([x, ys[1], z]),
-                np.column_stack([x, ys[1], z - 0.003])]
+        rows = [
+            np.column_stack([x, ys[0], z - 0.0006]),
+            np.column_stack([x, ys[1], z]),
+            np.column_stack([x, ys[1], z - 0.003]),
+        ]
         if low:
-            rows = [np.column_stack([x, ys[0], z - 0.003]), np.column_stack([x, ys[0], z]),
-                    np.column_stack([x, ys[1], z - 0.0006])]
+            rows = [
+                np.column_stack([x, ys[0], z - 0.003]),
+                np.column_stack([x, ys[0], z]),
+                np.column_stack([x, ys[1], z - 0.0006]),
+            ]
         t = grid_triangles(3, k)[:, ::-1]
         pieces.append((np.concatenate(rows), t, flat_uv("teeth", 3 * k)))
     # Tongue: a low dome that follows the jaw.
@@ -150,7 +166,15 @@ def mouth_inside(face, v, pose, params):
     for d, w, h in ((0.0, 0.55, -0.004), (0.004, 0.9, 0.0005), (0.012, 1.0, 0.0025), (0.024, 0.9, 0.003)):
         arc = np.linspace(-1, 1, k)
         x = arc * m["half_width"] * 0.58 * w * (0.75 + 0.25 * pose.width)
-        y = m["y"] - 0.0072 + jaw_y * 1.02 + h + pose.tongue - 0.0022 * arc**2 + 0.0012 * np.exp(-((arc / 0.3) ** 2)) * -1
+        y = (
+            m["y"]
+            - 0.0072
+            + jaw_y * 1.02
+            + h
+            + pose.tongue
+            - 0.0022 * arc**2
+            - 0.0012 * np.exp(-((arc / 0.3) ** 2))
+        )
         rows.append(np.column_stack([x, y, np.full(k, front - 0.006 - d) - 0.004 * arc**2]))
     pieces.append((np.concatenate(rows), grid_triangles(4, k), flat_uv("tongue", 4 * k)))
     return join([(p + c, t, u) for p, t, u in pieces])
@@ -186,12 +210,18 @@ def eyeballs(head, params):
         d = np.concatenate([[[0, 0, 1]], d])
         flat = np.concatenate([[[0, 0]], flat])
         tri = grid_triangles(rings, around, closed=True)[:, ::-1] + 1
-        fan = np.stack([np.zeros(around, int), 1 + np.arange(around), 1 + (np.arange(around) + 1) % around], 1)
+        fan = np.stack(
+            [np.zeros(around, int), 1 + np.arange(around), 1 + (np.arange(around) + 1) % around], 1
+        )
         v = centre + d * head.eye_radius
-        parts.append(Part(v, orient(v, np.concatenate([fan, tri]), centre), d, eye_uv(flat), {name: np.ones(len(v))}))
+        parts.append(
+            Part(v, orient(v, np.concatenate([fan, tri]), centre), d, eye_uv(flat), {name: np.ones(len(v))})
+        )
         for x, y, r in params["head"]["eye"]["lights"]:
             turn = np.linspace(0, 2 * np.pi, 12, endpoint=False)
-            disc = np.concatenate([[[x, y]], np.column_stack([x + r * np.cos(turn), y + r * 1.15 * np.sin(turn)])])
+            disc = np.concatenate(
+                [[[x, y]], np.column_stack([x + r * np.cos(turn), y + r * 1.15 * np.sin(turn)])]
+            )
             d = np.column_stack([disc, np.sqrt(head.eye_radius**2 - np.sum(disc**2, axis=1))])
             d /= np.linalg.norm(d, axis=1, keepdims=True)
             v = centre + d * (head.eye_radius + 0.0007)
@@ -223,8 +253,6 @@ def face_parts(face, params, poses):
     v, rim_tris = skin_at(rest_pose)
     n_face = len(face.rest)
     tris = np.concatenate([face.triangles, rim_tris + n_face])
-    from . import head as head_map
-
     uv = head_map.disc_to_uv(face.disc)
     uv = np.concatenate([uv, np.tile([0.02, 0.02], (len(v) - n_face, 1))])
     base = mesh_normals(v, tris)

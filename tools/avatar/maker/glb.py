@@ -1,4 +1,5 @@
 """Writes a glTF 2.0 binary: accessors, buffer views, skin, meshes with morph targets, images."""
+
 import json
 import struct
 

@@ -3,6 +3,7 @@
 A lock is a path of (azimuth, polar, lift): azimuth in degrees from straight ahead towards the character's left,
 polar in degrees down from the top, lift in millimetres above the shell. Its section is a flat lens.
 """
+
 import numpy as np
 
 from . import sdf
@@ -58,17 +59,27 @@ def lock(shell, keys, width, thick, chain=None, root=0.55, belly=0.5, tip=1.0):
     side /= np.linalg.norm(side, axis=1, keepdims=True)
     normal = np.cross(side, tangent)
     t = np.linspace(0, 1, RINGS)
-    w = (root + (1 - root) * smoothstep(0, belly, t)) * np.power(np.clip(1 - np.clip((t - belly) / (1 - belly), 0, 1) ** 1.6, 0, 1), 0.95 * tip)
+    w = (root + (1 - root) * smoothstep(0, belly, t)) * np.power(
+        np.clip(1 - np.clip((t - belly) / (1 - belly), 0, 1) ** 1.6, 0, 1), 0.95 * tip
+    )
     w = np.maximum(w, 0.02) * width / 2
     h = thick * (0.5 + 0.5 * smoothstep(0, 0.3, t)) * (1 - 0.65 * t)
     # Section from left edge over the outside to the right edge and back inside.
     across = np.array([-1.0, -0.62, 0.0, 0.62, 1.0, 0.4, -0.4])
     height = np.array([-0.30, 0.55, 1.0, 0.55, -0.30, -0.45, -0.45])
-    v = (centre[:, None] + side[:, None] * (across[None, :, None] * w[:, None, None])
-         + normal[:, None] * (height[None, :, None] * h[:, None, None])).reshape(-1, 3)
+    v = (
+        centre[:, None]
+        + side[:, None] * (across[None, :, None] * w[:, None, None])
+        + normal[:, None] * (height[None, :, None] * h[:, None, None])
+    ).reshape(-1, 3)
     tri = grid_triangles(RINGS, SECTION, closed=True)
-    if np.sum(np.cross(v[tri[:, 1]] - v[tri[:, 0]], v[tri[:, 2]] - v[tri[:, 0]])
-              * (v[tri].mean(axis=1) - np.repeat(centre, SECTION, axis=0)[tri[:, 0]])) < 0:
+    if (
+        np.sum(
+            np.cross(v[tri[:, 1]] - v[tri[:, 0]], v[tri[:, 2]] - v[tri[:, 0]])
+            * (v[tri].mean(axis=1) - np.repeat(centre, SECTION, axis=0)[tri[:, 0]])
+        )
+        < 0
+    ):
         tri = tri[:, ::-1]
     uv = hair_uv(np.tile((across + 1) / 2, RINGS), np.repeat(t, SECTION))
     along = np.repeat(t, SECTION)
@@ -118,16 +129,30 @@ def build(params, head, bones):
     parts, springs = [cap(shell, params)], []
     chains = {}
     for group in h["group"]:
-        for k, keys in enumerate(expand(group)):
+        locks = list(expand(group))
+        names = group.get("chains", [])
+        for k, keys in enumerate(locks):
             chain = None
-            if "chain" in group:
-                name = group["chain"]
+            if names:
+                # Neighbouring locks share a chain, which runs along the middle one of them.
+                section = k * len(names) // len(locks)
+                name = names[section]
                 if name not in chains:
-                    chains[name] = make_chain(bones, shell, f"hair_{name}", keys, group["joints"])
+                    middle = locks[(2 * section + 1) * len(locks) // (2 * len(names))]
+                    chains[name] = make_chain(bones, shell, f"hair_{name}", middle, group["joints"])
                     springs.append((f"hair {name}", [b for b, _ in chains[name]], h["spring"]))
+                # The last joint is the end of the chain: it only gives the one before it a length.
                 chain = [c for c in chains[name] if c[1] < 0.99]
-            part, _ = lock(shell, keys, group["width"], group["thick"], chain, group.get("root", 0.55),
-                           group.get("belly", 0.5), group.get("tip", 1.0))
+            part, _ = lock(
+                shell,
+                keys,
+                group["width"],
+                group["thick"],
+                chain,
+                group.get("root", 0.55),
+                group.get("belly", 0.5),
+                group.get("tip", 1.0),
+            )
             if "swatch" in group:
                 part.uv[:] = swatch(group["swatch"])
             parts.append(part)
@@ -164,10 +189,12 @@ def make_chain(bones, shell, name, keys, joints):
 
 def colliders(params, head, bones):
     """Spheres that keep the hair out of head, neck and shoulders: (bone, offset, radius)."""
-    c = head.centre - bones["head"][1]
+    scale = params["head"]["scale"]
+    pivot = np.array([0.0, params["body"]["neck_y"], -0.025])
+    c = pivot + (head.centre - pivot) * scale - bones["head"][1]
     x = params["body"]["shoulder_x"]
     return [
-        ("head", c + [0, 0.02, -0.01], 0.088),
+        ("head", c + [0, 0.02, -0.01], round(0.088 * scale, 4)),
         ("neck", np.array([0, 0.01, 0]), params["body"]["neck_radius"] + 0.004),
         ("leftShoulder", np.array([x * 0.55, 0.0, 0]), 0.045),
         ("rightShoulder", np.array([-x * 0.55, 0.0, 0]), 0.045),

@@ -3,6 +3,7 @@
 The disc is the azimuthal map of directions from the head's centre: its middle is straight ahead, the distance
 from the middle is the angle from straight ahead in radians.
 """
+
 import numpy as np
 
 from . import sdf
@@ -50,10 +51,10 @@ class Head:
         hit = sdf.cast(self, start, np.tile([0.0, 0.0, -1.0], (len(xy), 1)), steps=50, far=0.3)
         return hit
 
-    def along(self, directions):
+    def along(self, directions, steps=60):
         """Surface points in the world along directions from the centre."""
         t = np.full(len(directions), 0.02)
-        for _ in range(60):
+        for _ in range(steps):
             t = np.minimum(t - 0.85 * self.local(t[:, None] * directions), 0.3)
         return self.centre + t[:, None] * directions
 

@@ -1,4 +1,5 @@
 """Naive surface nets: a signed distance function becomes a closed mesh of even quads, cut into triangles."""
+
 import numpy as np
 
 from . import sdf

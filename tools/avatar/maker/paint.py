@@ -2,6 +2,7 @@
 
 Atlas, 512 × 512: top left the eye (256 × 256), top right hair (256 × 256, v from root to tip), below flat swatches.
 """
+
 import struct
 import zlib
 
@@ -95,10 +96,9 @@ def paint_atlas(params):
     img = np.full((SIZE, SIZE, 3), 128.0)
     img[:256, :256] = paint_eye(colours, params["head"]["eye"])
     img[:256, 256:] = paint_hair(colours)
-    named = dict(colours)
     for i, name in enumerate(SWATCHES):
         y, x = SIZE // 2 + i // 16 * SIDE, i % 16 * SIDE
-        img[y : y + SIDE, x : x + SIDE] = rgb(named[name])
+        img[y : y + SIDE, x : x + SIDE] = rgb(colours[name])
     return img
 
 
@@ -109,7 +109,7 @@ def paint_skin(head, face_module, params):
     colours, small = params["colours"], 256
     y, x = np.mgrid[0:small, 0:small]
     uv = np.column_stack([(x.ravel() + 0.5) / small, (y.ravel() + 0.5) / small])
-    p = head.along(head_map.disc_directions(head_map.uv_to_disc(uv))) - head.centre
+    p = head.along(head_map.disc_directions(head_map.uv_to_disc(uv)), steps=130) - head.centre
     p = upscale(p.reshape(small, small, 3), SIZE)
     px, py, pz = np.abs(p[..., 0]), p[..., 1], p[..., 2]
     skin, shade, blush = rgb(colours["skin"]), rgb(colours["skin_shade"]), rgb(colours["blush"])
@@ -117,19 +117,33 @@ def paint_skin(head, face_module, params):
     cheek = np.exp(-(((px - 0.049) / 0.019) ** 2) - ((py + 0.046) / 0.0125) ** 2)
     img = mix(img, blush, 0.52 * cheek)
     img = mix(img, blush, 0.30 * np.exp(-((px / 0.010) ** 2) - ((py + 0.040) / 0.010) ** 2) * (pz > 0))
+    # Shade of the fringe on the forehead and of the chin on the neck.
+    img = mix(img, shade, 0.42 * smoothstep(0.042, 0.064, py) * (pz > 0.0))
+    img = mix(img, shade, 0.60 * smoothstep(-0.112, -0.146, py) * smoothstep(0.062, 0.030, pz))
     # A line above each eye where the lid folds, strongest outside.
     eye = params["head"]["eye"]
     t = (px - eye["x"]) / eye["half_width"]
     up, low = face_module.lid_curves(eye, np.clip(t, -1, 1))
     fold = eye["y"] + up + 0.0050
-    img = mix(img, shade * 0.86, 0.75 * np.exp(-(((py - fold) / 0.0010) ** 2)) * smoothstep(-0.85, 0.2, t)
-              * smoothstep(1.12, 0.85, t) * (pz > 0.02))
+    img = mix(
+        img,
+        shade * 0.86,
+        0.75
+        * np.exp(-(((py - fold) / 0.0010) ** 2))
+        * smoothstep(-0.85, 0.2, t)
+        * smoothstep(1.12, 0.85, t)
+        * (pz > 0.02),
+    )
     # Shadow on the lids themselves.
     lid = smoothstep(fold + 0.001, fold - 0.002, py) * smoothstep(-1.0, -0.6, t) * smoothstep(1.15, 0.8, t)
     img = mix(img, blush * 0.5 + shade * 0.5, 0.26 * lid * (py > eye["y"]) * (pz > 0.02))
     # Nostrils, only a hint.
     n = params["head"]["shape"]["nostril"]
-    img = mix(img, shade * 0.72, 0.85 * np.exp(-(((px - 0.0062) / 0.0026) ** 2) - ((py - n[1] + 0.0030) / 0.0016) ** 2) * (pz > 0.06))
+    img = mix(
+        img,
+        shade * 0.72,
+        0.85 * np.exp(-(((px - 0.0062) / 0.0026) ** 2) - ((py - n[1] + 0.0030) / 0.0016) ** 2) * (pz > 0.06),
+    )
     img = paint_lips(img, p, params)
     flat = SIZE // 12
     img[:flat, :flat] = rgb(colours["lid_inner"])
@@ -151,7 +165,9 @@ def paint_lips(img, p, params):
     inside = inside * (np.abs(t) < 1) * (p[..., 2] > 0.04)
     lips = rgb(colours["lips"])
     img = mix(img, lips, 0.85 * inside)
-    shine = np.exp(-((t / 0.45) ** 2) - ((y - line + m["lower_lip"] * 0.55) / 0.0011) ** 2) * (p[..., 2] > 0.04)
+    shine = np.exp(-((t / 0.45) ** 2) - ((y - line + m["lower_lip"] * 0.55) / 0.0011) ** 2) * (
+        p[..., 2] > 0.04
+    )
     img = mix(img, lips + (255 - lips) * 0.55, 0.6 * shine)
     under = np.exp(-((t / 0.5) ** 2) - ((y - bottom + 0.0028) / 0.0014) ** 2) * (p[..., 2] > 0.04)
     return mix(img, rgb(colours["skin_shade"]), 0.40 * under)
@@ -182,4 +198,9 @@ def png(img):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     head = struct.pack(">IIBBBBB", w, h, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(lines.tobytes(), 9))
+        + chunk(b"IEND", b"")
+    )

@@ -1,4 +1,5 @@
 """A part: a piece of mesh with everything a glTF primitive needs, before parts are merged by material."""
+
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +29,12 @@ class Part:
         )
 
 
+def enlarge(part, pivot, factor):
+    """Scales a part about a point, with its morphs."""
+    part.vertices = pivot + (part.vertices - pivot) * factor
+    part.morphs = {n: (dp * factor, dn) for n, (dp, dn) in part.morphs.items()}
+
+
 def swap_side(name):
     """left… becomes right… and _l becomes _r, both ways."""
     for a, b in (("left", "right"), ("Left", "Right")):
@@ -49,9 +56,7 @@ def merge(parts):
     for p in parts:
         triangles.append(p.triangles + start)
         start += len(p.vertices)
-    weights = {
-        b: np.concatenate([p.weights.get(b, np.zeros(len(p.vertices))) for p in parts]) for b in bones
-    }
+    weights = {b: np.concatenate([p.weights.get(b, np.zeros(len(p.vertices))) for p in parts]) for b in bones}
     morphs = {}
     for m in names:
         pairs = [p.morphs.get(m) or (np.zeros_like(p.vertices), np.zeros_like(p.vertices)) for p in parts]

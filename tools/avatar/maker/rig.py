@@ -3,6 +3,7 @@
 All rest rotations are identity, so that whoever turns a bone turns it about the model's own axes
 (x to the character's left, y up, z forward).
 """
+
 import numpy as np
 
 from .part import smoothstep
@@ -27,7 +28,6 @@ def build(p):
     add("upperChest", "chest", 0, b["upper_chest_y"], -0.02)
     add("neck", "upperChest", 0, b["neck_y"], -0.025)
     add("head", "neck", 0, b["neck_y"] + 0.055, -0.018)
-    add("jaw", "head", 0, centre[1] - 0.05, centre[2] + 0.01)
     eye = h["eye"]
     for side, s in (("left", 1), ("right", -1)):
         add(f"{side}Eye", "head", s * eye["x"], centre[1] + eye["y"], centre[2] + eye["z"])

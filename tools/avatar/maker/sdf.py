@@ -3,6 +3,7 @@
 Every function takes points of shape (N, 3) in metres and returns (N,) distances, negative inside.
 Smooth joins use the quadratic polynomial blend with radius k in metres.
 """
+
 import numpy as np
 
 EPSILON_M = 4e-4

@@ -68,9 +68,7 @@ def vrmc_vrm(params, node_of, human_bones, face_node, morph_index, mesh_nodes, e
         "specVersion": "1.0",
         "meta": meta(params),
         "humanoid": {"humanBones": {name: {"node": node_of[name]} for name in human_bones}},
-        "firstPerson": {
-            "meshAnnotations": [{"node": n, "type": "auto"} for n in mesh_nodes]
-        },
+        "firstPerson": {"meshAnnotations": [{"node": n, "type": "auto"} for n in mesh_nodes]},
         "lookAt": {
             "type": "bone",
             "offsetFromHeadBone": [round(float(v), 5) for v in eye_offset],
@@ -108,7 +106,10 @@ def spring_bone(springs, colliders, node_of):
     return {
         "specVersion": "1.0",
         "colliders": [
-            {"node": node_of[bone], "shape": {"sphere": {"offset": [float(v) for v in offset], "radius": radius}}}
+            {
+                "node": node_of[bone],
+                "shape": {"sphere": {"offset": [float(v) for v in offset], "radius": radius}},
+            }
             for bone, offset, radius in colliders
         ],
         "colliderGroups": [{"name": "head and shoulders", "colliders": list(range(len(colliders)))}],
@@ -116,8 +117,11 @@ def spring_bone(springs, colliders, node_of):
     }
 
 
-def mtoon(base, shade, texture, outline_mm, outline_colour, shift=-0.05, toony=0.9, rim=0.0):
-    """A glTF material with VRMC_materials_mtoon. base and shade are linear factors over `texture`."""
+def mtoon(base, shade, texture, outline_mm, outline_colour, shift=-0.1, toony=0.9, rim=0.0):
+    """A glTF material with VRMC_materials_mtoon. base and shade are linear factors over `texture`.
+
+    bevy_vrm1 cuts the light's cosine off at 0, so shift must not be above toony − 1 or shade never gets full.
+    """
     place = {"index": texture, "extensions": {"KHR_texture_transform": {"offset": [0, 0], "scale": [1, 1]}}}
     return {
         "pbrMetallicRoughness": {

@@ -1,0 +1,307 @@
+//! The handle and its thread.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::desk::Desk;
+use super::events::{EarsEvent, Mailbox};
+use crate::speech::capture::{Capture, CaptureError, CaptureSource, Captured};
+use crate::speech::clock::lock;
+use crate::speech::endpoint::{EndpointConfig, Heard, Mode, Utterance};
+use crate::speech::listen::{Listened, Listener};
+use crate::speech::recognize::{Options, RecognizeError, Recognizer, RecognizerEvent, Transcriber};
+use crate::speech::vad::VadConfig;
+
+/// Commands that may wait; each is carried out within [`POLL`].
+const QUEUE_COMMANDS: usize = 64;
+/// How long the thread waits for sound before it looks for commands.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Why the ears could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum EarsError {
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    #[error(transparent)]
+    Recognize(#[from] RecognizeError),
+    #[error("the listening thread could not be started: {0}; close other programs and try again")]
+    Thread(std::io::Error),
+}
+
+/// How to listen.
+#[derive(Debug, Clone, Default)]
+pub struct EarsConfig {
+    pub vad: VadConfig,
+    pub endpoint: EndpointConfig,
+    pub mode: Mode,
+    pub options: Options,
+    /// Begin muted: nothing is heard before the visitor has agreed to it.
+    pub muted: bool,
+}
+
+/// What the ears can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EarsCommand {
+    SetMode(Mode),
+    /// The button went down, or came up.
+    Press,
+    Release,
+    /// The visitor's own switch.
+    Mute(bool),
+    /// While the avatar speaks, so that it does not hear itself. Apart from `Mute`: both have to be off.
+    Pause(bool),
+    SetOptions(Options),
+    /// Ends the utterance that is being heard, as if its source had ended.
+    Flush,
+}
+
+/// The listening side. Dropping it stops its threads.
+pub struct Ears {
+    commands: SyncSender<EarsCommand>,
+    mailbox: Arc<Mailbox>,
+    thread: Option<JoinHandle<()>>,
+    dropped: Arc<AtomicU64>,
+}
+
+impl Ears {
+    /// Starts to listen. The speech model is loaded on a thread meanwhile; until it is there, utterances wait.
+    pub fn start(
+        source: Box<dyn CaptureSource>,
+        load: impl FnOnce() -> Result<Box<dyn Transcriber>, RecognizeError> + Send + 'static,
+        config: EarsConfig,
+    ) -> Result<Self, EarsError> {
+        let mailbox = Arc::new(Mailbox::default());
+        let desk = Arc::new(Mutex::new(Desk::default()));
+        let recognizer = Recognizer::spawn(load, {
+            let (mailbox, desk) = (Arc::clone(&mailbox), Arc::clone(&desk));
+            move |event| take_result(event, &mailbox, &desk)
+        })?;
+        let capture = source.start()?;
+        let (commands, queue) = sync_channel(QUEUE_COMMANDS);
+        let dropped = Arc::new(AtomicU64::new(0));
+        let thread = std::thread::Builder::new()
+            .name("speech-ears".into())
+            .spawn({
+                let (mailbox, dropped) = (Arc::clone(&mailbox), Arc::clone(&dropped));
+                move || Loop::new(recognizer, desk, mailbox, config).run(&capture, &queue, &dropped)
+            })
+            .map_err(EarsError::Thread)?;
+        Ok(Self { commands, mailbox, thread: Some(thread), dropped })
+    }
+
+    /// Tells the ears something. Never waits; a full queue (a thread that hangs) is logged.
+    pub fn command(&self, command: EarsCommand) {
+        if self.commands.try_send(command).is_err() {
+            tracing::error!("the listening thread takes no commands");
+        }
+    }
+
+    /// The next event, if there is one.
+    pub fn next_event(&self) -> Option<EarsEvent> {
+        self.mailbox.take()
+    }
+
+    /// The next event within `timeout`.
+    pub fn wait(&self, timeout: Duration) -> Option<EarsEvent> {
+        self.mailbox.wait(timeout)
+    }
+
+    /// Samples lost since the start because this machine was too slow.
+    pub fn dropped_samples(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Ears {
+    fn drop(&mut self) {
+        // The thread sees that its queue of commands is gone.
+        let (closed, _) = sync_channel(1);
+        self.commands = closed;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the listening thread panicked");
+        }
+    }
+}
+
+/// On the recogniser's thread.
+fn take_result(event: RecognizerEvent, mailbox: &Mailbox, desk: &Mutex<Desk>) {
+    match event {
+        RecognizerEvent::Ready { facts, took } => mailbox.put(EarsEvent::ModelReady { facts, took }),
+        RecognizerEvent::Failed(e) => mailbox.put(EarsEvent::Problem(e.to_string())),
+        RecognizerEvent::Done { id, outcome, finished } => {
+            let mut desk = lock(desk);
+            desk.done(id, outcome, finished);
+            while let Some(event) = desk.next_event() {
+                mailbox.put(event);
+            }
+        }
+    }
+}
+
+/// The listening thread.
+struct Loop {
+    recognizer: Recognizer,
+    /// A mutex, since texts arrive on the recogniser's thread; nothing slow happens under it.
+    desk: Arc<Mutex<Desk>>,
+    mailbox: Arc<Mailbox>,
+    listener: Listener,
+    options: Options,
+    muted: bool,
+    paused: bool,
+    next_job: u64,
+    ended: bool,
+    told_ended: bool,
+}
+
+impl Loop {
+    fn new(recognizer: Recognizer, desk: Arc<Mutex<Desk>>, mailbox: Arc<Mailbox>, config: EarsConfig) -> Self {
+        let mut listener = Listener::new(config.vad, config.endpoint, config.mode);
+        listener.command(|machine, out| machine.set_muted(config.muted, out));
+        Self {
+            recognizer,
+            desk,
+            mailbox,
+            listener,
+            options: config.options,
+            muted: config.muted,
+            paused: false,
+            next_job: 1,
+            ended: false,
+            told_ended: false,
+        }
+    }
+
+    fn run(mut self, capture: &Capture, commands: &Receiver<EarsCommand>, dropped: &AtomicU64) {
+        let mut out = Vec::new();
+        loop {
+            loop {
+                match commands.try_recv() {
+                    Ok(command) => self.obey(command, &mut out),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => return,
+                }
+            }
+            if self.ended {
+                // Nothing more comes; commands still may.
+                std::thread::sleep(POLL);
+            } else {
+                match capture.next(POLL) {
+                    Some(Captured::Chunk(chunk)) => self.listener.push(&chunk, &mut out),
+                    Some(Captured::Lost { why }) => {
+                        self.listener.finish(Instant::now(), &mut out);
+                        self.mailbox.put(EarsEvent::NoMicrophone { why });
+                    }
+                    Some(Captured::Back { device }) => self.mailbox.put(EarsEvent::Microphone { device }),
+                    Some(Captured::Ended) => {
+                        self.listener.finish(Instant::now(), &mut out);
+                        self.ended = true;
+                    }
+                    None => {}
+                }
+                dropped.store(capture.dropped_samples(), Ordering::Relaxed);
+            }
+            self.listener.drain(&mut out);
+            for listened in out.drain(..) {
+                self.report(listened);
+            }
+            if self.ended && !self.told_ended && lock(&self.desk).is_empty() {
+                self.told_ended = true;
+                self.mailbox.put(EarsEvent::Ended);
+            }
+        }
+    }
+
+    fn obey(&mut self, command: EarsCommand, out: &mut Vec<Listened>) {
+        match command {
+            EarsCommand::SetMode(mode) => self.listener.command(|m, heard| m.set_mode(mode, heard)),
+            EarsCommand::Press => self.listener.command(|m, heard| m.press(Instant::now(), heard)),
+            EarsCommand::Release => self.listener.command(|m, _| m.release()),
+            EarsCommand::Mute(muted) => {
+                self.muted = muted;
+                self.apply_mute();
+            }
+            EarsCommand::Pause(paused) => {
+                self.paused = paused;
+                self.apply_mute();
+            }
+            EarsCommand::SetOptions(options) => self.options = options,
+            EarsCommand::Flush => self.listener.command(|m, heard| m.finish(Instant::now(), heard)),
+        }
+        self.listener.drain(out);
+    }
+
+    fn apply_mute(&mut self) {
+        let silent = self.muted || self.paused;
+        self.listener.command(|machine, heard| machine.set_muted(silent, heard));
+    }
+
+    fn report(&mut self, listened: Listened) {
+        match listened {
+            Listened::Level { level_db, speech } => {
+                // A meter that moves while muted would say that somebody listens.
+                if !self.muted {
+                    self.mailbox.put(EarsEvent::Level { level_db, speech });
+                }
+            }
+            Listened::Heard(Heard::SpeechStarted { id, at }) => self.mailbox.put(EarsEvent::Started { id, at }),
+            Listened::Heard(Heard::Offer(utterance)) => self.send(utterance),
+            Listened::Heard(Heard::Resumed { id }) => lock(&self.desk).withdraw(id),
+            Listened::Heard(Heard::Complete { utterance, offered }) => {
+                self.mailbox.put(EarsEvent::Endpoint {
+                    id: utterance.id,
+                    at: utterance.decided,
+                    ended_by: utterance.ended_by,
+                });
+                let certain = Utterance { samples: Vec::new(), ..utterance };
+                if !offered {
+                    let samples = utterance.samples;
+                    self.send(Utterance { samples, ..certain.clone() });
+                }
+                self.confirm(&certain);
+            }
+            Listened::Heard(Heard::Nothing { id, by_button }) => {
+                lock(&self.desk).withdraw(id);
+                self.mailbox.put(EarsEvent::Nothing { id, why: None, by_button });
+            }
+        }
+    }
+
+    fn send(&mut self, utterance: Utterance) {
+        let job = self.next_job;
+        self.next_job += 1;
+        // Under the lock, so that a quick result finds its slot.
+        let mut desk = lock(&self.desk);
+        let sent = match self.recognizer.submit(job, utterance.samples, self.options.clone()) {
+            Ok(cancel) => Ok(cancel),
+            Err((_, samples)) => Err(samples),
+        };
+        desk.sent(utterance.id, job, sent);
+    }
+
+    fn confirm(&mut self, utterance: &Utterance) {
+        let mut desk = lock(&self.desk);
+        if let Some(samples) = desk.confirm(utterance) {
+            let job = self.next_job;
+            self.next_job += 1;
+            match self.recognizer.submit(job, samples, self.options.clone()) {
+                Ok(cancel) => desk.resent(utterance.id, job, cancel),
+                Err((busy, _)) => {
+                    desk.withdraw(utterance.id);
+                    self.mailbox.put(EarsEvent::Problem(busy.to_string()));
+                }
+            }
+        }
+        while let Some(event) = desk.next_event() {
+            self.mailbox.put(event);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "handle_tests.rs"]
+mod tests;

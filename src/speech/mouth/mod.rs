@@ -1,0 +1,21 @@
+//! The speaking side in one handle: a synthesiser, a sink and the mouth.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use avatardesk::speech::{mouth::{Part, Voice, VoiceConfig, VoiceEvent}, playback::{PacedPlayback, PartKey}, tts::Espeak};
+//! // With the feature `voice`: Loudspeaker::start(None)? in the place of PacedPlayback.
+//! let mut voice = Voice::start(std::sync::Arc::new(Espeak::default()), Box::new(PacedPlayback::start(false)?), VoiceConfig::default())?;
+//! voice.say(Part { key: PartKey { answer: 1, part: 0 }, text: "Hello! How can I help?".into(), language: "en".into() })?;
+//! // Once a frame:
+//! let shape = voice.mouth(std::time::Instant::now());
+//! while let Some(event) = voice.next_event() {
+//!     if let VoiceEvent::Sentence { from, to, .. } = event { println!("caption: characters {from} to {to}"); }
+//! }
+//! voice.stop();
+//! # let _ = shape; Ok(()) }
+//! ```
+
+mod handle;
+mod speaker;
+
+pub use handle::{Part, SayError, Voice, VoiceConfig, VoiceError, VoiceEvent};

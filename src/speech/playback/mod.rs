@@ -1,0 +1,14 @@
+//! Where sound goes: a loudspeaker, or a paced sink that plays into nothing or into a recording.
+//!
+//! Both pull from one [`queue::VoiceQueue`], which knows what was really played.
+
+#[cfg(feature = "voice")]
+pub mod device;
+pub mod output;
+pub mod paced;
+pub mod queue;
+pub mod ring;
+
+pub use output::{Playback, PlaybackError, PlaybackStatus, VoiceOutput};
+pub use paced::PacedPlayback;
+pub use queue::{PartKey, PlayEvent, Played};
