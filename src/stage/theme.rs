@@ -59,7 +59,7 @@ impl Theme {
         let dark = palette.wall.mix(&Color::BLACK, 0.55);
         let accent = colour(palette.accent, 255);
         Self {
-            panel: colour(dark, 236),
+            panel: colour(dark, 246),
             raised: colour(palette.wall.mix(&Color::BLACK, 0.25), 240),
             text: Color32::from_rgb(245, 248, 248),
             muted: Color32::from_rgb(178, 196, 202),

@@ -154,6 +154,8 @@ fn resize_picture(
     }
     baked.picture = Some(picture);
     baked.size = size;
+    // The new camera has not been told where to stand.
+    baked.seen = None;
     baked.drawn = 0;
 }
 

@@ -23,6 +23,8 @@ use bevy::{
     prelude::*,
 };
 
+use bevy_egui::render::EGUI_SHADER_HANDLE;
+
 const TOON: Handle<Shader> = uuid_handle!("6f0c8a55-2c34-4c5b-9d3e-0b6a5d1f7a01");
 const BACKDROP: Handle<Shader> = uuid_handle!("6f0c8a55-2c34-4c5b-9d3e-0b6a5d1f7a02");
 const OUTLINE: Handle<Shader> = uuid_handle!("6f0c8a55-2c34-4c5b-9d3e-0b6a5d1f7a03");
@@ -41,6 +43,8 @@ pub(super) fn plugin(app: &mut App) {
     load_internal_asset!(app, BACKDROP, "../../../assets/shaders/backdrop.wgsl", Shader::from_wgsl);
     load_internal_asset!(app, OUTLINE, "../../../assets/shaders/outline.wgsl", Shader::from_wgsl);
     load_internal_asset!(app, SURFACE, "../../../assets/shaders/set.wgsl", Shader::from_wgsl);
+    // Only while nothing is bindless, which `app` sees to: the shader knows one picture at a time.
+    load_internal_asset!(app, EGUI_SHADER_HANDLE, "../../../assets/shaders/panels.wgsl", Shader::from_wgsl);
     app.add_plugins((
         copy::plugin,
         MaterialPlugin::<ToonMaterial>::default(),

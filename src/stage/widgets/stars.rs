@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use bevy_egui::egui::{Color32, Key, Pos2, Sense, Shape, Stroke, Ui, Vec2};
+use bevy_egui::egui::{Color32, Key, Mesh, Pos2, Sense, Shape, Stroke, Ui, Vec2};
 
 use crate::stage::theme::{TOUCH, Theme};
 
@@ -42,12 +42,16 @@ fn corners(middle: Pos2, radius: f32) -> Vec<Pos2> {
 
 fn draw(ui: &Ui, middle: Pos2, radius: f32, fill: Color32, edge: Stroke) {
     let corners = corners(middle, radius);
-    // A star is not convex: it is filled as ten triangles, then its edge is drawn.
-    for (i, from) in corners.iter().enumerate() {
-        if let Some(to) = corners.get((i + 1) % corners.len()) {
-            ui.painter().add(Shape::convex_polygon(vec![middle, *from, *to], fill, Stroke::NONE));
-        }
+    // A star is not convex: it is filled as ten triangles in one mesh, which has no seams, then its edge is drawn.
+    let mut mesh = Mesh::default();
+    mesh.colored_vertex(middle, fill);
+    for corner in &corners {
+        mesh.colored_vertex(*corner, fill);
     }
+    for corner in 0..corners.len() as u32 {
+        mesh.add_triangle(0, corner + 1, (corner + 1) % corners.len() as u32 + 1);
+    }
+    ui.painter().add(mesh);
     ui.painter().add(Shape::closed_line(corners, edge));
 }
 
