@@ -38,14 +38,32 @@ pub struct Played {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PlayEvent {
     /// Its first sample was played. `made`: when the synthesiser had delivered it.
-    Started { key: PartKey, made: Instant, played: Instant },
+    Started {
+        key: PartKey,
+        made: Instant,
+        played: Instant,
+    },
     /// A sentence in it began: its characters.
-    Sentence { key: PartKey, from: usize, to: usize },
-    Progress { key: PartKey, played: Played },
+    Sentence {
+        key: PartKey,
+        from: usize,
+        to: usize,
+    },
+    Progress {
+        key: PartKey,
+        played: Played,
+    },
     /// Its last sample was played.
-    Finished { key: PartKey, played: Played },
+    Finished {
+        key: PartKey,
+        played: Played,
+    },
     /// It was stopped, or dropped before it began (then nothing was played).
-    Interrupted { key: PartKey, played: Played, at: Instant },
+    Interrupted {
+        key: PartKey,
+        played: Played,
+        at: Instant,
+    },
 }
 
 enum Item {
@@ -285,7 +303,9 @@ impl VoiceQueue {
         for item in &self.items {
             match item {
                 Item::Sound { samples, .. } => left += samples.len() as u64,
-                Item::Begin { .. } | Item::Sentence { .. } | Item::End => return Some(left - self.offset as u64),
+                Item::Begin { .. } | Item::Sentence { .. } | Item::End => {
+                    return Some(left - self.offset as u64);
+                }
             }
         }
         None
@@ -305,8 +325,11 @@ impl VoiceQueue {
         {
             self.tell(PlayEvent::Interrupted { key: current.key, played, at });
         }
-        let waiting: Vec<PartKey> =
-            self.items.iter().filter_map(|i| if let Item::Begin { key } = i { Some(*key) } else { None }).collect();
+        let waiting: Vec<PartKey> = self
+            .items
+            .iter()
+            .filter_map(|i| if let Item::Begin { key } = i { Some(*key) } else { None })
+            .collect();
         for key in waiting {
             self.tell(PlayEvent::Interrupted { key, played: Played::default(), at });
         }
@@ -349,7 +372,9 @@ mod tests {
     }
 
     fn events(queue: &mut VoiceQueue) -> Vec<PlayEvent> {
-        std::iter::from_fn(|| queue.next_event()).filter(|e| !matches!(e, PlayEvent::Progress { .. })).collect()
+        std::iter::from_fn(|| queue.next_event())
+            .filter(|e| !matches!(e, PlayEvent::Progress { .. }))
+            .collect()
     }
 
     #[test]
@@ -384,10 +409,15 @@ mod tests {
         // No step is audible as a click.
         assert!(out.windows(2).all(|w| (w[0] - w[1]).abs() < 0.01));
         let events = events(&mut queue);
-        let Some(PlayEvent::Interrupted { key: ONE, played, .. }) = events.get(2) else { panic!("{events:?}") };
+        let Some(PlayEvent::Interrupted { key: ONE, played, .. }) = events.get(2) else {
+            panic!("{events:?}")
+        };
         assert!((500..=516).contains(&played.ms), "{played:?}");
         assert!((9..=11).contains(&played.chars), "{played:?}");
-        assert!(matches!(events[3], PlayEvent::Interrupted { key: TWO, played: Played { ms: 0, chars: 0 }, .. }));
+        assert!(matches!(
+            events[3],
+            PlayEvent::Interrupted { key: TWO, played: Played { ms: 0, chars: 0 }, .. }
+        ));
         assert!(queue.is_idle());
     }
 
