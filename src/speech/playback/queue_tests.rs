@@ -23,9 +23,7 @@ fn play(queue: &mut VoiceQueue, samples: usize) -> Vec<f32> {
 }
 
 fn events(queue: &mut VoiceQueue) -> Vec<PlayEvent> {
-    std::iter::from_fn(|| queue.next_event())
-        .filter(|e| !matches!(e, PlayEvent::Progress { .. }))
-        .collect()
+    std::iter::from_fn(|| queue.next_event()).filter(|e| !matches!(e, PlayEvent::Progress { .. })).collect()
 }
 
 #[test]
@@ -60,15 +58,10 @@ fn stopping_fades_out_within_twenty_milliseconds_and_drops_the_rest() {
     // No step is audible as a click.
     assert!(out.windows(2).all(|w| (w[0] - w[1]).abs() < 0.01));
     let events = events(&mut queue);
-    let Some(PlayEvent::Interrupted { key: ONE, played, .. }) = events.get(2) else {
-        panic!("{events:?}")
-    };
+    let Some(PlayEvent::Interrupted { key: ONE, played, .. }) = events.get(2) else { panic!("{events:?}") };
     assert!((500..=516).contains(&played.ms), "{played:?}");
     assert!((9..=11).contains(&played.chars), "{played:?}");
-    assert!(matches!(
-        events[3],
-        PlayEvent::Interrupted { key: TWO, played: Played { ms: 0, chars: 0 }, .. }
-    ));
+    assert!(matches!(events[3], PlayEvent::Interrupted { key: TWO, played: Played { ms: 0, chars: 0 }, .. }));
     assert!(queue.is_idle());
 }
 
