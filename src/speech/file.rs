@@ -146,7 +146,12 @@ fn decode_source(source: Box<dyn MediaSource>, hint: &Hint, name: &str) -> Resul
 /// Writes mono samples as a WAV file with 16 bits a sample.
 pub fn write_wav(path: &Path, samples: &[f32], rate: u32) -> Result<(), FileError> {
     let failed = |e: hound::Error| FileError::Write { path: path.display().to_string(), why: e.to_string() };
-    let spec = hound::WavSpec { channels: 1, sample_rate: rate, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: rate,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
     let mut writer = hound::WavWriter::create(path, spec).map_err(failed)?;
     for sample in samples {
         let clean = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
@@ -160,8 +165,12 @@ mod tests {
     use super::*;
 
     fn stereo_44k(path: &Path, seconds: f32) {
-        let spec =
-            hound::WavSpec { channels: 2, sample_rate: 44_100, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+        let spec = hound::WavSpec {
+            channels: 2,
+            sample_rate: 44_100,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
         let mut writer = hound::WavWriter::create(path, spec).unwrap();
         for i in 0..(44_100.0 * seconds) as usize {
             let value = (i as f32 / 44_100.0 * 440.0 * std::f32::consts::TAU).sin() * 0.5;

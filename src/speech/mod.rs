@@ -11,6 +11,8 @@
 pub mod audio;
 pub mod capture;
 pub mod clock;
+#[cfg(feature = "voice")]
+mod devices;
 pub mod ears;
 pub mod endpoint;
 pub mod file;

@@ -21,11 +21,15 @@ const ENGLISH_VOCAB: u32 = 51_864;
 /// Why a model file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelFileError {
-    #[error("the speech model {name} cannot be read: {why}; run `avatardesk model list` to see what is there")]
+    #[error(
+        "the speech model {name} cannot be read: {why}; run `avatardesk model list` to see what is there"
+    )]
     Read { name: String, why: String },
     #[error("the speech model {name} is broken: {why}; fetch it again with `avatardesk model fetch`")]
     Broken { name: String, why: String },
-    #[error("the speech model {name} has more than {max} bytes, which no Whisper model has: choose another file")]
+    #[error(
+        "the speech model {name} has more than {max} bytes, which no Whisper model has: choose another file"
+    )]
     TooLarge { name: String, max: u64 },
 }
 
@@ -57,6 +61,13 @@ impl ModelHeader {
     /// The longest sound that the model hears at once, in seconds.
     pub fn max_seconds(&self) -> f32 {
         self.n_audio_ctx as f32 / POSITIONS_PER_SECOND as f32
+    }
+
+    /// Whether a file of so many bytes can hold the model. whisper.cpp takes a file without any weights for an "empty
+    /// model for testing" and would transcribe with it.
+    pub fn fits(&self, bytes: usize) -> bool {
+        // The embedding of the tokens alone, with the smallest numbers there are: half a byte each.
+        bytes as u64 > u64::from(self.n_vocab) * u64::from(self.n_text_state) / 2
     }
 
     /// Reads the header from the first bytes of a model; `name` is used in errors.
@@ -93,7 +104,11 @@ impl ModelHeader {
             if bounds.contains(&value) {
                 Ok(())
             } else {
-                Err(format!("its {what} is {value}, and {} to {} would be right", bounds.start(), bounds.end()))
+                Err(format!(
+                    "its {what} is {value}, and {} to {} would be right",
+                    bounds.start(),
+                    bounds.end()
+                ))
             }
         };
         within("vocabulary", self.n_vocab, ENGLISH_VOCAB..=60_000)?;
@@ -106,7 +121,9 @@ impl ModelHeader {
         within("number of text heads", self.n_text_head, 1..=64)?;
         within("number of text layers", self.n_text_layer, 1..=64)?;
         within("number of mel bands", self.n_mels, 80..=128)?;
-        if !self.n_audio_state.is_multiple_of(self.n_audio_head) || !self.n_text_state.is_multiple_of(self.n_text_head) {
+        if !self.n_audio_state.is_multiple_of(self.n_audio_head)
+            || !self.n_text_state.is_multiple_of(self.n_text_head)
+        {
             return Err("its width is not a multiple of its heads".into());
         }
         Ok(())
@@ -166,6 +183,7 @@ mod tests {
         let header = ModelHeader::parse(&header(|_| {}), "desk").unwrap();
         assert!(header.english_only());
         assert_eq!(header.n_audio_ctx, 512);
+        assert!(!header.fits(48) && header.fits(10_000_000));
         assert!((header.max_seconds() - 10.24).abs() < 1e-6);
         assert_eq!((header.n_text_ctx, header.n_mels, header.ftype), (64, 80, 1));
     }

@@ -58,7 +58,9 @@ fn devices(found: Result<Vec<String>, String>, what: &str, otherwise: &str) -> P
             Probe::Missing(format!("no {what} was found: plug one in and check its permission; {otherwise}"))
         }
         Ok(names) => Probe::Fine(names.join(", ")),
-        Err(why) => Probe::Missing(format!("{what}s could not be listed ({why}): check the sound system; {otherwise}")),
+        Err(why) => Probe::Missing(format!(
+            "{what}s could not be listed ({why}): check the sound system; {otherwise}"
+        )),
     }
 }
 
@@ -71,7 +73,9 @@ mod tests {
         for (probe, what) in [(microphones(), "microphone"), (loudspeakers(), "loudspeaker")] {
             match probe {
                 Probe::Fine(names) => assert!(!names.is_empty()),
-                Probe::Missing(why) => assert!(why.contains(what) || why.contains("--features voice"), "{why}"),
+                Probe::Missing(why) => {
+                    assert!(why.contains(what) || why.contains("--features voice"), "{why}")
+                }
             }
         }
     }

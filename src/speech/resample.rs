@@ -102,7 +102,8 @@ impl Resampler {
             let given = rest.len().min(step);
             let input = InterleavedSlice::new(rest, 1, rest.len()).map_err(|e| failed(e.to_string()))?;
             let indexing = if given < step { Some(Indexing::new().partial_len(given)) } else { None };
-            let made = inner.process(&input, indexing.as_ref()).map_err(|e| failed(e.to_string()))?.take_data();
+            let made =
+                inner.process(&input, indexing.as_ref()).map_err(|e| failed(e.to_string()))?.take_data();
             let skip = self.skip.min(made.len());
             self.skip -= skip;
             let kept = made.get(skip..).unwrap_or_default();
@@ -118,7 +119,9 @@ impl Resampler {
 /// Resamples a whole recording; the result lasts as long as the input.
 pub fn resample_all(samples: &[f32], from: u32, to: u32) -> Result<Vec<f32>, ResampleError> {
     let mut resampler = Resampler::new(from, to)?;
-    let mut out = Vec::with_capacity((samples.len() as u64 * u64::from(to) / u64::from(from.max(1))) as usize + CHUNK_FRAMES);
+    let mut out = Vec::with_capacity(
+        (samples.len() as u64 * u64::from(to) / u64::from(from.max(1))) as usize + CHUNK_FRAMES,
+    );
     resampler.push(samples, &mut out)?;
     resampler.finish(&mut out)?;
     Ok(out)
@@ -141,10 +144,7 @@ mod tests {
             let expected = tone(16_000, 440.0, 1.0);
             assert!(out.len().abs_diff(expected.len()) <= 1, "{from}: {}", out.len());
             let middle = 2_000..14_000;
-            let error = middle
-                .clone()
-                .map(|i| (out[i] - expected[i]).abs())
-                .fold(0.0f32, f32::max);
+            let error = middle.clone().map(|i| (out[i] - expected[i]).abs()).fold(0.0f32, f32::max);
             // Within one sample: the filter's delay need not be a whole number of samples.
             assert!(error < 0.087, "{from} Hz: off by {error}");
         }

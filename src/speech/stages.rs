@@ -57,7 +57,10 @@ mod tests {
             ..TurnStages::default()
         };
         let millis = stages.millis();
-        assert_eq!((millis.endpoint, millis.transcript, millis.first_sample_made), (Some(480), Some(530), None));
+        assert_eq!(
+            (millis.endpoint, millis.transcript, millis.first_sample_made),
+            (Some(480), Some(530), None)
+        );
         stages.speech_ended = None;
         assert_eq!(stages.millis(), StageMillis::default());
     }

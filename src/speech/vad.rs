@@ -184,7 +184,13 @@ mod tests {
 
     fn voiced_speech_frames(samples: &[f32]) -> usize {
         let mut detector = SpeechDetector::new(VadConfig::default());
-        samples.as_chunks::<FRAME>().0.iter().map(|frame| detector.push(frame)).filter(|v| v.speech && v.voiced).count()
+        samples
+            .as_chunks::<FRAME>()
+            .0
+            .iter()
+            .map(|frame| detector.push(frame))
+            .filter(|v| v.speech && v.voiced)
+            .count()
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub struct Microphone {
 
 /// The names of the microphones that are there.
 pub fn list() -> Result<Vec<String>, String> {
+    if !crate::speech::devices::sound_system() {
+        return Ok(Vec::new());
+    }
     let devices = cpal::default_host().input_devices().map_err(|e| e.to_string())?;
     Ok(devices.map(|d| d.to_string()).collect())
 }
@@ -77,11 +80,13 @@ enum Block {
 
 /// Opens the microphone and delivers until it is lost. Returns why, as a sentence.
 fn listen(name: Option<&str>, queue: &mut CaptureQueue) -> String {
-    let host = cpal::default_host();
-    let device = match name {
-        None => host.default_input_device(),
-        Some(name) => host.input_devices().ok().and_then(|mut all| all.find(|d| d.to_string().contains(name))),
-    };
+    let device =
+        crate::speech::devices::sound_system().then(cpal::default_host).and_then(|host| match name {
+            None => host.default_input_device(),
+            Some(name) => {
+                host.input_devices().ok().and_then(|mut all| all.find(|d| d.to_string().contains(name)))
+            }
+        });
     let Some(device) = device else {
         return match name {
             None => "no microphone was found: plug one in, or type instead".to_owned(),
@@ -99,7 +104,9 @@ fn listen(name: Option<&str>, queue: &mut CaptureQueue) -> String {
     let (blocks, sound) = sync_channel(QUEUE_BLOCKS);
     let stream = match open(&device, config.config(), config.sample_format(), blocks) {
         Ok(stream) => stream,
-        Err(e) => return format!("the microphone could not be opened ({e}): another program may be using it"),
+        Err(e) => {
+            return format!("the microphone could not be opened ({e}): another program may be using it");
+        }
     };
     if let Err(e) = stream.play() {
         return format!("the microphone could not be started ({e})");
@@ -123,12 +130,16 @@ fn deliver(sound: &Receiver<Block>, resampler: &mut Resampler, queue: &mut Captu
                     queue.offer(samples, captured_at);
                 }
             }
-            Ok(Block::Broken(why)) => return format!("the microphone was lost ({why}): check its connection"),
+            Ok(Block::Broken(why)) => {
+                return format!("the microphone was lost ({why}): check its connection");
+            }
             Err(RecvTimeoutError::Timeout) if last.elapsed() > SILENT_DRIVER => {
                 return "the microphone delivers nothing: check its connection".into();
             }
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return "the microphone was lost: check its connection".into(),
+            Err(RecvTimeoutError::Disconnected) => {
+                return "the microphone was lost: check its connection".into();
+            }
         }
     }
     String::new()
@@ -150,7 +161,10 @@ fn open(
         SampleFormat::U8 => open_as::<u8>(device, config, blocks),
         SampleFormat::U16 => open_as::<u16>(device, config, blocks),
         SampleFormat::U32 => open_as::<u32>(device, config, blocks),
-        _ => Err(cpal::Error::with_message(cpal::ErrorKind::UnsupportedConfig, "its sample format is not known")),
+        _ => Err(cpal::Error::with_message(
+            cpal::ErrorKind::UnsupportedConfig,
+            "its sample format is not known",
+        )),
     }
 }
 

@@ -47,10 +47,7 @@ pub struct Capture {
 
 impl Capture {
     /// Runs `work` on a thread of its own with a queue to fill.
-    pub fn spawn(
-        name: &str,
-        work: impl FnOnce(CaptureQueue) + Send + 'static,
-    ) -> Result<Self, CaptureError> {
+    pub fn spawn(name: &str, work: impl FnOnce(CaptureQueue) + Send + 'static) -> Result<Self, CaptureError> {
         let (tx, events) = sync_channel(QUEUE_CHUNKS);
         let dropped = Arc::new(AtomicU64::new(0));
         let stop = Arc::new(AtomicBool::new(false));

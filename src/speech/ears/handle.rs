@@ -159,7 +159,12 @@ struct Loop {
 }
 
 impl Loop {
-    fn new(recognizer: Recognizer, desk: Arc<Mutex<Desk>>, mailbox: Arc<Mailbox>, config: EarsConfig) -> Self {
+    fn new(
+        recognizer: Recognizer,
+        desk: Arc<Mutex<Desk>>,
+        mailbox: Arc<Mailbox>,
+        config: EarsConfig,
+    ) -> Self {
         let mut listener = Listener::new(config.vad, config.endpoint, config.mode);
         listener.command(|machine, out| machine.set_muted(config.muted, out));
         Self {
@@ -248,7 +253,9 @@ impl Loop {
                     self.mailbox.put(EarsEvent::Level { level_db, speech });
                 }
             }
-            Listened::Heard(Heard::SpeechStarted { id, at }) => self.mailbox.put(EarsEvent::Started { id, at }),
+            Listened::Heard(Heard::SpeechStarted { id, at }) => {
+                self.mailbox.put(EarsEvent::Started { id, at })
+            }
             Listened::Heard(Heard::Offer(utterance)) => self.send(utterance),
             Listened::Heard(Heard::Resumed { id }) => lock(&self.desk).withdraw(id),
             Listened::Heard(Heard::Complete { utterance, offered }) => {

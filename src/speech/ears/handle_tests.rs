@@ -11,7 +11,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Measure(ModelFacts);
 
 fn measure() -> Result<Box<dyn Transcriber>, RecognizeError> {
-    let facts = ModelFacts { name: "measure".into(), audio_ctx: 1500, english_only: true, takes_prompt: false };
+    let facts =
+        ModelFacts { name: "measure".into(), audio_ctx: 1500, english_only: true, takes_prompt: false };
     Ok(Box::new(Measure(facts)))
 }
 
@@ -51,7 +52,9 @@ fn a_spoken_sentence_becomes_one_text_with_its_stages() {
     let samples = [vec![0.0; 16_000], spoken("Where is my wallet?")].concat();
     let events = listen_to(&samples, measure);
     let texts: Vec<_> = events.iter().filter(|e| matches!(e, EarsEvent::Transcript { .. })).collect();
-    let [EarsEvent::Transcript { transcript, stamps, more: false, .. }] = texts[..] else { panic!("{events:?}") };
+    let [EarsEvent::Transcript { transcript, stamps, more: false, .. }] = texts[..] else {
+        panic!("{events:?}")
+    };
     assert!(transcript.text.starts_with("heard "), "{transcript:?}");
     assert!(stamps.speech_started < stamps.speech_ended && stamps.speech_ended < stamps.endpoint);
     let pause = stamps.endpoint - stamps.speech_ended;
@@ -74,8 +77,10 @@ fn a_spoken_sentence_becomes_one_text_with_its_stages() {
 fn without_a_model_the_reason_is_said_and_nothing_hangs() {
     let samples = [vec![0.0; 16_000], spoken("Where is my wallet?")].concat();
     let events = listen_to(&samples, || Err(RecognizeError::NotBuiltIn));
-    let problems: Vec<String> =
-        events.iter().filter_map(|e| if let EarsEvent::Problem(why) = e { Some(why.clone()) } else { None }).collect();
+    let problems: Vec<String> = events
+        .iter()
+        .filter_map(|e| if let EarsEvent::Problem(why) = e { Some(why.clone()) } else { None })
+        .collect();
     assert!(problems.iter().any(|why| why.contains("--features voice")), "{problems:?}");
 }
 

@@ -137,7 +137,11 @@ impl Endpointer {
         if self.muted {
             return;
         }
-        let note = Note { level_db: verdict.level_db, speech: verdict.speech, voiced: verdict.speech && verdict.voiced };
+        let note = Note {
+            level_db: verdict.level_db,
+            speech: verdict.speech,
+            voiced: verdict.speech && verdict.voiced,
+        };
         match &mut self.current {
             None => self.push_idle(frame, note, at, out),
             Some(current) => {
@@ -306,7 +310,13 @@ impl Endpointer {
     }
 }
 
-fn complete(mut current: Current, config: &EndpointConfig, ended_by: EndedBy, at: Instant, out: &mut Vec<Heard>) {
+fn complete(
+    mut current: Current,
+    config: &EndpointConfig,
+    ended_by: EndedBy,
+    at: Instant,
+    out: &mut Vec<Heard>,
+) {
     if !enough_speech(&current.notes, config) {
         out.push(Heard::Nothing { id: current.id, by_button: current.by_button });
         return;

@@ -32,7 +32,12 @@ impl Bench {
             self.frames += 1;
             // Each frame carries its number, so that what was kept can be told.
             let frame = [self.frames as f32; FRAME];
-            let verdict = FrameVerdict { probability: f32::from(u8::from(speech)), level_db, speech, voiced: speech && self.pitch };
+            let verdict = FrameVerdict {
+                probability: f32::from(u8::from(speech)),
+                level_db,
+                speech,
+                voiced: speech && self.pitch,
+            };
             self.machine.push(&frame, verdict, self.now(), &mut self.out);
         }
     }
@@ -124,7 +129,9 @@ fn a_long_utterance_is_cut_at_its_quietest_place_and_loses_nothing() {
     let last = *done[0].samples.last().unwrap() as u64;
     assert!((quiet_from..=quiet_to).contains(&last), "cut at {last}, quiet {quiet_from}..{quiet_to}");
     assert!(done[0].samples.len() <= 9_500 * 16);
-    let Some(Heard::Offer(offer)) = bench.out.iter().rfind(|h| matches!(h, Heard::Offer(_))) else { panic!() };
+    let Some(Heard::Offer(offer)) = bench.out.iter().rfind(|h| matches!(h, Heard::Offer(_))) else {
+        panic!()
+    };
     assert_eq!(offer.samples[0] as u64, last + 1, "the next one begins where the first ends");
 }
 
@@ -179,7 +186,9 @@ fn muting_drops_and_keeps_nothing_for_later() {
     let open_at = bench.frames;
     bench.feed(500, true);
     bench.feed(600, false);
-    let Some(Heard::Offer(offer)) = bench.out.iter().rfind(|h| matches!(h, Heard::Offer(_))) else { panic!() };
+    let Some(Heard::Offer(offer)) = bench.out.iter().rfind(|h| matches!(h, Heard::Offer(_))) else {
+        panic!()
+    };
     assert!(offer.samples[0] > open_at as f32, "holds sound from while it was muted");
 }
 

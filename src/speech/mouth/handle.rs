@@ -10,7 +10,9 @@ use std::time::Instant;
 use super::speaker;
 use crate::speech::audio::VOICE_RATE;
 use crate::speech::clock::lock;
-use crate::speech::playback::{PartKey, PlayEvent, Playback, PlaybackError, PlaybackStatus, Played, VoiceOutput};
+use crate::speech::playback::{
+    PartKey, PlayEvent, Playback, PlaybackError, PlaybackStatus, Played, VoiceOutput,
+};
 use crate::speech::tts::{self, Synthesizer};
 use crate::speech::visemes::{MouthEngine, MouthShape};
 
@@ -66,16 +68,37 @@ impl Default for VoiceConfig {
 #[derive(Debug, Clone, PartialEq)]
 pub enum VoiceEvent {
     /// The first sample of the part was played. `made`: when the synthesiser had delivered it.
-    Started { key: PartKey, made: Instant, played: Instant },
+    Started {
+        key: PartKey,
+        made: Instant,
+        played: Instant,
+    },
     /// A sentence began: its characters in the part's text, for captions.
-    Sentence { key: PartKey, from: usize, to: usize },
+    Sentence {
+        key: PartKey,
+        from: usize,
+        to: usize,
+    },
     /// About ten times a second.
-    Progress { key: PartKey, played: Played },
-    Finished { key: PartKey, played: Played },
+    Progress {
+        key: PartKey,
+        played: Played,
+    },
+    Finished {
+        key: PartKey,
+        played: Played,
+    },
     /// Stopped at `at`, having played so much.
-    Interrupted { key: PartKey, played: Played, at: Instant },
+    Interrupted {
+        key: PartKey,
+        played: Played,
+        at: Instant,
+    },
     /// A sentence that says what is wrong; the part goes on in silence, so that captions carry on.
-    Problem { key: PartKey, why: String },
+    Problem {
+        key: PartKey,
+        why: String,
+    },
 }
 
 /// What the speaking thread works on.

@@ -47,12 +47,15 @@ fn an_answer_is_spoken_with_an_open_mouth_and_comes_to_its_end() {
         .filter_map(|e| if let VoiceEvent::Sentence { from, to, .. } = e { Some((*from, *to)) } else { None })
         .collect();
     assert_eq!(sentences, [(0, 6), (7, 23)]);
-    let Some(VoiceEvent::Started { made, played, .. }) = events.iter().find(|e| matches!(e, VoiceEvent::Started { .. }))
+    let Some(VoiceEvent::Started { made, played, .. }) =
+        events.iter().find(|e| matches!(e, VoiceEvent::Started { .. }))
     else {
         panic!("never started")
     };
     assert!(made <= played, "played before it was made");
-    assert!(matches!(events.last(), Some(VoiceEvent::Finished { played, .. }) if played.chars == 23 && played.ms > 500));
+    assert!(
+        matches!(events.last(), Some(VoiceEvent::Finished { played, .. }) if played.chars == 23 && played.ms > 500)
+    );
     assert!(widest > 0.5, "the mouth hardly opened: {widest}");
     // A tenth of a second after the sound the mouth is shut.
     let later = Instant::now() + Duration::from_millis(150);
@@ -80,7 +83,10 @@ fn a_stop_interrupts_what_is_spoken_and_what_waits() {
     assert!(played.chars > 0 && played.chars < 460, "{played:?}");
     assert!(at.saturating_duration_since(asked) < Duration::from_millis(200));
     let (events, _) = until_end(&mut voice);
-    assert!(matches!(events.last(), Some(VoiceEvent::Interrupted { key: PartKey { part: 2, .. }, .. })), "{events:?}");
+    assert!(
+        matches!(events.last(), Some(VoiceEvent::Interrupted { key: PartKey { part: 2, .. }, .. })),
+        "{events:?}"
+    );
     // And it can speak again.
     voice.say(part("Yes.", "en")).unwrap();
     assert!(matches!(until_end(&mut voice).0.last(), Some(VoiceEvent::Finished { .. })));

@@ -39,6 +39,9 @@ pub struct Loudspeaker {
 
 /// The names of the loudspeakers that are there.
 pub fn list() -> Result<Vec<String>, String> {
+    if !crate::speech::devices::sound_system() {
+        return Ok(Vec::new());
+    }
     let devices = cpal::default_host().output_devices().map_err(|e| e.to_string())?;
     Ok(devices.map(|d| d.to_string()).collect())
 }
@@ -112,11 +115,13 @@ enum News {
 
 /// Plays until the device is lost. Returns why, as a sentence.
 fn play(name: Option<&str>, output: &VoiceOutput, stop: &AtomicBool) -> String {
-    let host = cpal::default_host();
-    let device = match name {
-        None => host.default_output_device(),
-        Some(name) => host.output_devices().ok().and_then(|mut all| all.find(|d| d.to_string().contains(name))),
-    };
+    let device =
+        crate::speech::devices::sound_system().then(cpal::default_host).and_then(|host| match name {
+            None => host.default_output_device(),
+            Some(name) => {
+                host.output_devices().ok().and_then(|mut all| all.find(|d| d.to_string().contains(name)))
+            }
+        });
     let Some(device) = device else {
         return match name {
             None => "no loudspeaker was found: plug one in; the captions carry on without".to_owned(),
@@ -133,7 +138,9 @@ fn play(name: Option<&str>, output: &VoiceOutput, stop: &AtomicBool) -> String {
     let stream = open(&device, config, supported.sample_format(), output.clone(), news);
     let stream = match stream.and_then(|stream| stream.play().map(|()| stream)) {
         Ok(stream) => stream,
-        Err(e) => return format!("the loudspeaker could not be opened ({e}): another program may be using it"),
+        Err(e) => {
+            return format!("the loudspeaker could not be opened ({e}): another program may be using it");
+        }
     };
     output.set_status(PlaybackStatus::Playing { device: device.to_string() });
     let why = watch(&told, stop);
@@ -146,12 +153,16 @@ fn watch(told: &Receiver<News>, stop: &AtomicBool) -> String {
     while !stop.load(Ordering::Relaxed) {
         match told.recv_timeout(POLL) {
             Ok(News::Alive) => alive = Instant::now(),
-            Ok(News::Broken(why)) => return format!("the loudspeaker was lost ({why}): check its connection"),
+            Ok(News::Broken(why)) => {
+                return format!("the loudspeaker was lost ({why}): check its connection");
+            }
             Err(RecvTimeoutError::Timeout) if alive.elapsed() > SILENT_DRIVER => {
                 return "the loudspeaker takes no sound: check its connection".into();
             }
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return "the loudspeaker was lost: check its connection".into(),
+            Err(RecvTimeoutError::Disconnected) => {
+                return "the loudspeaker was lost: check its connection".into();
+            }
         }
     }
     String::new()
@@ -160,7 +171,9 @@ fn watch(told: &Receiver<News>, stop: &AtomicBool) -> String {
 fn buffer_size(supported: &SupportedBufferSize, rate: u32) -> BufferSize {
     let wanted = (BUFFER.as_secs_f64() * f64::from(rate)) as u32;
     match *supported {
-        SupportedBufferSize::Range { min, max } if min <= max && max > 0 => BufferSize::Fixed(wanted.clamp(min.max(1), max)),
+        SupportedBufferSize::Range { min, max } if min <= max && max > 0 => {
+            BufferSize::Fixed(wanted.clamp(min.max(1), max))
+        }
         _ => BufferSize::Default,
     }
 }
@@ -221,7 +234,8 @@ fn open(
     news: SyncSender<News>,
 ) -> Result<cpal::Stream, cpal::Error> {
     let unsupported = |why| cpal::Error::with_message(cpal::ErrorKind::UnsupportedConfig, why);
-    let (Some(channels), Some(rate)) = (NonZero::new(config.channels), NonZero::new(config.sample_rate)) else {
+    let (Some(channels), Some(rate)) = (NonZero::new(config.channels), NonZero::new(config.sample_rate))
+    else {
         return Err(unsupported("it has no channels or no rate"));
     };
     let heard_at = Arc::new(std::sync::Mutex::new(Instant::now()));

@@ -10,5 +10,5 @@ pub mod queue;
 pub mod ring;
 
 pub use output::{Playback, PlaybackError, PlaybackStatus, VoiceOutput};
-pub use paced::PacedPlayback;
+pub use paced::{PacedPlayback, PlayedRecording, Recorder};
 pub use queue::{PartKey, PlayEvent, Played};

@@ -198,7 +198,11 @@ mod tests {
         assert_eq!(output.heard_position(start), 0);
         assert_eq!(output.heard_position(later), 0);
         assert_eq!(output.heard_position(later + Duration::from_millis(50)), 2_400);
-        assert_eq!(output.heard_position(later + Duration::from_secs(9)), 4_800, "never beyond what was played");
+        assert_eq!(
+            output.heard_position(later + Duration::from_secs(9)),
+            4_800,
+            "never beyond what was played"
+        );
         output.render(&mut block, later + Duration::from_millis(100));
         assert_eq!(output.heard_position(later + Duration::from_millis(90)), 4_320);
     }

@@ -43,7 +43,8 @@ impl PacedPlayback {
             device: if record { "a recording".into() } else { "nothing, in real time".into() },
         });
         let started = clock.now();
-        let recording = Arc::new(Mutex::new(record.then(|| PlayedRecording { samples: Vec::new(), started })));
+        let recording =
+            Arc::new(Mutex::new(record.then(|| PlayedRecording { samples: Vec::new(), started })));
         let stop = Arc::new(AtomicBool::new(false));
         let thread = std::thread::Builder::new().name("speech-paced-playback".into()).spawn({
             let (output, recording, stop) = (output.clone(), Arc::clone(&recording), Arc::clone(&stop));
@@ -69,6 +70,22 @@ impl PacedPlayback {
     /// What was played so far, when it is recorded.
     pub fn recording(&self) -> Option<PlayedRecording> {
         lock(&self.recording).clone()
+    }
+
+    /// A handle to the recording that outlives this value: for when a voice owns the sink.
+    pub fn recorder(&self) -> Recorder {
+        Recorder(Arc::clone(&self.recording))
+    }
+}
+
+/// Asks for what a sink has played.
+#[derive(Clone)]
+pub struct Recorder(Arc<Mutex<Option<PlayedRecording>>>);
+
+impl Recorder {
+    /// See [`PacedPlayback::recording`].
+    pub fn recording(&self) -> Option<PlayedRecording> {
+        lock(&self.0).clone()
     }
 }
 
@@ -118,7 +135,8 @@ mod tests {
         writer.sound(vec![0.5; VOICE_RATE as usize / 4], Instant::now()).unwrap();
         writer.end().unwrap();
         let begun = Instant::now();
-        let PlayEvent::Started { played, .. } = wait_for(&output, |e| matches!(e, PlayEvent::Started { .. })) else {
+        let PlayEvent::Started { played, .. } = wait_for(&output, |e| matches!(e, PlayEvent::Started { .. }))
+        else {
             panic!()
         };
         wait_for(&output, |e| matches!(e, PlayEvent::Finished { .. }));

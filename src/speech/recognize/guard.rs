@@ -25,8 +25,10 @@ const MAX_PHRASE: usize = 12;
 
 /// Positions of the encoder for some samples, for a model that has `available`.
 pub fn audio_ctx(samples: usize, available: u32) -> u32 {
-    let used = (samples as u64).saturating_mul(u64::from(POSITIONS_PER_SECOND)).div_ceil(u64::from(SAMPLE_RATE));
-    let wanted = u32::try_from(used).unwrap_or(u32::MAX).saturating_add(MARGIN_POSITIONS).max(FLOOR_POSITIONS);
+    let used =
+        (samples as u64).saturating_mul(u64::from(POSITIONS_PER_SECOND)).div_ceil(u64::from(SAMPLE_RATE));
+    let wanted =
+        u32::try_from(used).unwrap_or(u32::MAX).saturating_add(MARGIN_POSITIONS).max(FLOOR_POSITIONS);
     wanted.checked_next_multiple_of(POSITION_STEP).unwrap_or(available).min(available)
 }
 

@@ -28,7 +28,10 @@ impl Hooks {
     }
 
     /// Runs a whole transcription with these hooks in place.
-    #[expect(unsafe_code, reason = "whisper.cpp takes its callbacks as C function pointers with a user pointer")]
+    #[expect(
+        unsafe_code,
+        reason = "whisper.cpp takes its callbacks as C function pointers with a user pointer"
+    )]
     pub fn run(
         &self,
         state: &mut WhisperState,

@@ -13,7 +13,7 @@ pub mod worker;
 
 pub use pipeline::transcribe;
 pub use types::{
-    Cancel, DecodeRequest, Decoded, ModelFacts, NothingHeard, Options, Outcome, RecognizeError, RecognizeStages,
-    Transcriber, Transcript,
+    Cancel, DecodeRequest, Decoded, ModelFacts, NothingHeard, Options, Outcome, RecognizeError,
+    RecognizeStages, Transcriber, Transcript,
 };
 pub use worker::{NotTaken, Recognizer, RecognizerEvent};

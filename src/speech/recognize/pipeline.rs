@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use super::guard;
 use super::types::{
-    Cancel, DecodeRequest, NothingHeard, Options, Outcome, RecognizeError, RecognizeStages, Transcriber, Transcript,
+    Cancel, DecodeRequest, NothingHeard, Options, Outcome, RecognizeError, RecognizeStages, Transcriber,
+    Transcript,
 };
 use crate::speech::model_file::POSITIONS_PER_SECOND;
 
@@ -24,7 +25,8 @@ pub fn transcribe(
         return Ok(Outcome::Nothing { why: NothingHeard::TooQuiet { level_db }, stages });
     }
     let facts = model.facts().clone();
-    let capacity = facts.audio_ctx as usize * (crate::speech::audio::SAMPLE_RATE / POSITIONS_PER_SECOND) as usize;
+    let capacity =
+        facts.audio_ctx as usize * (crate::speech::audio::SAMPLE_RATE / POSITIONS_PER_SECOND) as usize;
     if samples.len() > capacity {
         tracing::warn!(
             lost_samples = samples.len() - capacity,
@@ -57,7 +59,10 @@ pub fn transcribe(
     };
     stages.total = begun.elapsed();
     if decoded.no_speech > guard::NO_SPEECH_ABOVE {
-        return Ok(Outcome::Nothing { why: NothingHeard::NoSpeech { probability: decoded.no_speech }, stages });
+        return Ok(Outcome::Nothing {
+            why: NothingHeard::NoSpeech { probability: decoded.no_speech },
+            stages,
+        });
     }
     if text.is_empty() {
         return Ok(Outcome::Nothing { why: NothingHeard::NoWords, stages });
@@ -110,7 +115,12 @@ pub(super) mod tests {
             &self.facts
         }
 
-        fn decode(&mut self, _: &[f32], request: &DecodeRequest, cancel: &Cancel) -> Result<Decoded, RecognizeError> {
+        fn decode(
+            &mut self,
+            _: &[f32],
+            request: &DecodeRequest,
+            cancel: &Cancel,
+        ) -> Result<Decoded, RecognizeError> {
             if cancel.is_cancelled() {
                 return Err(RecognizeError::Cancelled);
             }

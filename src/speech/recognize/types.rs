@@ -17,9 +17,13 @@ pub enum RecognizeError {
     Failed { why: String },
     #[error("the transcription was given up because it was no longer needed")]
     Cancelled,
-    #[error("this program was built without speech recognition: build it with `cargo build --features voice`")]
+    #[error(
+        "this program was built without speech recognition: build it with `cargo build --features voice`"
+    )]
     NotBuiltIn,
-    #[error("the thread of the speech recogniser could not be started: {0}; close other programs and try again")]
+    #[error(
+        "the thread of the speech recogniser could not be started: {0}; close other programs and try again"
+    )]
     Thread(std::io::Error),
 }
 
@@ -91,7 +95,12 @@ pub trait Transcriber: Send {
     fn facts(&self) -> &ModelFacts;
 
     /// Decodes mono samples at 16 kHz once, greedily. May return [`RecognizeError::Cancelled`] soon after `cancel`.
-    fn decode(&mut self, samples: &[f32], request: &DecodeRequest, cancel: &Cancel) -> Result<Decoded, RecognizeError>;
+    fn decode(
+        &mut self,
+        samples: &[f32],
+        request: &DecodeRequest,
+        cancel: &Cancel,
+    ) -> Result<Decoded, RecognizeError>;
 }
 
 /// How long the parts of a transcription took.

@@ -18,6 +18,8 @@ pub enum ModelSource {
 
 /// More threads than this make short utterances slower.
 const MAX_THREADS: usize = 4;
+/// Models up to this width are run on one thread.
+const SMALL_WIDTH: u32 = 256;
 /// Decoders of models trained with prompts have at least this text context.
 const PROMPTED_TEXT_CTX: u32 = 448;
 /// The most tokens of vocabulary that are given as a prompt; long lists make a model invent.
@@ -44,10 +46,16 @@ impl Whisper {
             ModelSource::Bytes { name, bytes } => (name.clone(), model_file::unpack(bytes.to_vec(), name)?),
         };
         let failed = |why: String| RecognizeError::Load { name: name.clone(), why };
+        let broken = || ModelFileError::Broken {
+            name: name.clone(),
+            why: "it ends too early or its parts do not fit".into(),
+        };
+        if !header.fits(bytes.len()) {
+            return Err(broken().into());
+        }
         let parameters = WhisperContextParameters { use_gpu: false, ..WhisperContextParameters::default() };
-        let context = WhisperContext::new_from_buffer_with_params(&bytes, parameters).map_err(|_| {
-            ModelFileError::Broken { name: name.clone(), why: "it ends too early or its parts do not fit".into() }
-        })?;
+        let context =
+            WhisperContext::new_from_buffer_with_params(&bytes, parameters).map_err(|_| broken())?;
         let state = context.create_state().map_err(|e| failed(e.to_string()))?;
         let facts = ModelFacts {
             audio_ctx: header.n_audio_ctx,
@@ -55,7 +63,7 @@ impl Whisper {
             takes_prompt: header.n_text_ctx >= PROMPTED_TEXT_CTX,
             name,
         };
-        Ok(Self { context, state, facts, threads: threads() })
+        Ok(Self { context, state, facts, threads: threads(header.n_audio_state) })
     }
 
     fn collect(&self) -> Decoded {
@@ -84,7 +92,12 @@ impl Transcriber for Whisper {
         &self.facts
     }
 
-    fn decode(&mut self, samples: &[f32], request: &DecodeRequest, cancel: &Cancel) -> Result<Decoded, RecognizeError> {
+    fn decode(
+        &mut self,
+        samples: &[f32],
+        request: &DecodeRequest,
+        cancel: &Cancel,
+    ) -> Result<Decoded, RecognizeError> {
         let failed = |e: whisper_rs::WhisperError| RecognizeError::Failed { why: e.to_string() };
         let prompt = match &request.vocabulary {
             Some(words) => {
@@ -135,8 +148,13 @@ impl Transcriber for Whisper {
     }
 }
 
-/// Physical cores, as far as that can be told: with many logical ones, half of them.
-fn threads() -> i32 {
+/// Physical cores, as far as that can be told: with many logical ones, half of them. A small model gets one: its steps
+/// are so short that threads mostly wait for each other, and on a busy machine (software rendering beside it) each
+/// such wait costs a time slice.
+fn threads(width: u32) -> i32 {
+    if width <= SMALL_WIDTH {
+        return 1;
+    }
     let logical = std::thread::available_parallelism().map_or(1, usize::from);
     let physical = if logical > MAX_THREADS { logical / 2 } else { logical };
     physical.clamp(1, MAX_THREADS) as i32
@@ -148,7 +166,8 @@ mod tests {
 
     #[test]
     fn the_number_of_threads_is_bounded() {
-        assert!((1..=MAX_THREADS as i32).contains(&threads()));
+        assert!((1..=MAX_THREADS as i32).contains(&threads(512)));
+        assert_eq!(threads(192), 1);
     }
 
     #[test]

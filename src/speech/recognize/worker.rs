@@ -13,7 +13,9 @@ pub const QUEUE_UTTERANCES: usize = 4;
 /// Why an utterance was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotTaken {
-    #[error("speech comes faster than it can be understood here: speak more slowly, or choose a smaller speech model")]
+    #[error(
+        "speech comes faster than it can be understood here: speak more slowly, or choose a smaller speech model"
+    )]
     Busy,
     #[error("speech cannot be understood, since the speech model could not be loaded: type instead")]
     NoModel,
@@ -67,7 +69,12 @@ impl Recognizer {
     }
 
     /// Queues an utterance under a number. The returned handle gives it up; the samples come back when there is no room.
-    pub fn submit(&self, id: u64, samples: Vec<f32>, options: Options) -> Result<Cancel, (NotTaken, Vec<f32>)> {
+    pub fn submit(
+        &self,
+        id: u64,
+        samples: Vec<f32>,
+        options: Options,
+    ) -> Result<Cancel, (NotTaken, Vec<f32>)> {
         let cancel = Cancel::default();
         let job = Job { id, samples, options, submitted: Instant::now(), cancel: cancel.clone() };
         match self.jobs.as_ref().map(|jobs| jobs.try_send(job)) {
@@ -166,7 +173,8 @@ mod tests {
     fn a_model_that_cannot_be_loaded_is_reported_and_takes_no_work() {
         let (tx, rx) = std::sync::mpsc::channel();
         let recognizer =
-            Recognizer::spawn(|| Err(RecognizeError::NotBuiltIn), move |event| tx.send(event).unwrap()).unwrap();
+            Recognizer::spawn(|| Err(RecognizeError::NotBuiltIn), move |event| tx.send(event).unwrap())
+                .unwrap();
         assert!(matches!(rx.recv_timeout(PATIENCE).unwrap(), RecognizerEvent::Failed(_)));
         // The sender is dropped when the thread is over.
         assert!(rx.recv_timeout(PATIENCE).is_err());

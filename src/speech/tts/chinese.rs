@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn every_syllable_has_a_tone_number() {
-        for run in runs("我们的助记词丢了，还能找回来吗？请不要把它告诉任何人。绿色的女孩") {
+        for run in runs("我们的助记词丢了，还能找回来吗？请不要把它告诉任何人。绿色的女孩")
+        {
             let Run::Pinyin(text) = run else { panic!("no foreign words here") };
             for syllable in text.split([' ', ',', '.', '?']).filter(|s| !s.is_empty()) {
                 assert!(syllable.ends_with(|c| ('1'..='5').contains(&c)), "{syllable}");

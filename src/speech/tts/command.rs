@@ -60,7 +60,8 @@ impl CommandSynthesizer {
         let failed = |why: String| TtsError::Failed { program: self.program.clone(), why };
         let by_file = self.arguments.iter().any(|a| a.contains("{text_file}"));
         if by_file {
-            std::fs::write(&files.text, text).map_err(|e| failed(format!("its text file cannot be written ({e})")))?;
+            std::fs::write(&files.text, text)
+                .map_err(|e| failed(format!("its text file cannot be written ({e})")))?;
         }
         let mut command = Command::new(&self.program);
         for argument in &self.arguments {
@@ -76,7 +77,9 @@ impl CommandSynthesizer {
         let stdin = if by_file { "" } else { text };
         let input = format!("{stdin}\n");
         match self.output {
-            CommandOutput::Wav => process::run(command, input.as_bytes(), &mut WavStream::default(), stopper, sink),
+            CommandOutput::Wav => {
+                process::run(command, input.as_bytes(), &mut WavStream::default(), stopper, sink)
+            }
             CommandOutput::Raw { rate } => {
                 process::run(command, input.as_bytes(), &mut RawStream::new(rate), stopper, sink)
             }
@@ -181,7 +184,9 @@ mod tests {
     use super::*;
 
     fn sound(template: &str, raw_rate: Option<u32>) -> Result<Pcm, TtsError> {
-        CommandSynthesizer::from_template(template, raw_rate)?.speak("hello there", &Voice::of("en"))?.collect()
+        CommandSynthesizer::from_template(template, raw_rate)?
+            .speak("hello there", &Voice::of("en"))?
+            .collect()
     }
 
     #[test]

@@ -39,16 +39,17 @@ impl Espeak {
 
     /// The first line of `--version`.
     pub fn version(&self) -> Result<String, TtsError> {
-        let output = Command::new(&self.program).arg("--version").stdin(Stdio::null()).output().map_err(|e| {
-            if e.kind() == std::io::ErrorKind::NotFound {
-                TtsError::Missing {
-                    program: self.program.clone(),
-                    hint: "install it with `apt install espeak-ng` or the like".into(),
+        let output =
+            Command::new(&self.program).arg("--version").stdin(Stdio::null()).output().map_err(|e| {
+                if e.kind() == std::io::ErrorKind::NotFound {
+                    TtsError::Missing {
+                        program: self.program.clone(),
+                        hint: "install it with `apt install espeak-ng` or the like".into(),
+                    }
+                } else {
+                    TtsError::Failed { program: self.program.clone(), why: e.to_string() }
                 }
-            } else {
-                TtsError::Failed { program: self.program.clone(), why: e.to_string() }
-            }
-        })?;
+            })?;
         Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().trim().to_owned())
     }
 
@@ -83,7 +84,9 @@ impl Synthesizer for Espeak {
         let text = text.replace("[[", " ").replace("]]", " ");
         let runs = if is_chinese(voice) { runs(&text) } else { vec![Run::Latin(text)] };
         let (engine, voice) = (self.clone(), voice.clone());
-        process::spawn(&self.program, move |stopper, out| engine.speak_runs(runs, &names, &voice, stopper, out))
+        process::spawn(&self.program, move |stopper, out| {
+            engine.speak_runs(runs, &names, &voice, stopper, out)
+        })
     }
 }
 
@@ -179,7 +182,8 @@ mod tests {
 
     #[test]
     fn a_sentence_becomes_sound() {
-        let pcm = Espeak::default().speak("Where is my wallet?", &Voice::of("en")).unwrap().collect().unwrap();
+        let pcm =
+            Espeak::default().speak("Where is my wallet?", &Voice::of("en")).unwrap().collect().unwrap();
         assert_eq!(pcm.rate, 22_050);
         assert!((0.7..2.5).contains(&seconds(&pcm)), "{}", seconds(&pcm));
         assert!(crate::speech::audio::level_db(&pcm.samples) > -35.0);
@@ -188,8 +192,16 @@ mod tests {
     #[test]
     fn rate_and_pitch_change_the_sound() {
         let engine = Espeak::default();
-        let slow = engine.speak("one two three", &Voice { rate: 0.7, ..Voice::of("en") }).unwrap().collect().unwrap();
-        let fast = engine.speak("one two three", &Voice { rate: 1.6, ..Voice::of("en") }).unwrap().collect().unwrap();
+        let slow = engine
+            .speak("one two three", &Voice { rate: 0.7, ..Voice::of("en") })
+            .unwrap()
+            .collect()
+            .unwrap();
+        let fast = engine
+            .speak("one two three", &Voice { rate: 1.6, ..Voice::of("en") })
+            .unwrap()
+            .collect()
+            .unwrap();
         assert!(seconds(&slow) > 1.4 * seconds(&fast));
     }
 

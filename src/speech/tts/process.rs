@@ -67,9 +67,10 @@ pub(super) fn run(
     }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => {
-            TtsError::Missing { program: program.clone(), hint: "install it, or name another in the scene's voice".into() }
-        }
+        std::io::ErrorKind::NotFound => TtsError::Missing {
+            program: program.clone(),
+            hint: "install it, or name another in the scene's voice".into(),
+        },
         _ => failed(format!("it could not be started ({e})")),
     })?;
     let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -126,7 +127,11 @@ pub(super) fn run(
     if stopper.is_stopped() || status {
         return Ok(());
     }
-    Err(failed(if complaint.is_empty() { "it ended with an error and said nothing".into() } else { complaint }))
+    Err(failed(if complaint.is_empty() {
+        "it ended with an error and said nothing".into()
+    } else {
+        complaint
+    }))
 }
 
 /// Waits for the end of the program, and helps if it takes too long. Whether it ended well.
@@ -151,7 +156,12 @@ fn complain(mut source: impl Read) -> String {
     let mut kept = Vec::new();
     let _ = source.by_ref().take(MAX_COMPLAINT_BYTES).read_to_end(&mut kept);
     let _ = std::io::copy(&mut source, &mut std::io::sink());
-    String::from_utf8_lossy(&kept).lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or_default().to_owned()
+    String::from_utf8_lossy(&kept)
+        .lines()
+        .map(str::trim)
+        .find(|l| !l.is_empty())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// Starts a thread that fills a queue of pieces, and the [`super::Speech`] that empties it.

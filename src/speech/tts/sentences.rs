@@ -10,8 +10,10 @@ const FIRST_PIECE_CHARS: usize = 90;
 const MIN_CUT_CHARS: usize = 16;
 
 /// Words after which a full stop ends no sentence.
-const ABBREVIATIONS: &[&str] =
-    &["e.g", "i.e", "etc", "mr", "mrs", "ms", "dr", "st", "vs", "no", "approx", "inc", "ltd", "min", "max", "fig"];
+const ABBREVIATIONS: &[&str] = &[
+    "e.g", "i.e", "etc", "mr", "mrs", "ms", "dr", "st", "vs", "no", "approx", "inc", "ltd", "min", "max",
+    "fig",
+];
 
 /// A stretch of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +67,10 @@ fn sentence_ends(text: &str) -> Vec<usize> {
         }
         let mut end = i + c.len_utf8();
         while let Some((j, next)) = characters.peek().copied() {
-            if !matches!(next, '"' | '\'' | '”' | '’' | '」' | '』' | ')' | '）' | '!' | '?' | '.' | '。' | '！' | '？') {
+            if !matches!(
+                next,
+                '"' | '\'' | '”' | '’' | '」' | '』' | ')' | '）' | '!' | '?' | '.' | '。' | '！' | '？'
+            ) {
                 break;
             }
             end = j + next.len_utf8();
@@ -131,7 +136,8 @@ fn cut_place(sentence: &str, first: bool) -> Option<usize> {
         }
         let end = i + c.len_utf8();
         // A comma between digits belongs to a number.
-        let in_number = sentence.get(end..).and_then(|s| s.chars().next()).is_some_and(|next| next.is_ascii_digit());
+        let in_number =
+            sentence.get(end..).and_then(|s| s.chars().next()).is_some_and(|next| next.is_ascii_digit());
         if n >= MIN_CUT_CHARS && is_comma(c) && !in_number {
             comma = Some(end);
             if first && sentence.get(end..).is_some_and(|rest| rest.chars().count() >= MIN_CUT_CHARS) {

@@ -21,11 +21,15 @@ pub enum TtsError {
     Failed { program: String, why: String },
     #[error("the speech program {program} delivered nothing for {} seconds and was stopped", STALL_LIMIT.as_secs())]
     Stalled { program: String },
-    #[error("a text of {bytes} bytes is too long to be spoken at once (at most {MAX_TEXT_BYTES}): split it into sentences")]
+    #[error(
+        "a text of {bytes} bytes is too long to be spoken at once (at most {MAX_TEXT_BYTES}): split it into sentences"
+    )]
     TooLong { bytes: usize },
     #[error("the voice setting {setting} is not usable: {why}")]
     Voice { setting: String, why: String },
-    #[error("a thread for the speech program could not be started: {why}; close other programs and try again")]
+    #[error(
+        "a thread for the speech program could not be started: {why}; close other programs and try again"
+    )]
     Thread { why: String },
 }
 

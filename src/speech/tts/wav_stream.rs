@@ -71,7 +71,10 @@ impl WavStream {
                     return Ok(());
                 }
                 b"fmt " => {
-                    let Some(fields) = self.pending.get(body..).and_then(|rest| rest.first_chunk::<16>()) else { break };
+                    let Some(fields) = self.pending.get(body..).and_then(|rest| rest.first_chunk::<16>())
+                    else {
+                        break;
+                    };
                     self.format = Some(format(fields)?);
                 }
                 _ => {}
@@ -99,7 +102,9 @@ fn format(fields: &[u8; 16]) -> Result<Format, String> {
         (1 | 0xfffe, 8) => Sample::U8,
         (1 | 0xfffe, 16) => Sample::I16,
         (3 | 0xfffe, 32) => Sample::F32,
-        _ => return Err(format!("its WAV stream has samples of kind {kind} with {bits} bits; use 16-bit PCM")),
+        _ => {
+            return Err(format!("its WAV stream has samples of kind {kind} with {bits} bits; use 16-bit PCM"));
+        }
     };
     if !(1..=8).contains(&channels) || !crate::speech::resample::RATES.contains(&rate) {
         return Err(format!("its WAV stream has {channels} channels at {rate} Hz"));

@@ -14,7 +14,8 @@ use crate::speech::audio::level_db;
 use crate::speech::file;
 
 /// Voices for calibrating, and other ones for testing.
-pub(super) const CALIBRATING: &[&str] = &["", "+m1", "+m3", "+m5", "+m7", "+f1", "+f3", "+f5", "+Linda", "+Michael"];
+pub(super) const CALIBRATING: &[&str] =
+    &["", "+m1", "+m3", "+m5", "+m7", "+f1", "+f3", "+f5", "+Linda", "+Michael"];
 pub(super) const TESTING: &[&str] = &["+m2", "+m4", "+m6", "+f2", "+f4", "+Andrea"];
 
 /// Language, phoneme, class.
@@ -55,7 +56,8 @@ pub(super) fn say(language: &str, variant: &str, phoneme: &str, pitch: u32) -> (
         .stdin(Stdio::null())
         .output()
         .expect("espeak-ng is needed here: install it with `apt install espeak-ng`");
-    let recording = file::decode_bytes(output.stdout, "espeak-ng's output").expect("espeak-ng makes a WAV stream");
+    let recording =
+        file::decode_bytes(output.stdout, "espeak-ng's output").expect("espeak-ng makes a WAV stream");
     (recording.samples, recording.rate)
 }
 
@@ -81,13 +83,15 @@ fn write_vowels() {
         }
     }
     let count = data.len() as f32;
-    let mean: [f32; COEFFICIENTS] = std::array::from_fn(|k| data.iter().map(|(f, _)| f[k]).sum::<f32>() / count);
+    let mean: [f32; COEFFICIENTS] =
+        std::array::from_fn(|k| data.iter().map(|(f, _)| f[k]).sum::<f32>() / count);
     let scale: [f32; COEFFICIENTS] = std::array::from_fn(|k| {
         1.0 / (data.iter().map(|(f, _)| (f[k] - mean[k]).powi(2)).sum::<f32>() / count).sqrt()
     });
     let normal: Vec<([f32; COEFFICIENTS], usize)> =
         data.iter().map(|(f, c)| (std::array::from_fn(|k| (f[k] - mean[k]) * scale[k]), *c)).collect();
-    let sizes: [f32; CLASSES] = std::array::from_fn(|c| data.iter().filter(|(_, d)| *d == c).count().max(1) as f32);
+    let sizes: [f32; CLASSES] =
+        std::array::from_fn(|c| data.iter().filter(|(_, d)| *d == c).count().max(1) as f32);
 
     let mut weights = [[0.0f32; COEFFICIENTS]; CLASSES];
     let mut bias = [0.0f32; CLASSES];
@@ -95,7 +99,9 @@ fn write_vowels() {
         let mut slope = [[0.0f32; COEFFICIENTS]; CLASSES];
         let mut slope_bias = [0.0f32; CLASSES];
         for (f, class) in &normal {
-            let scores = std::array::from_fn(|c| bias[c] + (0..COEFFICIENTS).map(|k| weights[c][k] * f[k]).sum::<f32>());
+            let scores = std::array::from_fn(|c| {
+                bias[c] + (0..COEFFICIENTS).map(|k| weights[c][k] * f[k]).sum::<f32>()
+            });
             let guess = softmax(scores);
             for c in 0..CLASSES {
                 let error = (guess[c] - f32::from(u8::from(c == *class))) / sizes[*class] / CLASSES as f32;

@@ -49,8 +49,11 @@ impl MouthShape {
         [self.aa, self.ih, self.ou, self.ee, self.oh]
     }
 
-    fn from_weights([aa, ih, ou, ee, oh]: [f32; 5]) -> Self {
-        Self { aa, ih, ou, ee, oh, open: aa + ih + ou + ee + oh }
+    /// While one shape gives way to another their sum may pass 1: it is scaled back.
+    fn from_weights(weights: [f32; 5]) -> Self {
+        let sum: f32 = weights.iter().sum();
+        let [aa, ih, ou, ee, oh] = weights.map(|w| w / sum.max(1.0));
+        Self { aa, ih, ou, ee, oh, open: sum.min(1.0) }
     }
 }
 
@@ -197,7 +200,8 @@ impl MouthEngine {
 pub(super) fn classify(coefficients: &[f32; COEFFICIENTS]) -> [f32; CLASSES] {
     let mut scores = BIAS;
     for (score, weights) in scores.iter_mut().zip(&WEIGHTS) {
-        for (((coefficient, mean), scale), weight) in coefficients.iter().zip(&MEAN).zip(&SCALE).zip(weights) {
+        for (((coefficient, mean), scale), weight) in coefficients.iter().zip(&MEAN).zip(&SCALE).zip(weights)
+        {
             *score += (coefficient - mean) * scale * weight;
         }
     }
@@ -237,7 +241,11 @@ mod tests {
                 if strongest(&shape) == *class && shape.open > 0.2 {
                     right += 1;
                 } else {
-                    wrong.push(format!("{language}{variant} {phoneme}: {} {:.2}", NAMES[strongest(&shape)], shape.open));
+                    wrong.push(format!(
+                        "{language}{variant} {phoneme}: {} {:.2}",
+                        NAMES[strongest(&shape)],
+                        shape.open
+                    ));
                 }
             }
         }

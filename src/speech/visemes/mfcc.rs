@@ -36,9 +36,11 @@ impl Mfcc {
     pub fn new(rate: u32, length: usize) -> Self {
         let length = length.max(64);
         let fft = RealFftPlanner::new().plan_fft_forward(length);
-        let window: Vec<f32> =
-            (0..length).map(|i| 0.5 - 0.5 * (std::f32::consts::TAU * i as f32 / length as f32).cos()).collect();
-        let (buffer, spectrum, scratch) = (fft.make_input_vec(), fft.make_output_vec(), fft.make_scratch_vec());
+        let window: Vec<f32> = (0..length)
+            .map(|i| 0.5 - 0.5 * (std::f32::consts::TAU * i as f32 / length as f32).cos())
+            .collect();
+        let (buffer, spectrum, scratch) =
+            (fft.make_input_vec(), fft.make_output_vec(), fft.make_scratch_vec());
         let hz_per_bin = rate as f32 / length as f32;
         let bands = bands(hz_per_bin, spectrum.len());
         // The response of the pre-emphasis at 16 kHz, applied to the spectrum: the same at every rate.
@@ -83,7 +85,9 @@ impl Mfcc {
             *value = logs
                 .iter()
                 .enumerate()
-                .map(|(b, log)| log * (std::f32::consts::PI * (k + 1) as f32 * (b as f32 + 0.5) / BANDS as f32).cos())
+                .map(|(b, log)| {
+                    log * (std::f32::consts::PI * (k + 1) as f32 * (b as f32 + 0.5) / BANDS as f32).cos()
+                })
                 .sum::<f32>()
                 * (2.0 / BANDS as f32).sqrt();
         }
@@ -110,7 +114,11 @@ fn bands(hz_per_bin: f32, bins: usize) -> Vec<(usize, Vec<f32>)> {
             let weights = (first..=last)
                 .map(|bin| {
                     let hz = bin as f32 * hz_per_bin;
-                    let slope = if hz <= middle { (hz - left) / (middle - left) } else { (right - hz) / (right - middle) };
+                    let slope = if hz <= middle {
+                        (hz - left) / (middle - left)
+                    } else {
+                        (right - hz) / (right - middle)
+                    };
                     slope.max(0.0) * hz_per_bin
                 })
                 .collect();

@@ -6,8 +6,10 @@ use super::mfcc::COEFFICIENTS;
 pub(super) const CLASSES: usize = 7;
 
 /// Mean of each coefficient, and one over its deviation.
-pub(super) const MEAN: [f32; COEFFICIENTS] = [1.1588, -0.1919, 6.6427, -4.5959, -1.8875, 1.2840, -1.6314, 0.3664, -1.4755, 0.7785, -1.3828, 0.3062];
-pub(super) const SCALE: [f32; COEFFICIENTS] = [0.1193, 0.1981, 0.1275, 0.1522, 0.2000, 0.2021, 0.3414, 0.4078, 0.3467, 0.4580, 0.5098, 0.5316];
+pub(super) const MEAN: [f32; COEFFICIENTS] =
+    [1.1588, -0.1919, 6.6427, -4.5959, -1.8875, 1.2840, -1.6314, 0.3664, -1.4755, 0.7785, -1.3828, 0.3062];
+pub(super) const SCALE: [f32; COEFFICIENTS] =
+    [0.1193, 0.1981, 0.1275, 0.1522, 0.2000, 0.2021, 0.3414, 0.4078, 0.3467, 0.4580, 0.5098, 0.5316];
 
 /// The classifier.
 pub(super) const BIAS: [f32; CLASSES] = [-0.8593, -1.0738, 3.1125, 0.8686, 0.6711, -1.9599, -0.7588];

@@ -16,7 +16,8 @@ const ABBREVIATIONS: &[(&str, &str)] = &[
 ];
 
 /// Words that are spelled.
-const SPELLED: &[&str] = &["NFT", "QR", "ID", "URL", "VR", "AR", "PDF", "USB", "API", "DAO", "SMS", "FAQ", "ETH", "BTC", "USD"];
+const SPELLED: &[&str] =
+    &["NFT", "QR", "ID", "URL", "VR", "AR", "PDF", "USB", "API", "DAO", "SMS", "FAQ", "ETH", "BTC", "USD"];
 
 pub(super) fn speak(text: &str) -> String {
     let text = text.replace('\n', " \n ");
@@ -39,12 +40,14 @@ fn speak_word(word: &str) -> String {
         _ => {}
     }
     let core_start = word.find(|c: char| c.is_alphanumeric() || c == '$' || c == '€').unwrap_or(0);
-    let core_end = word.rfind(|c: char| c.is_alphanumeric() || c == '%').map_or(word.len(), |i| {
-        i + word.get(i..).and_then(|s| s.chars().next()).map_or(1, char::len_utf8)
-    });
-    let (Some(before), Some(core), Some(after)) =
-        (word.get(..core_start), word.get(core_start..core_end.max(core_start)), word.get(core_end.max(core_start)..))
-    else {
+    let core_end = word
+        .rfind(|c: char| c.is_alphanumeric() || c == '%')
+        .map_or(word.len(), |i| i + word.get(i..).and_then(|s| s.chars().next()).map_or(1, char::len_utf8));
+    let (Some(before), Some(core), Some(after)) = (
+        word.get(..core_start),
+        word.get(core_start..core_end.max(core_start)),
+        word.get(core_end.max(core_start)..),
+    ) else {
         return word.to_owned();
     };
     format!("{before}{}{after}", speak_core(core))

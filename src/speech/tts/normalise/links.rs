@@ -61,7 +61,9 @@ fn mail(word: &str, chinese: bool) -> Option<String> {
 }
 
 fn wallet(word: &str, chinese: bool) -> Option<String> {
-    let hex = word.strip_prefix("0x").is_some_and(|rest| rest.len() >= 8 && rest.bytes().all(|b| b.is_ascii_hexdigit()));
+    let hex = word
+        .strip_prefix("0x")
+        .is_some_and(|rest| rest.len() >= 8 && rest.bytes().all(|b| b.is_ascii_hexdigit()));
     let has = |test: fn(&u8) -> bool| word.as_bytes().iter().any(|b| test(b));
     let coded = word.len() >= MIN_ADDRESS
         && word.bytes().all(|b| b.is_ascii_alphanumeric())

@@ -25,7 +25,10 @@ mod tests {
             ("# Fees\n- low\n- high", "Fees low high"),
             ("See [the guide](https://example.com/a?b=c).", "See the guide."),
             ("Go to https://www.example.com/help now", "Go to example dot com now"),
-            ("Send to 0x52908400098527886E0F7030069857D2E4169EE7", "Send to the address that begins 0 x 5 2 9 0 and ends 9 E E 7"),
+            (
+                "Send to 0x52908400098527886E0F7030069857D2E4169EE7",
+                "Send to the address that begins 0 x 5 2 9 0 and ends 9 E E 7",
+            ),
             ("It costs $5 or 5%", "It costs 5 dollars or 5 percent"),
             ("$1,250.50 today", "1250.50 dollars today"),
             ("e.g. wallets, i.e. keys", "for example wallets, that is keys"),
@@ -61,7 +64,9 @@ mod tests {
 
     #[test]
     fn odd_texts_do_no_harm() {
-        for text in ["", " ", "***", "0x", "$", "%", "[", "](", "http://", "9".repeat(300).as_str(), "\u{202e}abc"] {
+        for text in
+            ["", " ", "***", "0x", "$", "%", "[", "](", "http://", "9".repeat(300).as_str(), "\u{202e}abc"]
+        {
             speakable(text, "en");
             speakable(text, "zh");
         }
