@@ -5,12 +5,19 @@ mod bot;
 mod common;
 mod config;
 mod console;
+mod demo;
+mod desk;
+mod embedded;
+mod first_model;
+mod kiosk;
 mod knowledge;
 mod logging;
 mod model;
 mod relay;
 mod scene;
+mod show;
 mod signals;
+mod speech_model;
 
 use std::process::ExitCode;
 
@@ -30,6 +37,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Sub {
+    /// Relay, bot and kiosk in one process (the same as no sub-command)
+    Demo(demo::Demo),
+    /// The visitor app against a relay
+    Kiosk(kiosk::Kiosk),
     /// The server: orders events, stores them, passes events and signals on
     Relay(relay::Relay),
     /// The built-in bot as a process of its own
@@ -53,6 +64,8 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     logging::start(arguments.common.verbose);
     let done = match arguments.command {
+        Some(Sub::Demo(demo)) => demo.run(&arguments.common),
+        Some(Sub::Kiosk(kiosk)) => kiosk.run(&arguments.common),
         Some(Sub::Relay(relay)) => relay.run(&arguments.common),
         Some(Sub::Bot(bot)) => bot.run(&arguments.common),
         Some(Sub::Console(console)) => console.run(&arguments.common),
@@ -61,7 +74,7 @@ pub fn run() -> ExitCode {
         Some(Sub::Avatar(avatar)) => avatar.run(&arguments.common),
         Some(Sub::Scene(scene)) => scene.run(&arguments.common),
         Some(Sub::Config(config)) => config.run(&arguments.common),
-        None => Ok(ExitCode::SUCCESS),
+        None => demo::Demo::plain().run(&arguments.common),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::cues::{Cue, Cues};
 use super::edges::{Ears, HeardEvent, Link, LinkEvent, Voice, VoiceEvent};
 use super::secrets::{Safe, Secrets};
-use crate::conversation::{Body, Fact, Language, Time};
+use crate::conversation::{Body, Fact, Language, Time, Timings};
 use crate::protocol::{AvatarState, Signal};
 use crate::scene::{Desk, Scene};
 use crate::texts::Texts;
@@ -41,6 +41,8 @@ pub struct Core {
     problems: VecDeque<String>,
     /// The article of the last answer.
     article: Option<String>,
+    /// The timings of the last turn.
+    timings: Option<Timings>,
     /// Counted up whenever everything readable is to be forgotten.
     cleared: u32,
 }
@@ -63,6 +65,7 @@ impl Core {
             ticked: Time(0),
             problems: VecDeque::new(),
             article: None,
+            timings: None,
             cleared: 0,
         }
     }
@@ -104,6 +107,11 @@ impl Core {
     /// The id of the article that the last answer came from.
     pub fn article(&self) -> Option<&str> {
         self.article.as_deref()
+    }
+
+    /// How long the stages of the last turn took.
+    pub fn timings(&self) -> Option<Timings> {
+        self.timings
     }
 
     /// Sentences for the host, each once.
@@ -182,6 +190,9 @@ impl Core {
                     && event.actor.kind.is_agent()
                 {
                     self.article.clone_from(&words.article);
+                }
+                if let Fact::Measured { timings, .. } = &event.fact {
+                    self.timings = Some(*timings);
                 }
                 self.input(Input::Happened { conversation, event });
             }
@@ -283,6 +294,7 @@ impl Core {
                 self.secrets.forget();
                 self.cues.clear();
                 self.article = None;
+                self.timings = None;
                 self.level_db = -100.0;
                 self.cleared = self.cleared.wrapping_add(1);
             }

@@ -22,4 +22,4 @@ pub use cues::Cue;
 pub use relay_link::RelayLink;
 pub use secrets::{Safe, Secrets};
 pub use speech_ears::SpeechEars;
-pub use spoken_voice::{Recording, SharedRecording, SpokenVoice, voices};
+pub use spoken_voice::{SpokenVoice, voices};

@@ -1,13 +1,11 @@
 //! Synthesiser, loudspeaker and mouth as the kiosk's [`Voice`].
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::edges::{Voice, VoiceEvent};
 use crate::conversation::Language;
 use crate::scene::Desk;
-use crate::speech::audio::VOICE_RATE;
 use crate::speech::mouth::{self, Part};
 use crate::speech::playback::{PartKey, PlaybackStatus};
 use crate::speech::tts;
@@ -17,21 +15,9 @@ use crate::visit::{Notice, SpeechId};
 const EVENTS_A_FRAME: usize = 64;
 /// The most speeches whose names are remembered.
 const SPEECHES_MAX: usize = 128;
-/// The longest recording, in samples: 15 minutes.
-const RECORDING_MAX: usize = 15 * 60 * VOICE_RATE as usize;
 /// espeak-ng's own speed in words per minute, and its own pitch.
 const USUAL_RATE: f32 = 175.0;
 const USUAL_PITCH: f32 = 50.0;
-
-/// What was played, silence included: mono samples at [`VOICE_RATE`], and when recording began.
-#[derive(Debug, Default)]
-pub struct Recording {
-    pub samples: Vec<f32>,
-    pub started: Option<Instant>,
-}
-
-/// A recording that is still being made. A mutex, since the frame loop appends and whoever writes the file copies.
-pub type SharedRecording = Arc<Mutex<Recording>>;
 
 /// [`Voice`] over `speech::mouth`.
 pub struct SpokenVoice {
@@ -40,34 +26,11 @@ pub struct SpokenVoice {
     trouble: Vec<VoiceEvent>,
     silent: bool,
     next: u128,
-    recording: Option<(SharedRecording, u64)>,
 }
 
 impl SpokenVoice {
     pub fn new(voice: mouth::Voice) -> Self {
-        Self { voice, speeches: VecDeque::new(), trouble: Vec::new(), silent: false, next: 0, recording: None }
-    }
-
-    /// From now on everything that is played is kept.
-    pub fn record(&mut self) -> SharedRecording {
-        let recording = SharedRecording::default();
-        let mut passed = Vec::new();
-        let from = self.voice.output().read_played(0, &mut passed) + passed.len() as u64;
-        self.recording = Some((recording.clone(), from));
-        recording
-    }
-
-    fn append_recording(&mut self) {
-        let Some((recording, position)) = &mut self.recording else { return };
-        let mut fresh = Vec::new();
-        let from = self.voice.output().read_played(*position, &mut fresh);
-        let mut recording = recording.lock().unwrap_or_else(PoisonError::into_inner);
-        recording.started.get_or_insert_with(Instant::now);
-        // What the ring has lost was not read in time: silence keeps the time right.
-        let lost = usize::try_from(from.saturating_sub(*position)).unwrap_or(0);
-        let room = RECORDING_MAX.saturating_sub(recording.samples.len());
-        recording.samples.extend(std::iter::repeat_n(0.0, lost).chain(fresh.iter().copied()).take(room));
-        *position = from + fresh.len() as u64;
+        Self { voice, speeches: VecDeque::new(), trouble: Vec::new(), silent: false, next: 0 }
     }
 
     fn speech(&self, key: PartKey) -> Option<(SpeechId, u32)> {
@@ -134,7 +97,6 @@ impl Voice for SpokenVoice {
         {
             self.event(event, &mut out);
         }
-        self.append_recording();
         out
     }
 

@@ -103,7 +103,9 @@ fn format(fields: &[u8; 16]) -> Result<Format, String> {
         (1 | 0xfffe, 16) => Sample::I16,
         (3 | 0xfffe, 32) => Sample::F32,
         _ => {
-            return Err(format!("its WAV stream has samples of kind {kind} with {bits} bits; use 16-bit PCM"));
+            return Err(format!(
+                "its WAV stream has samples of kind {kind} with {bits} bits; use 16-bit PCM"
+            ));
         }
     };
     if !(1..=8).contains(&channels) || !crate::speech::resample::RATES.contains(&rate) {

@@ -1,0 +1,119 @@
+//! Puts a kiosk together: scene, articles, connection, ears, voice.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use tokio::runtime::Handle;
+
+use super::common::load_scene;
+use super::knowledge;
+use super::speech_model;
+use crate::client::{ClientConfig, SqliteOutbox, random_bytes};
+use crate::config::Settings;
+use crate::conversation::ActorId;
+use crate::kiosk::edges::Ears;
+use crate::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, voices};
+use crate::knowledge::KnowledgeBase;
+use crate::protocol::Role;
+use crate::scene::{Desk, Engine, Scene};
+use crate::speech::capture::CaptureSource;
+use crate::speech::ears::{self, EarsConfig};
+use crate::speech::mouth::{Voice, VoiceConfig};
+use crate::speech::playback::Playback;
+use crate::speech::tts::{CommandSynthesizer, Espeak, Synthesizer};
+
+/// A kiosk that can be run, and what it shows.
+pub struct Kiosk {
+    pub core: Core,
+    pub scene: Scene,
+    pub knowledge: Arc<KnowledgeBase>,
+    /// Why there are no ears, if there are none.
+    pub deaf: Option<String>,
+}
+
+/// The kiosk's connection.
+pub struct Connection<'a> {
+    pub runtime: &'a Handle,
+    pub url: String,
+    pub name: ActorId,
+}
+
+/// Puts a kiosk together. What is missing of the speech model is said and done without.
+pub fn kiosk(
+    settings: &Settings,
+    connection: Connection<'_>,
+    source: Box<dyn CaptureSource>,
+    playback: Box<dyn Playback>,
+) -> Result<Kiosk> {
+    let scene = load_scene(settings)?;
+    let desk = desk_of(settings, &scene)?.clone();
+    let knowledge = knowledge::load(settings)?;
+    let outbox = SqliteOutbox::open(&settings.data.join(format!("outbox-{}.sqlite", connection.name)))?;
+    let config = ClientConfig::new(connection.url, Role::Kiosk, connection.name);
+    let link = RelayLink::start(connection.runtime, config, Box::new(outbox))?;
+    let (ears, deaf) = match open_ears(settings, source) {
+        Ok(ears) => (Some(ears), None),
+        Err(error) => (None, Some(format!("{error:#}"))),
+    };
+    let voice = Voice::start(
+        synthesizer(&desk),
+        playback,
+        VoiceConfig { voices: voices(&desk), ..VoiceConfig::default() },
+    )?;
+    let parts = Parts { link: Box::new(link), ears, voice: Box::new(SpokenVoice::new(voice)) };
+    let core = Core::new(&scene, &desk, parts, random_bytes::<32>()?);
+    Ok(Kiosk { core, scene, knowledge, deaf })
+}
+
+/// The desk that the settings name, or the first.
+fn desk_of<'a>(settings: &Settings, scene: &'a Scene) -> Result<&'a Desk> {
+    match &settings.desk {
+        Some(id) => scene
+            .desk(id.as_str())
+            .with_context(|| format!("{} has no desk called {id}", settings.scene.display())),
+        None => scene.desks.first().with_context(|| format!("{} has no desk", settings.scene.display())),
+    }
+}
+
+/// The program that speaks at this desk.
+fn synthesizer(desk: &Desk) -> Arc<dyn Synthesizer> {
+    let voices = [desk.voice.en.as_ref(), desk.voice.zh.as_ref()];
+    for voice in voices.into_iter().flatten() {
+        if voice.engine == Engine::Command
+            && let Some(words) = &voice.command
+        {
+            let quoted: Vec<String> =
+                words.iter().map(|w| format!("\"{}\"", w.replace('"', "\\\""))).collect();
+            match CommandSynthesizer::from_template(&quoted.join(" "), None) {
+                Ok(synthesizer) => return Arc::new(synthesizer),
+                Err(error) => tracing::warn!(%error, "the voice's command cannot be used; espeak-ng speaks"),
+            }
+        }
+    }
+    Arc::new(Espeak::default())
+}
+
+#[cfg(feature = "voice")]
+fn open_ears(settings: &Settings, source: Box<dyn CaptureSource>) -> Result<Box<dyn Ears + Send>> {
+    let path: PathBuf = speech_model::choose(settings)?;
+    let ears =
+        ears::Ears::start(source, move || load(path), EarsConfig { muted: true, ..EarsConfig::default() })?;
+    Ok(Box::new(SpeechEars::new(ears)))
+}
+
+/// Loads a speech model, on the recogniser's thread.
+#[cfg(feature = "voice")]
+pub fn load(
+    path: PathBuf,
+) -> Result<Box<dyn crate::speech::recognize::Transcriber>, crate::speech::recognize::RecognizeError> {
+    use crate::speech::recognize::whisper::{ModelSource, Whisper};
+    Ok(Box::new(Whisper::load(&ModelSource::File(path))?))
+}
+
+#[cfg(not(feature = "voice"))]
+fn open_ears(_: &Settings, _: Box<dyn CaptureSource>) -> Result<Box<dyn Ears + Send>> {
+    anyhow::bail!(
+        "this program was built without the feature `voice`, so visitors type: build it with `cargo build --features voice`"
+    )
+}

@@ -1,0 +1,59 @@
+//! Relay and bot within this process, on the loopback address.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+use super::relay::{RELAY_DIR, bind};
+use super::{bot, knowledge};
+use crate::config::Settings;
+use crate::conversation::ActorId;
+use crate::relay::{Relay, SystemClock, serve};
+
+/// Relay and bot that run until this is stopped.
+pub struct Embedded {
+    /// The relay's address for clients.
+    pub url: String,
+    stop: CancellationToken,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Embedded {
+    /// Starts both. The relay's log is in the data directory.
+    pub fn start(runtime: &Runtime, settings: &Settings, listen: SocketAddr) -> Result<Self> {
+        let base = knowledge::load(settings)?;
+        let stop = CancellationToken::new();
+        let stopped = stop.clone().cancelled_owned();
+        let relay = Relay::in_directory(&settings.data.join(RELAY_DIR), Arc::new(SystemClock))?;
+        let (url, server) = runtime.block_on(async {
+            let listener = bind(listen).await?;
+            let url = format!("ws://{}/ws", listener.local_addr()?);
+            let server = tokio::spawn(async move {
+                if let Err(error) = serve(listener, relay, stopped).await {
+                    tracing::error!(%error, "the relay has ended");
+                }
+            });
+            anyhow::Ok((url, server))
+        })?;
+        let (bot_url, bot_name) = (url.clone(), "bot".parse::<ActorId>()?);
+        runtime.spawn(async move {
+            if let Err(error) = bot::serve(bot_url, bot_name, base).await {
+                tracing::error!("{error:#}");
+            }
+        });
+        Ok(Self { url, stop, server })
+    }
+
+    /// Ends the relay after it has stored what is on its way.
+    pub fn stop(self, runtime: &Runtime) {
+        self.stop.cancel();
+        let ended = runtime
+            .block_on(async { tokio::time::timeout(std::time::Duration::from_secs(5), self.server).await });
+        if ended.is_err() {
+            tracing::warn!("the relay did not end within 5 s");
+        }
+    }
+}

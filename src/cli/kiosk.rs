@@ -1,0 +1,50 @@
+//! `avatardesk kiosk`: the visitor app against a relay.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::common::{Common, RelayAddress, make_data_dir};
+use super::knowledge::language;
+use super::show;
+use super::signals::runtime;
+use crate::conversation::Language;
+
+#[derive(Debug, Args)]
+pub struct Kiosk {
+    #[command(flatten)]
+    relay: RelayAddress,
+    /// Over the whole screen
+    #[arg(long)]
+    fullscreen: bool,
+    /// Without a window, with a scripted visitor: see `demo --headless`
+    #[arg(long)]
+    headless: bool,
+    /// Headless: in which language the visitor asks
+    #[arg(long, default_value = "en", value_parser = language)]
+    lang: Language,
+    /// Headless: the directory for picture, sound and transcript
+    #[arg(long, value_name = "DIR", default_value = "avatardesk-demo")]
+    out: PathBuf,
+}
+
+impl Kiosk {
+    pub fn run(&self, common: &Common) -> Result<ExitCode> {
+        let settings = common.settings()?;
+        make_data_dir(&settings)?;
+        let runtime = runtime()?;
+        let at =
+            show::Where { settings: &settings, runtime: runtime.handle(), url: self.relay.url(&settings) };
+        if self.headless {
+            let script =
+                show::Script { language: self.lang, out: self.out.clone(), record: None, question: None };
+            show::headless(at, &script)?;
+        } else {
+            show::window(at, self.fullscreen)?;
+        }
+        runtime.shutdown_background();
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,59 @@
+//! A kiosk in a window, with the machine's own microphone and loudspeaker.
+
+use anyhow::Result;
+
+use super::Where;
+use crate::cli::desk::{Connection, Kiosk, kiosk};
+use crate::kiosk::KioskPlugin;
+use crate::speech::capture::CaptureSource;
+use crate::speech::playback::Playback;
+use crate::stage::set::Set;
+use crate::stage::{StageError, window as stage_window};
+
+/// Opens the window and returns when it is closed.
+pub fn window(at: Where<'_>, fullscreen: bool) -> Result<()> {
+    // Before anything else: a window that cannot be opened should cost nothing.
+    stage_window::probe()?;
+    let connection = Connection { runtime: at.runtime, url: at.url.clone(), name: "kiosk".parse()? };
+    let Kiosk { core, scene, knowledge, deaf } =
+        kiosk(at.settings, connection, microphone(at.settings), loudspeaker(at.settings)?)?;
+    if let Some(why) = deaf {
+        eprintln!("{why}");
+    }
+    let set = Set::from_scene(&scene, scene.default_language);
+    let settings = stage_window::Settings {
+        title: scene.name.clone(),
+        fullscreen,
+        assets: at.settings.assets.clone(),
+        ..stage_window::Settings::default()
+    };
+    stage_window::run(settings, set, |app| {
+        app.add_plugins(KioskPlugin::new(core, knowledge));
+    })?;
+    Ok(())
+}
+
+/// Whether an error says that no window can be opened here, though pictures may be drawn.
+pub fn is_no_display(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<StageError>(), Some(StageError::NoDisplay))
+}
+
+#[cfg(feature = "voice")]
+fn microphone(settings: &crate::config::Settings) -> Box<dyn CaptureSource> {
+    Box::new(crate::speech::capture::device::Microphone { name: settings.microphone.clone() })
+}
+
+#[cfg(feature = "voice")]
+fn loudspeaker(settings: &crate::config::Settings) -> Result<Box<dyn Playback>> {
+    Ok(Box::new(crate::speech::playback::device::Loudspeaker::start(settings.loudspeaker.clone())?))
+}
+
+#[cfg(not(feature = "voice"))]
+fn microphone(_: &crate::config::Settings) -> Box<dyn CaptureSource> {
+    Box::new(crate::speech::capture::PacedSource::live().0)
+}
+
+#[cfg(not(feature = "voice"))]
+fn loudspeaker(_: &crate::config::Settings) -> Result<Box<dyn Playback>> {
+    Ok(Box::new(crate::speech::playback::PacedPlayback::start(false)?))
+}
