@@ -66,6 +66,8 @@ impl Common {
         if raw.scene.is_none() {
             raw.scene = Some(find("scenes/helpdesk.ron", Path::is_file, "--scene FILE")?);
         }
+        // The engine looks for relative paths beside the program.
+        raw.assets = raw.assets.map(|dir| std::path::absolute(&dir).unwrap_or(dir));
         let own = directories::ProjectDirs::from("", "", "avatardesk");
         Ok(Settings::new(raw, own.as_ref().map(|dirs| dirs.data_dir()))?)
     }
