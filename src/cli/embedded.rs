@@ -11,7 +11,8 @@ use super::relay::{RELAY_DIR, bind};
 use super::{bot, knowledge};
 use crate::config::Settings;
 use crate::conversation::ActorId;
-use crate::relay::{Relay, SystemClock, serve};
+use crate::log::MemoryLog;
+use crate::relay::{Relay, RelayKey, SystemClock, serve};
 
 /// Relay and bot that run until this is stopped.
 pub struct Embedded {
@@ -24,10 +25,20 @@ pub struct Embedded {
 impl Embedded {
     /// Starts both. The relay's log is in the data directory.
     pub fn start(runtime: &Runtime, settings: &Settings, listen: SocketAddr) -> Result<Self> {
+        let relay = Relay::in_directory(&settings.data.join(RELAY_DIR), Arc::new(SystemClock))?;
+        Self::run(runtime, settings, listen, relay)
+    }
+
+    /// Starts both with a log in memory, at any free port: nothing is left of it.
+    pub fn passing(runtime: &Runtime, settings: &Settings) -> Result<Self> {
+        let relay = Relay::new(Arc::new(MemoryLog::default()), Arc::new(SystemClock), RelayKey::passing()?);
+        Self::run(runtime, settings, SocketAddr::from(([127, 0, 0, 1], 0)), relay)
+    }
+
+    fn run(runtime: &Runtime, settings: &Settings, listen: SocketAddr, relay: Relay) -> Result<Self> {
         let base = knowledge::load(settings)?;
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
-        let relay = Relay::in_directory(&settings.data.join(RELAY_DIR), Arc::new(SystemClock))?;
         let (url, server) = runtime.block_on(async {
             let listener = bind(listen).await?;
             let url = format!("ws://{}/ws", listener.local_addr()?);

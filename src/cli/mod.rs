@@ -1,5 +1,6 @@
 //! The command line: one file per sub-command. The only place that reads flags, environment and signals.
 
+mod ask;
 mod avatar;
 mod bot;
 mod common;
@@ -7,8 +8,10 @@ mod config;
 mod console;
 mod demo;
 mod desk;
+mod doctor;
 mod embedded;
 mod first_model;
+mod hear;
 mod kiosk;
 mod knowledge;
 mod logging;
@@ -41,6 +44,10 @@ enum Sub {
     Demo(demo::Demo),
     /// The visitor app against a relay
     Kiosk(kiosk::Kiosk),
+    /// A visitor without a window: text or sound in; transcript, answer and timings out
+    Ask(ask::Ask),
+    /// Look at each part and say how to mend it
+    Doctor(doctor::Doctor),
     /// The server: orders events, stores them, passes events and signals on
     Relay(relay::Relay),
     /// The built-in bot as a process of its own
@@ -66,6 +73,8 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Some(Sub::Demo(demo)) => demo.run(&arguments.common),
         Some(Sub::Kiosk(kiosk)) => kiosk.run(&arguments.common),
+        Some(Sub::Ask(ask)) => ask.run(&arguments.common),
+        Some(Sub::Doctor(doctor)) => doctor.run(&arguments.common),
         Some(Sub::Relay(relay)) => relay.run(&arguments.common),
         Some(Sub::Bot(bot)) => bot.run(&arguments.common),
         Some(Sub::Console(console)) => console.run(&arguments.common),

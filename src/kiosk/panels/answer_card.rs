@@ -7,8 +7,17 @@ use crate::kiosk::core::Core;
 use crate::stage::theme::Theme;
 use crate::texts::id;
 
-/// The most height of the card, in points.
-const HEIGHT_MAX: f32 = 190.0;
+/// The height of the card with its frame, in points.
+pub const HEIGHT: f32 = 210.0;
+/// The most height of its text, in points.
+const TEXT_MAX: f32 = 130.0;
+
+/// Whether the last answer has steps to show.
+pub fn is_shown(core: &Core, panels: &Panels) -> bool {
+    let language = core.state().language;
+    let article = core.article().and_then(|id| panels.knowledge.article(id, language));
+    article.is_some_and(|article| !article.detail.is_empty())
+}
 
 pub fn show(ui: &mut Ui, theme: &Theme, core: &Core, panels: &Panels) {
     let language = core.state().language;
@@ -19,7 +28,7 @@ pub fn show(ui: &mut Ui, theme: &Theme, core: &Core, panels: &Panels) {
     theme.frame().show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.label(RichText::new(&article.title).font(theme.size(19.0)).strong().color(theme.gold));
-        ScrollArea::vertical().id_salt("answer-card").max_height(HEIGHT_MAX * theme.scale).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("answer-card").max_height(TEXT_MAX * theme.scale).show(ui, |ui| {
             ui.set_width(ui.available_width());
             markdown(ui, theme, &article.detail);
             if let Some(experts) = &article.experts {

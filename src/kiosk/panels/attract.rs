@@ -23,7 +23,12 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
                 ui.set_width(ui.available_width());
                 ui.with_layout(Flow::top_down(Align::Center), |ui| {
                     let texts = core.texts();
-                    ui.label(RichText::new(texts.get(id::ATTRACT_TITLE)).font(theme.size(34.0)).strong());
+                    ui.label(
+                        RichText::new(texts.get(id::ATTRACT_TITLE))
+                            .font(theme.size(34.0))
+                            .strong()
+                            .color(theme.text),
+                    );
                     ui.label(
                         RichText::new(texts.get(id::ATTRACT_TOPICS))
                             .font(theme.size(19.0))

@@ -40,7 +40,9 @@ fn list(
     let texts = core.texts();
     let mut wish = None;
     ui.horizontal(|ui| {
-        ui.label(RichText::new(texts.get(id::BROWSE_TITLE)).font(theme.size(26.0)).strong());
+        ui.label(
+            RichText::new(texts.get(id::BROWSE_TITLE)).font(theme.size(26.0)).strong().color(theme.text),
+        );
         if button(ui, theme, &texts.get(id::BUTTON_CLOSE), Weight::Quiet).clicked() {
             wish = Some(Input::BrowseClosed);
         }
@@ -90,13 +92,13 @@ fn one(
 ) -> Option<Input> {
     let texts = core.texts();
     let mut wish = None;
-    ui.label(RichText::new(&article.title).font(theme.size(26.0)).strong());
+    ui.label(RichText::new(&article.title).font(theme.size(26.0)).strong().color(theme.text));
     ScrollArea::vertical().id_salt("article").max_height(height).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.label(&article.spoken);
         markdown(ui, theme, &article.detail);
         if let Some(experts) = &article.experts {
-            ui.label(RichText::new(texts.get(id::ARTICLE_EXPERT)).strong());
+            ui.label(RichText::new(texts.get(id::ARTICLE_EXPERT)).strong().color(theme.text));
             markdown(ui, theme, experts);
         }
     });

@@ -16,7 +16,9 @@ pub fn show(context: &Context, theme: &Theme, core: &Core) {
             ui.set_width(ui.available_width());
             ui.with_layout(Flow::top_down(Align::Center), |ui| {
                 let texts = core.texts();
-                ui.label(RichText::new(texts.get(id::FAREWELL)).font(theme.size(30.0)).strong());
+                ui.label(
+                    RichText::new(texts.get(id::FAREWELL)).font(theme.size(30.0)).strong().color(theme.text),
+                );
                 let privacy = RichText::new(texts.get(id::FAREWELL_PRIVACY));
                 ui.label(privacy.font(theme.size(17.0)).color(theme.muted));
             });

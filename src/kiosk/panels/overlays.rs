@@ -15,7 +15,12 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, overlay: Overlay)
         Overlay::IdleWarning { until } => {
             let seconds = until.since_ms(core.state().now).div_ceil(1000);
             let (stay, _) = modal(context, theme, "idle", |ui| {
-                ui.label(RichText::new(texts.get(id::IDLE_TITLE)).font(theme.size(28.0)).strong());
+                ui.label(
+                    RichText::new(texts.get(id::IDLE_TITLE))
+                        .font(theme.size(28.0))
+                        .strong()
+                        .color(theme.text),
+                );
                 ui.label(texts.get_with(id::IDLE_COUNTDOWN, &[("seconds", seconds.into())]));
                 ui.horizontal_wrapped(|ui| {
                     let stay = button(ui, theme, &texts.get(id::BUTTON_STAY), Weight::Main).clicked();
@@ -37,7 +42,10 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, overlay: Overlay)
                 SecretKind::Other => id::SECRET_KIND_OTHER,
             });
             let (understood, _) = modal(context, theme, "secret", |ui| {
-                let title = RichText::new(texts.get(id::SECRET_TITLE)).font(theme.size(28.0)).strong();
+                let title = RichText::new(texts.get(id::SECRET_TITLE))
+                    .font(theme.size(28.0))
+                    .strong()
+                    .color(theme.text);
                 ui.label(title.color(theme.warning));
                 ui.label(texts.get_with(id::SECRET_MASKED, &[("kind", kind.into())]));
                 ui.label(texts.get(id::SECRET_SHOWN));

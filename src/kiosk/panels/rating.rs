@@ -20,7 +20,12 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
             let texts = core.texts();
             ui.set_width(ui.available_width());
             ui.with_layout(Flow::top_down(Align::Center), |ui| {
-                ui.label(RichText::new(texts.get(id::RATING_TITLE)).font(theme.size(28.0)).strong());
+                ui.label(
+                    RichText::new(texts.get(id::RATING_TITLE))
+                        .font(theme.size(28.0))
+                        .strong()
+                        .color(theme.text),
+                );
             });
             if let Some(stars) = stars(ui, theme, given.unwrap_or(0)) {
                 inputs.push(Input::Rated { stars });

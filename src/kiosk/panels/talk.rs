@@ -20,8 +20,10 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Pane
         header(ui, theme, core);
         let asked = core.state().captions.iter().filter(|c| c.who == crate::visit::Who::Visitor).count();
         let quiet = core.state().turn() == Turn::Listening;
-        let below = if asked < SUGGEST_UNTIL && quiet { 150.0 * theme.scale } else { 0.0 };
-        let room = (ui.available_height() - below).max(120.0);
+        let card = answer_card::is_shown(core, panels);
+        let below = if asked < SUGGEST_UNTIL && quiet && !card { 150.0 * theme.scale } else { 0.0 };
+        let card_room = if card { answer_card::HEIGHT * theme.scale } else { 0.0 };
+        let room = (ui.available_height() - below - card_room).max(120.0);
         transcript::show(ui, theme, core, panels, room);
         answer_card::show(ui, theme, core, panels);
         if below > 0.0 {
@@ -45,7 +47,7 @@ fn header(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core) {
             Pilot::Bot | Pilot::Nobody => texts.get_with(id::WHO_BOT, &[("name", badge.into())]),
         };
         ui.horizontal_wrapped(|ui| {
-            ui.label(RichText::new(who).font(theme.size(20.0)).strong());
+            ui.label(RichText::new(who).font(theme.size(20.0)).strong().color(theme.text));
             if state.waits_for_person() {
                 let text = match state.queue_place {
                     Some(place) => texts.get_with(id::WAITING_PLACE, &[("place", place.into())]),

@@ -25,7 +25,7 @@ fn page(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &Core) -> Option<Inpu
     let (texts, state) = (core.texts(), core.state());
     let mut chosen = None;
     ui.set_width(ui.available_width());
-    ui.label(RichText::new(texts.get(id::WELCOME_TITLE)).font(theme.size(30.0)).strong());
+    ui.label(RichText::new(texts.get(id::WELCOME_TITLE)).font(theme.size(30.0)).strong().color(theme.text));
     ui.label(RichText::new(texts.get(id::WELCOME_I_AM_A_BOT)).font(theme.size(20.0)));
     ui.horizontal_wrapped(|ui| {
         for language in &state.rules.languages {
