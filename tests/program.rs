@@ -1,0 +1,133 @@
+//! The program as its users meet it: one command in, words and an exit status out.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn avatardesk(data: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_avatardesk"))
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn errors(output: &Output) -> String {
+    assert!(!output.status.success(), "this should have failed: {output:?}");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!text.contains("panicked"), "{text}");
+    text
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"))
+}
+
+#[test]
+fn a_typed_question_finds_its_article() {
+    let data = tempfile::tempdir().unwrap();
+    let output = avatardesk(data.path(), &["ask", "--json", "how can I create a new wallet"]);
+    assert!(output.status.success(), "{output:?}");
+    let said = json(&output);
+    assert_eq!(said["article"], "wallet-create");
+    assert_eq!(said["answered"], true);
+    let output = avatardesk(data.path(), &["ask", "--json", "--lang", "zh", "怎么创建钱包"]);
+    assert_eq!(json(&output)["article"], "wallet-create");
+}
+
+#[test]
+fn a_strange_question_is_not_answered() {
+    let data = tempfile::tempdir().unwrap();
+    let output = avatardesk(data.path(), &["ask", "--json", "who won the football match last night"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(json(&output)["answered"], false);
+}
+
+#[cfg(feature = "voice")]
+#[test]
+fn a_spoken_question_finds_its_article() {
+    let data = tempfile::tempdir().unwrap();
+    let output = avatardesk(data.path(), &["ask", "--json", "--wav", "assets/sounds/question-en.wav"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(json(&output)["article"], "wallet-create");
+}
+
+#[test]
+fn a_secret_in_a_question_is_masked_in_what_is_printed() {
+    let data = tempfile::tempdir().unwrap();
+    let phrase =
+        "my seed phrase is legal winner thank year wave sausage worth useful legal winner thank yellow";
+    let output = avatardesk(data.path(), &["ask", "--json", phrase]);
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(printed.contains("removed") && !printed.contains("sausage"), "{printed}");
+}
+
+#[test]
+fn a_taken_port_says_which_and_how_to_choose_another() {
+    let data = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let text = errors(&avatardesk(data.path(), &["relay", "--listen", &address]));
+    assert!(text.contains(&address) && text.contains("--listen"), "{text}");
+}
+
+#[test]
+fn an_open_address_is_refused() {
+    let data = tempfile::tempdir().unwrap();
+    let text = errors(&avatardesk(data.path(), &["relay", "--listen", "0.0.0.0:0"]));
+    assert!(text.contains("127.0.0.1"), "{text}");
+}
+
+#[test]
+fn a_data_directory_that_is_none_says_how_to_name_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, b"").unwrap();
+    let text = errors(&avatardesk(&file, &["relay", "--listen", "127.0.0.1:0"]));
+    assert!(text.contains("--data"), "{text}");
+}
+
+#[test]
+fn a_broken_scene_says_line_and_column() {
+    let data = tempfile::tempdir().unwrap();
+    let scene = data.path().join("broken.ron");
+    std::fs::write(&scene, "(\n  version: 1,\n  nmae: \"x\",\n)").unwrap();
+    let output = avatardesk(data.path(), &["scene", "check", scene.to_str().unwrap()]);
+    let text = errors(&output);
+    assert!(text.contains("line 3") && text.contains("column"), "{text}");
+}
+
+#[test]
+fn the_shipped_scene_avatar_and_articles_are_right() {
+    let data = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["scene", "check"][..],
+        &["avatar", "check", "assets/avatars/concierge.vrm"],
+        &["knowledge", "check"],
+        &["config", "check"],
+    ] {
+        let output = avatardesk(data.path(), arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    }
+}
+
+#[test]
+fn a_missing_model_says_how_to_fetch_it() {
+    let data = tempfile::tempdir().unwrap();
+    std::fs::write(data.path().join("settings.toml"), "[speech]\nmodel = \"base\"\n").unwrap();
+    let settings = data.path().join("settings.toml");
+    let output = avatardesk(data.path(), &["doctor", "--config", settings.to_str().unwrap()]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("avatardesk model fetch base"), "{text}");
+    let output = avatardesk(data.path(), &["model", "fetch", "huge"]);
+    assert!(errors(&output).contains("avatardesk model list"));
+}
+
+#[test]
+fn the_console_without_a_window_says_what_there_is() {
+    let data = tempfile::tempdir().unwrap();
+    assert!(errors(&avatardesk(data.path(), &["console"])).contains("--text"));
+}
