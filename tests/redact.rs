@@ -1,6 +1,14 @@
 //! Secrets are planted in sentences, typed and as a recogniser would write them down, and none may survive; ordinary sentences
 //! stay as they are; masking twice is masking once.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at its first surprise"
+)]
+
 #[path = "data/redact/plant.rs"]
 mod plant;
 

@@ -1,4 +1,12 @@
 //! The stage drawn off-screen: what is seen of the avatar itself, without any panel.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at its first surprise"
+)]
 #![cfg(feature = "desktop")]
 
 use avatardesk::{

@@ -1,6 +1,7 @@
 //! The bot at work: watches who is here, claims who has nobody, answers what is asked.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -119,11 +120,13 @@ impl Bot {
             if !(mine || free) || full && !self.talks.contains_key(&entry.conversation) {
                 continue;
             }
-            if !self.talks.contains_key(&entry.conversation) {
-                self.talks.insert(entry.conversation, Talk::default());
-                self.client.follow(entry.conversation)?;
-            }
-            let Some(talk) = self.talks.get_mut(&entry.conversation) else { continue };
+            let talk = match self.talks.entry(entry.conversation) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    self.client.follow(entry.conversation)?;
+                    new.insert(Talk::default())
+                }
+            };
             if free && !talk.claimed {
                 talk.claimed = true;
                 self.client.command_now(entry.conversation, Command::Claim)?;

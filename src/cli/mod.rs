@@ -7,6 +7,7 @@ mod common;
 mod config;
 mod console;
 mod demo;
+#[cfg(any(feature = "desktop", feature = "voice"))]
 mod desk;
 mod doctor;
 mod embedded;

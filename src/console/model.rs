@@ -142,7 +142,7 @@ impl Console {
             Wish::List => self.list(now),
             Wish::Take(number) => self.join(number, true),
             Wish::Look(number) => self.join(number, false),
-            Wish::Say(text) => self.to_current(true, |talk| {
+            Wish::Say(text) => self.in_current(true, |talk| {
                 let in_reply_to = talk.state.unanswered;
                 Command::Say {
                     answer,
@@ -157,9 +157,9 @@ impl Console {
             }),
             Wish::Gesture(gesture) => self.signal(Signal::Gesture { gesture }),
             Wish::Mood(expression) => self.signal(Signal::Expression { expression }),
-            Wish::Note(text) => self.to_current(false, |_| Command::Note { text }),
-            Wish::Case(case) => self.to_current(false, |_| Command::OpenCase { case }),
-            Wish::Give { to_bot } => self.to_current(true, |_| Command::Release { to_bot }),
+            Wish::Note(text) => self.in_current(false, |_| Command::Note { text }),
+            Wish::Case(case) => self.in_current(false, |_| Command::OpenCase { case }),
+            Wish::Give { to_bot } => self.in_current(true, |_| Command::Release { to_bot }),
             Wish::Quit => {
                 let mine = self.talks.iter().filter(|(_, t)| t.state.pilot.as_ref() == Some(&self.me));
                 let mut deeds: Vec<_> =
@@ -205,7 +205,7 @@ impl Console {
     }
 
     /// A command for the current conversation; `as_pilot` when only the pilot may give it.
-    fn to_current(&mut self, as_pilot: bool, command: impl FnOnce(&Talk) -> Command) -> Vec<Deed> {
+    fn in_current(&mut self, as_pilot: bool, command: impl FnOnce(&Talk) -> Command) -> Vec<Deed> {
         let Some((id, talk)) = self.current() else {
             return vec![Deed::Show("nobody is taken: /list, then /take N".to_owned())];
         };

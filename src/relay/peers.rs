@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(peers.take_lost(Time(99), |_| 0), []);
         peers.leave(&bot, 2, Time(5));
         assert_eq!(peers.take_lost(Time(7), |_| 3), []);
-        assert_eq!(peers.take_lost(Time(8), |_| 3), [bot.clone()]);
+        assert_eq!(peers.take_lost(Time(8), |_| 3), std::slice::from_ref(&bot));
         assert_eq!(peers.take_lost(Time(9), |_| 3), []);
     }
 }

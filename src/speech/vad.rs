@@ -200,7 +200,8 @@ mod tests {
         // Noise that begins suddenly in a room that was quiet.
         let sudden = [vec![0.0; 16_000], noise(64_000, 0.05)].concat();
         assert_eq!(voiced_speech_frames(&sudden), 0);
-        let hum: Vec<f32> = (0..64_000).map(|i| (i as f32 * 50.0 / 16_000.0 * 6.283).sin() * 0.2).collect();
+        let hum: Vec<f32> =
+            (0..64_000).map(|i| (i as f32 * 50.0 / 16_000.0 * std::f32::consts::TAU).sin() * 0.2).collect();
         assert!(voiced_speech_frames(&hum) <= 3, "{}", voiced_speech_frames(&hum));
     }
 

@@ -29,6 +29,8 @@
 //! | [`window`] | the same app in a window |
 //! | [`theme`], [`fonts`], [`widgets`] | how panels look |
 
+#![expect(clippy::type_complexity, reason = "the queries of systems are types")]
+
 pub mod adapter;
 mod app;
 pub mod avatar;

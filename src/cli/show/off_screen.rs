@@ -69,7 +69,7 @@ pub fn headless(at: Where<'_>, script: &Script) -> Result<()> {
 
     let mut visitor = Visitor::new(script.language, feeder, question, typed);
     let mut shot = Shot::default();
-    let mut film = script.record.as_deref().map(|path| Film::start(path)).transpose()?;
+    let mut film = script.record.as_deref().map(Film::start).transpose()?;
     let begun = Instant::now();
     let before = recorder.recording().map_or(0, |r| r.samples.len());
     let mut frames = 0_u32;

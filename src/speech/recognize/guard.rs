@@ -102,7 +102,7 @@ fn collapse<T: Copy, K: PartialEq>(units: &[T], key: impl Fn(&T) -> K, max_same:
     None
 }
 
-/// The text without marks for sounds such as "[MUSIC]" or "(coughs)", trimmed; empty when nothing else is there.
+/// The text without marks for sounds such as `[MUSIC]` or "(coughs)", trimmed; empty when nothing else is there.
 pub fn clean(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut closing = None;

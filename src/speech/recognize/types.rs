@@ -137,7 +137,7 @@ pub enum NothingHeard {
     TooQuiet { level_db: f32 },
     /// The model is sure that nobody spoke.
     NoSpeech { probability: f32 },
-    /// Only sounds, such as "[MUSIC]", or nothing.
+    /// Only sounds, such as `[MUSIC]`, or nothing.
     NoWords,
 }
 

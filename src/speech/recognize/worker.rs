@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn utterances_come_back_in_order_under_their_numbers() {
-        let (tx, rx) = std::sync::mpsc::channel();
+        let (tx, rx) = std::sync::mpsc::sync_channel(16);
         let recognizer = Recognizer::spawn(
             || Ok(Box::new(Fake::new(&["one", "two"]))),
             move |event| tx.send(event).unwrap(),
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_model_that_cannot_be_loaded_is_reported_and_takes_no_work() {
-        let (tx, rx) = std::sync::mpsc::channel();
+        let (tx, rx) = std::sync::mpsc::sync_channel(16);
         let recognizer =
             Recognizer::spawn(|| Err(RecognizeError::NotBuiltIn), move |event| tx.send(event).unwrap())
                 .unwrap();
@@ -183,8 +183,8 @@ mod tests {
 
     #[test]
     fn more_than_the_queue_holds_is_refused_and_cancelled_work_is_given_up() {
-        let (tx, rx) = std::sync::mpsc::channel();
-        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let (tx, rx) = std::sync::mpsc::sync_channel(16);
+        let (open, gate) = std::sync::mpsc::sync_channel::<()>(1);
         let recognizer = Recognizer::spawn(
             move || {
                 gate.recv().unwrap();

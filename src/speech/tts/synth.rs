@@ -82,6 +82,7 @@ pub struct Speech {
 
 impl Speech {
     /// The next piece, or `None` at the end.
+    #[expect(clippy::should_implement_trait, reason = "it waits, which an iterator should not")]
     pub fn next(&mut self) -> Option<Result<Pcm, TtsError>> {
         match self.pieces.recv_timeout(STALL_LIMIT) {
             Ok(piece) => Some(piece),

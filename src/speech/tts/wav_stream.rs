@@ -56,8 +56,7 @@ impl WavStream {
             return Err("its output is not a WAV stream".into());
         }
         let mut at = 12;
-        loop {
-            let Some(chunk) = self.pending.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
+        while let Some(chunk) = self.pending.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
             let [a, b, c, d, l0, l1, l2, l3] = *chunk;
             let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
             let body = at + 8;

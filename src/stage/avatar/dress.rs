@@ -53,6 +53,7 @@ fn take_registry(added: On<Add, VrmcMaterialRegistry>, mut commands: Commands) {
     });
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system names what it uses")]
 fn dress(
     set: Res<Set>,
     mut commands: Commands,

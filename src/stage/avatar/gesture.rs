@@ -152,7 +152,7 @@ fn arm(pose: &mut Pose, left: bool, weight: f32, upper: Quat, lower: Quat, finge
 /// The hands' small beats while speaking: `kind` chooses one, `t` runs from 0 to 1.
 pub fn beat(kind: u32, t: f32, size: f32, pose: &mut Pose) {
     let rise = (smooth(t / 0.35)).min(smooth((1.0 - t) / 0.55)) * size;
-    let left = kind % 2 == 0;
+    let left = kind.is_multiple_of(2);
     let both = kind % 3 == 2;
     for side in [true, false] {
         if both || side == left {

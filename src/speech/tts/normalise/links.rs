@@ -64,7 +64,7 @@ fn wallet(word: &str, chinese: bool) -> Option<String> {
     let hex = word
         .strip_prefix("0x")
         .is_some_and(|rest| rest.len() >= 8 && rest.bytes().all(|b| b.is_ascii_hexdigit()));
-    let has = |test: fn(&u8) -> bool| word.as_bytes().iter().any(|b| test(b));
+    let has = |test: fn(&u8) -> bool| word.as_bytes().iter().any(test);
     let coded = word.len() >= MIN_ADDRESS
         && word.bytes().all(|b| b.is_ascii_alphanumeric())
         && has(u8::is_ascii_digit)
