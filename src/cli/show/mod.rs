@@ -24,6 +24,7 @@ pub use off_screen::headless;
 pub use windowed::{is_no_display, window};
 
 /// Which relay a kiosk talks to, and with what settings.
+#[cfg_attr(not(feature = "desktop"), expect(dead_code, reason = "only a kiosk that draws reads it"))]
 #[derive(Clone)]
 pub struct Where<'a> {
     pub settings: &'a Settings,
@@ -32,6 +33,7 @@ pub struct Where<'a> {
 }
 
 /// What the scripted visitor does, and what is left of it.
+#[cfg_attr(not(feature = "desktop"), expect(dead_code, reason = "only a kiosk that draws reads it"))]
 #[derive(Debug, Clone)]
 pub struct Script {
     pub language: Language,
