@@ -23,7 +23,6 @@ pub mod playback;
 pub mod probe;
 pub mod recognize;
 pub mod resample;
-pub mod stages;
 pub mod tts;
 pub mod vad;
 pub mod visemes;
