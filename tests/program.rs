@@ -8,19 +8,40 @@
     reason = "a test stops at its first surprise"
 )]
 
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+fn command(data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_avatardesk"));
+    command.args(arguments).arg("--data").arg(data);
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    command
+}
+
 fn avatardesk(data: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_avatardesk"))
-        .args(arguments)
-        .arg("--data")
-        .arg(data)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    command(data, arguments).output().unwrap()
+}
+
+/// A machine with no sound card, no display, and nothing that draws.
+#[cfg(all(feature = "desktop", feature = "voice", target_os = "linux"))]
+fn bare(data: &Path, arguments: &[&str]) -> Output {
+    let mut command = command(data, arguments);
+    for gone in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "RUST_LOG"] {
+        command.env_remove(gone);
+    }
+    for (name, value) in [
+        ("ALSA_CONFIG_PATH", "/dev/null"),
+        ("PULSE_SERVER", "unix:/nowhere"),
+        ("VK_DRIVER_FILES", "/nowhere"),
+        ("VK_ICD_FILENAMES", "/nowhere"),
+        ("__EGL_VENDOR_LIBRARY_FILENAMES", "/nowhere"),
+        ("LIBGL_DRIVERS_PATH", "/nowhere"),
+    ] {
+        command.env(name, value);
+    }
+    command.output().unwrap()
 }
 
 fn errors(output: &Output) -> String {
@@ -96,6 +117,54 @@ fn a_data_directory_that_is_none_says_how_to_name_another() {
     std::fs::write(&file, b"").unwrap();
     let text = errors(&avatardesk(&file, &["relay", "--listen", "127.0.0.1:0"]));
     assert!(text.contains("--data"), "{text}");
+}
+
+/// The kernel's own settings: nobody can make a directory there, not even root.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_data_directory_that_cannot_be_written_says_how_to_name_another() {
+    let closed = Path::new("/proc/sys");
+    for arguments in [&["relay", "--listen", "127.0.0.1:0"][..], &["demo", "--headless", "--offline"]] {
+        let text = errors(&avatardesk(closed, arguments));
+        assert!(text.contains("/proc/sys") && text.contains("--data"), "{text}");
+    }
+    let told = avatardesk(closed, &["doctor"]);
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.contains("cannot write to /proc/sys"), "{told}");
+}
+
+#[test]
+fn a_data_directory_in_use_says_by_whom_and_what_to_do() {
+    let data = tempfile::tempdir().unwrap();
+    let mut first = command(data.path(), &["relay", "--listen", "127.0.0.1:0"]);
+    let mut first = first.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(first.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let second = avatardesk(data.path(), &["relay", "--listen", "127.0.0.1:0"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let text = errors(&second);
+    assert!(line.starts_with("listening on") && text.contains("--data"), "{line} {text}");
+    assert!(text.contains(&*data.path().to_string_lossy()), "{text}");
+}
+
+#[cfg(all(feature = "desktop", feature = "voice", target_os = "linux"))]
+#[test]
+fn a_machine_with_neither_sound_nor_graphics_says_what_to_install_or_plug_in() {
+    let data = tempfile::tempdir().unwrap();
+    let output = bare(data.path(), &["doctor", "--offline"]);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    for (part, help) in
+        [("microphone", "plug one in"), ("loudspeaker", "plug one in"), ("graphics", "mesa-vulkan-drivers")]
+    {
+        let line = told.lines().find(|l| l.split_whitespace().nth(1) == Some(part)).unwrap_or_default();
+        assert!(line.starts_with("missing") && line.contains(help), "{told}");
+    }
+    // Without a display it goes on off-screen, and there it needs something that draws.
+    let text = errors(&bare(data.path(), &["demo", "--offline", "--yes"]));
+    assert!(text.contains("no display was found") && text.contains("without a window"), "{text}");
+    assert!(text.contains("sudo apt install mesa-vulkan-drivers"), "{text}");
+    assert!(text.lines().count() <= 4, "a sentence and not a log: {text}");
 }
 
 #[test]

@@ -29,7 +29,7 @@ use avatardesk::kiosk::edges::{Ears, HeardEvent, Link, LinkEvent, Voice, VoiceEv
 use avatardesk::kiosk::{Core, Parts, RelayLink};
 use avatardesk::log::{DataDir, EventLog, Record, SqliteLog, SqliteOptions};
 use avatardesk::protocol::{Role, Signal};
-use avatardesk::scene::{self, ListenMode};
+use avatardesk::scene::{self, Desk, ListenMode};
 use avatardesk::visit::{Input, Phase, SpeechId};
 use plant::{Dice, Planted};
 
@@ -141,6 +141,7 @@ impl Voice for Edges {
         self.spoken.lock().unwrap().extend([VoiceEvent::Started(speech), ended]);
     }
     fn stop(&mut self) {}
+    fn change_desk(&mut self, _: &Desk) {}
     fn volume(&mut self, _: u8) {}
     fn mouth(&mut self) -> [f32; 5] {
         [0.0; 5]

@@ -67,6 +67,7 @@ impl Voice for Shared {
         });
     }
     fn stop(&mut self) {}
+    fn change_desk(&mut self, _: &Desk) {}
     fn volume(&mut self, _: u8) {}
     fn mouth(&mut self) -> [f32; 5] {
         [0.0; 5]

@@ -11,6 +11,8 @@ pub mod edges;
 #[cfg(feature = "desktop")]
 mod panels;
 mod relay_link;
+#[cfg(feature = "desktop")]
+mod scene_file;
 mod secrets;
 mod speech_ears;
 mod spoken_voice;

@@ -28,7 +28,7 @@ pub fn window(at: Where<'_>, fullscreen: bool) -> Result<()> {
         ..stage_window::Settings::default()
     };
     stage_window::run(settings, set, |app| {
-        app.add_plugins(KioskPlugin::new(core, knowledge));
+        app.add_plugins(KioskPlugin::new(core, knowledge).reloading(at.settings.scene.clone()));
     })?;
     Ok(())
 }
