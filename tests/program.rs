@@ -183,6 +183,7 @@ fn the_shipped_scene_avatar_and_articles_are_right() {
     for arguments in [
         &["scene", "check"][..],
         &["avatar", "check", "assets/avatars/concierge.vrm"],
+        &["avatar", "check", "assets/avatars/steward.vrm"],
         &["knowledge", "check"],
         &["config", "check"],
     ] {
