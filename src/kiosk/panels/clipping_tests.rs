@@ -1,7 +1,7 @@
 //! Every page and overlay, in both languages, at every size of text, on wide and tall screens: no word is cut off at a
 //! side, and what does not scroll is wholly on the screen.
 
-use bevy_egui::egui::epaint::Shape;
+use bevy_egui::egui::epaint::{ClippedShape, Shape};
 use bevy_egui::egui::{Context, Pos2, RawInput, Rect, Vec2};
 
 use super::*;
@@ -33,7 +33,7 @@ struct Cut {
 }
 
 /// What is cut of all texts of a frame. A text that scrolls may go on above and below, never at the sides.
-fn cuts(shapes: &[bevy_egui::egui::epaint::ClippedShape], screen: Rect) -> Vec<Cut> {
+fn cuts(shapes: &[ClippedShape], screen: Rect) -> Vec<Cut> {
     let mut found = Vec::new();
     for clipped in shapes {
         let Shape::Text(text) = &clipped.shape else { continue };
@@ -63,6 +63,13 @@ fn cuts(shapes: &[bevy_egui::egui::epaint::ClippedShape], screen: Rect) -> Vec<C
     found
 }
 
+/// Ends a frame without a screen to put it on.
+fn drawn(context: &Context) -> Vec<ClippedShape> {
+    let mut output = context.end_pass();
+    output.textures_delta.clear();
+    output.shapes
+}
+
 struct Shown {
     context: Context,
     theme: Theme,
@@ -84,7 +91,7 @@ impl Shown {
         for _ in 0..FRAMES {
             self.context.begin_pass(RawInput { screen_rect: Some(screen), ..RawInput::default() });
             self.panels.show(&self.context, &self.theme, core);
-            shapes = self.context.end_pass().shapes;
+            shapes = drawn(&self.context);
         }
         assert!(shapes.iter().any(|s| matches!(s.shape, Shape::Text(_))), "nothing is written");
         cuts(&shapes, screen)
@@ -211,7 +218,7 @@ fn a_word_that_hangs_over_the_edge_is_found() {
             ui.style_mut().wrap_mode = Some(bevy_egui::egui::TextWrapMode::Extend);
             ui.label("a line that is far too long for this");
         });
-        shapes = context.end_pass().shapes;
+        shapes = drawn(&context);
     }
     assert_eq!(cuts(&shapes, screen).first().map(|cut| cut.side), Some("right"));
 }
