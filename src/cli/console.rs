@@ -7,8 +7,9 @@ use clap::Args;
 use tokio::io::{BufReader, stdin, stdout};
 
 use super::common::{Common, RelayAddress};
+use super::identity::{self, Part};
 use super::signals::runtime;
-use crate::client::{self, ClientConfig, MemoryOutbox};
+use crate::client::{self, MemoryOutbox};
 use crate::console::run_text;
 use crate::conversation::{Actor, ActorId};
 use crate::protocol::Role;
@@ -33,14 +34,16 @@ impl Console {
         if !self.text {
             bail!("the console has no window yet: run `avatardesk console --text`");
         }
-        let url = self.relay.url(&common.settings()?);
+        let settings = common.settings()?;
         let role = if self.supervisor { Role::Supervisor } else { Role::Agent };
-        let me = Actor { id: self.name.clone(), kind: role.actor_kind() };
         let runtime = runtime()?;
         runtime.block_on(async {
-            let config = ClientConfig::new(url, role, self.name.clone());
+            let part = Part { program: role.name(), role, name: self.name.clone() };
+            let config = identity::client(&self.relay, &settings, part).await?;
+            let me = Actor { id: config.name.clone(), kind: role.actor_kind() };
             let (client, events) = client::connect(config, Box::new(MemoryOutbox::new()))?;
-            run_text(me, client, events, BufReader::new(stdin()), stdout()).await
+            run_text(me, client, events, BufReader::new(stdin()), stdout()).await?;
+            anyhow::Ok(())
         })?;
         // A thread still waits for the terminal's next line: it must not hold the process.
         runtime.shutdown_background();

@@ -84,6 +84,8 @@ pub enum ClientError {
     Outbox(#[from] OutboxError),
     #[error("the system gave no random numbers: {0}")]
     Random(String),
-    #[error("`{0}` is not the address of a relay: it begins with ws:// as in ws://127.0.0.1:7400/ws")]
+    #[error(
+        "`{0}` is not the address of a relay: it begins with ws:// or wss://, as in ws://127.0.0.1:7400/ws"
+    )]
     Url(String),
 }

@@ -29,7 +29,7 @@ pub fn connect(
     config: ClientConfig,
     outbox: Box<dyn Outbox>,
 ) -> Result<(ClientHandle, mpsc::Receiver<ClientEvent>), ClientError> {
-    if !config.url.starts_with("ws://") {
+    if !config.url.starts_with("ws://") && !config.url.starts_with("wss://") {
         return Err(ClientError::Url(config.url));
     }
     let (requests, inbox) = mpsc::channel(REQUESTS);

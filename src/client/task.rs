@@ -278,7 +278,7 @@ impl Task {
             ServerFrame::Error { conversation, code, text } => {
                 self.tell(ClientEvent::Error { conversation, code, text });
             }
-            ServerFrame::Welcome { .. } | ServerFrame::Unknown => {}
+            ServerFrame::Challenge { .. } | ServerFrame::Welcome { .. } | ServerFrame::Unknown => {}
         }
     }
 

@@ -20,7 +20,7 @@ pub const PARTS_MAX: u16 = 64;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    #[error("this conversation is not open: open it first")]
+    #[error("there is no such conversation: open it first, or look at its identifier")]
     NotOpen,
     #[error("this conversation is already open")]
     AlreadyOpen,

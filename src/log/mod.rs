@@ -12,7 +12,7 @@ mod record;
 mod seal;
 mod sqlite;
 
-pub use datadir::{DataDir, secret_file};
+pub use datadir::{DataDir, make_private_dir, secret_file, write_private};
 pub use error::{AppendError, LogError};
 pub use memory::MemoryLog;
 pub use model::{

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::signal::Signal;
+use crate::access::{Desks, InviteCode, Role};
 use crate::conversation::{
-    Actor, ActorId, ActorKind, Channel, Cmid, Command, ConversationId, DeskId, Epoch, Event, HandoffReason,
-    Language, Time,
+    Actor, ActorId, Channel, Cmid, Command, ConversationId, DeskId, Epoch, Event, HandoffReason, Language,
+    Time,
 };
 
 /// The version of the protocol that this program speaks.
@@ -31,35 +32,6 @@ impl VersionSpan {
     }
 }
 
-/// What a client is, which decides what it may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    Kiosk,
-    Agent,
-    Supervisor,
-    Bot,
-    Host,
-}
-
-impl Role {
-    /// As what a client of this role acts in a conversation.
-    pub fn actor_kind(self) -> ActorKind {
-        match self {
-            Self::Kiosk => ActorKind::Visitor,
-            Self::Agent => ActorKind::Person,
-            Self::Supervisor => ActorKind::Supervisor,
-            Self::Bot => ActorKind::Bot,
-            Self::Host => ActorKind::Host,
-        }
-    }
-
-    /// Whether clients of this role may see who waits.
-    pub fn may_watch(self) -> bool {
-        !matches!(self, Self::Kiosk)
-    }
-}
-
 /// From a client to the relay. `type` names the frame in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -69,6 +41,15 @@ pub enum ClientFrame {
         versions: VersionSpan,
         role: Role,
         name: ActorId,
+    },
+    /// Answers `challenge`: this device is enrolled, or has a code with which it becomes so.
+    Prove {
+        /// The device's Ed25519 public key, hexadecimal.
+        device: String,
+        /// What it has signed, hexadecimal: see [`transcript`](crate::access::transcript).
+        signature: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invite: Option<InviteCode>,
     },
     /// Ask for something to become a fact. Sent again with the same `cmid` until it is acknowledged or refused.
     Command {
@@ -115,7 +96,17 @@ pub enum ClientFrame {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
-    /// Answers `hello`.
+    /// Answers `hello` where only enrolled devices are let in.
+    Challenge {
+        version: u16,
+        /// 32 random bytes, hexadecimal, made for this connection.
+        nonce: String,
+        /// X25519 public key of the relay, hexadecimal, as in `welcome`.
+        relay: String,
+        /// The keying material of the TLS connection is signed, too (RFC 9266, `tls-exporter`).
+        bound: bool,
+    },
+    /// Answers `hello`, or `prove`.
     Welcome {
         version: u16,
         /// The relay's clock.
@@ -124,6 +115,9 @@ pub enum ServerFrame {
         heartbeat_secs: u32,
         /// X25519 public key of the relay, hexadecimal: clients seal their outbox to it.
         seal_to: String,
+        /// As whom an enrolled device acts: this counts, not what it said in `hello`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        you: Option<You>,
     },
     /// The command is durable. `seq` is the last event that it caused, `epoch` the log that it is in.
     Ack {
@@ -187,6 +181,19 @@ pub enum ServerFrame {
     Unknown,
 }
 
+/// What the relay knows about an enrolled device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct You {
+    pub role: Role,
+    /// The name in every record: a pseudonym that never changes.
+    pub id: ActorId,
+    /// What the host calls the device or its owner. In no record.
+    pub name: String,
+    /// The desks that it is for; none are all.
+    #[serde(default)]
+    pub desks: Desks,
+}
+
 /// The newest event of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Top {
@@ -248,6 +255,10 @@ pub enum CloseCode {
     Replaced = 4006,
     /// The store cannot take anything now: come back and send again.
     Unavailable = 4007,
+    /// The device is not enrolled, or its proof or its code is wrong.
+    NotEnrolled = 4010,
+    /// The device was enrolled and is so no longer.
+    Revoked = 4011,
 }
 
 impl CloseCode {
@@ -262,11 +273,16 @@ impl CloseCode {
             Self::Flood => "too many frames, or too large ones",
             Self::Replaced => "another connection with this role and name has taken over",
             Self::Unavailable => "the store cannot take anything now: come back and send again",
+            Self::NotEnrolled => {
+                "this device is not enrolled here, or the code is wrong or too old: ask the host for a new invite"
+            }
+            Self::Revoked => "the host has revoked this device: ask for a new invite",
         }
     }
 
     /// Whether it makes sense to connect again.
     pub fn may_return(code: u16) -> bool {
-        code != Self::Version as u16 && code != Self::Replaced as u16
+        let never = [Self::Version, Self::Replaced, Self::NotEnrolled, Self::Revoked];
+        never.iter().all(|c| code != *c as u16)
     }
 }

@@ -5,9 +5,10 @@ mod frame;
 pub mod hex;
 mod signal;
 
+pub use crate::access::Role;
 pub use codec::{CodecError, FRAME_MAX_BYTES, decode, encode};
 pub use frame::{
-    ClientFrame, CloseCode, ErrorCode, LobbyEntry, PROTOCOL_MIN, PROTOCOL_VERSION, Role, ServerFrame, Top,
-    VersionSpan,
+    ClientFrame, CloseCode, ErrorCode, LobbyEntry, PROTOCOL_MIN, PROTOCOL_VERSION, ServerFrame, Top,
+    VersionSpan, You,
 };
 pub use signal::{AvatarState, Signal};

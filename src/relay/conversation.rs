@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::guard::Guard;
 use super::hub::Hub;
 use super::mask::{mask_command, mask_signal};
 use super::outbound::{Outbound, Topic, text};
+use crate::access::Act;
 use crate::conversation::{
     Actor, ActorId, ActorKind, Cmid, Command, ConversationId, Epoch, Event, Refusal, State, decide,
 };
@@ -37,9 +39,24 @@ struct Inner {
     /// `None` until it has been read from the log, and after a failure that leaves the log's content in doubt.
     core: Option<Core>,
     /// The connections that have had their replay and get everything new.
-    followers: Vec<Arc<Outbound>>,
+    followers: Vec<Follower>,
     /// What the visitor's words so far say about the next ones: a secret may come in pieces.
     watch: Watch,
+}
+
+/// A connection that gets everything new.
+#[derive(Debug)]
+struct Follower {
+    outbound: Arc<Outbound>,
+    guard: Arc<Guard>,
+    /// What the connection's own list says about it.
+    live: Arc<AtomicBool>,
+}
+
+impl Follower {
+    fn is(&self, connection: u64) -> bool {
+        self.outbound.connection == connection
+    }
 }
 
 #[derive(Debug, Default)]
@@ -66,11 +83,20 @@ impl Trouble {
     }
 
     /// There is no such conversation, or it is none of this client's business.
-    fn unknown() -> Self {
-        Self::refused(
-            ErrorCode::NoConversation,
-            "there is no such conversation: open it first, or look at its identifier",
-        )
+    pub fn unknown() -> Self {
+        Refusal::NotOpen.into()
+    }
+}
+
+impl Trouble {
+    /// The error frame about a conversation.
+    pub fn about(self, conversation: ConversationId) -> ServerFrame {
+        let (code, text) = match self {
+            Self::Refused(code, text) => (code, text),
+            Self::Unavailable(text) => (ErrorCode::Unavailable, text),
+            Self::Gone => (ErrorCode::Unavailable, "the connection has ended".to_owned()),
+        };
+        ServerFrame::Error { conversation: Some(conversation), code, text }
     }
 }
 
@@ -107,17 +133,23 @@ impl Conversation {
     pub async fn command(
         &self,
         hub: &Hub,
-        actor: &Actor,
+        guard: &Guard,
         cmid: Cmid,
         command: Command,
         sender: &Outbound,
     ) -> Result<(), Trouble> {
+        let actor = guard.actor();
         let mut inner = self.inner.lock().await;
         if sender.is_closed() {
             // Its earlier commands may have failed: what came later must not overtake them.
             return Err(Trouble::Gone);
         }
         self.load(hub, &mut inner).await?;
+        let core = inner.core.as_ref().ok_or(Trouble::Gone)?;
+        // What was a fact already is acknowledged again, whatever has changed since.
+        if !core.results.contains_key(&(actor.id.clone(), cmid)) {
+            guard.may(Act::of(&command), self.id, &core.state)?;
+        }
         let mut nothing = Watch::new();
         let watch = if actor.kind == ActorKind::Visitor { &mut inner.watch } else { &mut nothing };
         let command = mask_command(&hub.mask, watch, command);
@@ -203,9 +235,18 @@ impl Conversation {
                 continue;
             }
             if let Some(frame) = text(&ServerFrame::Event { conversation: self.id, epoch, event }) {
-                followers.retain(|follower| follower.push(frame.clone()));
+                followers.retain(|follower| follower.outbound.push(frame.clone()));
             }
         }
+        // Whoever this has become none of the business of has been told why, and hears no more.
+        followers.retain(|follower| {
+            let stays = follower.guard.follows_on(&core.state);
+            if !stays {
+                follower.live.store(false, Ordering::Release);
+                follower.outbound.send(&Trouble::unknown().about(self.id));
+            }
+            stays
+        });
         core.results.insert(by, core.state.seq);
         self.top.store(core.state.seq, Ordering::Release);
         hub.lobby.update(self.id, &core.state);
@@ -246,42 +287,41 @@ impl Conversation {
         self.load(hub, &mut inner).await
     }
 
-    /// The state, when this client may see it.
+    /// The state, when this client may do this here. It cannot tell a conversation that is none of its business from
+    /// one that does not exist.
     async fn visible<'a>(
         &self,
         hub: &Hub,
         inner: &'a mut MutexGuard<'_, Inner>,
-        actor: &Actor,
+        guard: &Guard,
+        act: Act,
     ) -> Result<(Epoch, &'a State), Trouble> {
         self.load(hub, inner).await?;
         let core = inner.core.as_ref().ok_or(Trouble::Gone)?;
-        let epoch = core.epoch.ok_or_else(Trouble::unknown)?;
-        // A kiosk sees its own conversations only, and cannot tell another's from one that does not exist.
-        if actor.kind == ActorKind::Visitor && core.state.kiosk.as_ref() != Some(actor) {
-            return Err(Trouble::unknown());
-        }
-        Ok((epoch, &core.state))
+        guard.may(act, self.id, &core.state)?;
+        Ok((core.epoch.ok_or_else(Trouble::unknown)?, &core.state))
     }
 
     /// Sends what came after `after_seq` in pages, then makes the connection a follower of everything new.
     ///
     /// Events that happen meanwhile are in the log and so come with a later page: nothing has to be kept for them.
+    /// `live` says whether the connection is a follower.
     pub async fn follow(
         &self,
         hub: &Hub,
-        actor: &Actor,
-        known: Option<Epoch>,
-        after_seq: u64,
+        guard: &Arc<Guard>,
+        (known, after_seq): (Option<Epoch>, u64),
         outbound: &Arc<Outbound>,
+        live: &Arc<AtomicBool>,
     ) -> Result<(), Trouble> {
         let (epoch, recovered) = {
             let mut inner = self.inner.lock().await;
-            let (epoch, state) = self.visible(hub, &mut inner, actor).await?;
+            let (epoch, state) = self.visible(hub, &mut inner, guard, Act::Follow).await?;
             let continues = match known {
                 Some(known) => known == epoch && after_seq <= state.seq,
                 None => after_seq == 0,
             };
-            inner.followers.retain(|f| f.connection != outbound.connection);
+            inner.followers.retain(|f| !f.is(outbound.connection));
             (epoch, continues)
         };
         let mut after = if recovered { after_seq } else { 0 };
@@ -296,7 +336,7 @@ impl Conversation {
             let page = hub.log.read(self.id, after, PAGE_MAX_EVENTS).await?.ok_or_else(Trouble::unknown)?;
             after = page.events.last().map_or(after, |e| e.seq);
             let mut inner = self.inner.lock().await;
-            self.load(hub, &mut inner).await?;
+            self.visible(hub, &mut inner, guard, Act::Follow).await?;
             let more = inner.core.as_ref().is_some_and(|core| core.state.seq > after);
             let replay =
                 ServerFrame::Replay { conversation: self.id, epoch, recovered, events: page.events, more };
@@ -304,8 +344,10 @@ impl Conversation {
                 return Err(Trouble::Gone);
             }
             if !more {
-                inner.followers.retain(|f| f.connection != outbound.connection);
-                inner.followers.push(Arc::clone(outbound));
+                inner.followers.retain(|f| !f.is(outbound.connection));
+                live.store(true, Ordering::Release);
+                let (outbound, guard, live) = (Arc::clone(outbound), Arc::clone(guard), Arc::clone(live));
+                inner.followers.push(Follower { outbound, guard, live });
                 return Ok(());
             }
         }
@@ -313,58 +355,50 @@ impl Conversation {
 
     /// The connection no longer follows.
     pub async fn unfollow(&self, connection: u64) {
-        self.inner.lock().await.followers.retain(|f| f.connection != connection);
+        self.inner.lock().await.followers.retain(|f| !f.is(connection));
     }
 
     /// Passes a signal on to everybody else who follows.
     pub async fn signal(
         &self,
         hub: &Hub,
-        actor: &Actor,
-        signal: Signal,
+        guard: &Guard,
+        (act, signal): (Act, Signal),
         connection: u64,
     ) -> Result<(), Trouble> {
         let mut inner = self.inner.lock().await;
-        let (_, state) = self.visible(hub, &mut inner, actor).await?;
-        let is_pilot = state.pilot.as_ref() == Some(actor);
-        let allowed = match &signal {
-            Signal::Typing { .. } => true,
-            Signal::PartialTranscript { .. } | Signal::Avatar { .. } => actor.kind == ActorKind::Visitor,
-            Signal::Expression { .. } | Signal::Gesture { .. } => is_pilot,
-            Signal::Interrupt { .. } => is_pilot || actor.kind == ActorKind::Visitor,
-            Signal::Unknown => false,
-        };
-        if !allowed {
-            return Err(Trouble::refused(ErrorCode::NotAllowed, "you may not send this signal here"));
+        let (_, state) = self.visible(hub, &mut inner, guard, act).await?;
+        if guard.needs_pilot(act) && state.pilot.as_ref() != Some(guard.actor()) {
+            return Err(Refusal::NotPilot.into());
         }
         if !state.is_open() {
             return Err(Trouble::refused(ErrorCode::Refused, "this conversation is closed"));
         }
         let signal = mask_signal(&hub.mask, &inner.watch, signal);
         let topic = Topic::Signal(self.id, connection, signal.slot());
-        let frame = ServerFrame::Signal { conversation: self.id, from: actor.clone(), signal };
+        let frame = ServerFrame::Signal { conversation: self.id, from: guard.actor().clone(), signal };
         pass(&inner, connection, topic, &frame);
         Ok(())
     }
 
     /// Tells everybody else who follows how far this client has got.
-    pub async fn received(&self, hub: &Hub, actor: &Actor, seq: u64, connection: u64) -> Result<(), Trouble> {
+    pub async fn received(&self, hub: &Hub, guard: &Guard, seq: u64, connection: u64) -> Result<(), Trouble> {
         let mut inner = self.inner.lock().await;
-        let (_, state) = self.visible(hub, &mut inner, actor).await?;
-        let frame =
-            ServerFrame::Delivered { conversation: self.id, by: actor.clone(), seq: seq.min(state.seq) };
+        let (_, state) = self.visible(hub, &mut inner, guard, Act::Received).await?;
+        let by = guard.actor().clone();
+        let frame = ServerFrame::Delivered { conversation: self.id, by, seq: seq.min(state.seq) };
         pass(&inner, connection, Topic::Delivered(self.id, connection), &frame);
         Ok(())
     }
 }
 
 fn pass(inner: &Inner, from: u64, topic: Topic, frame: &ServerFrame) {
-    let mut others = inner.followers.iter().filter(|f| f.connection != from).peekable();
+    let mut others = inner.followers.iter().filter(|f| !f.is(from)).peekable();
     if others.peek().is_none() {
         return;
     }
     if let Some(frame) = text(frame) {
-        others.for_each(|f| f.pass(topic, frame.clone()));
+        others.for_each(|f| f.outbound.pass(topic, frame.clone()));
     }
 }
 

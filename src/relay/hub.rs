@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::clock::Clock;
 use super::conversation::{Conversation, Trouble};
+use super::greeting::{Access, Gate};
 use super::key::RelayKey;
 use super::limits::Limits;
 use super::lobby::Lobby;
 use super::mask::Mask;
 use super::peers::Peers;
+use crate::access::{Policy, rule};
 use crate::conversation::{Actor, Cmid, ConversationId, Time};
 use crate::log::{EventLog, random_u128};
 
@@ -23,6 +25,10 @@ pub struct Hub {
     pub limits: Limits,
     pub lobby: Lobby,
     pub peers: Peers,
+    /// Who is let in.
+    pub gate: Gate,
+    /// What judges what clients try.
+    pub policy: Policy,
     /// As whom the relay itself acts.
     pub system: Actor,
     // A plain mutex: nothing waits while it is held.
@@ -48,6 +54,8 @@ impl Hub {
             limits,
             lobby: Lobby::default(),
             peers: Peers::default(),
+            gate: Gate::new(Access::Open),
+            policy: rule,
             system,
             conversations: Mutex::default(),
             connections: AtomicU64::new(1),

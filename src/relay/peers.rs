@@ -37,6 +37,14 @@ impl Peers {
         }
     }
 
+    /// Closes the connections of these clients.
+    pub fn close_where(&self, code: CloseCode, is: impl Fn(&Actor) -> bool) {
+        for (actor, outbound) in self.lock().here.iter().filter(|(actor, _)| is(actor)) {
+            tracing::info!(connection = outbound.connection, actor = %actor.id, ?code, "cut off");
+            outbound.close(code);
+        }
+    }
+
     /// A connection has ended.
     pub fn leave(&self, actor: &Actor, connection: u64, now: Time) {
         let mut inner = self.lock();

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -17,13 +17,18 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
+use super::devices;
+use super::greeting::{Access, Caller, Gate};
 use super::hub::Hub;
 use super::key::RelayKey;
 use super::limits::Limits;
 use super::listener::Bounded;
 use super::mask::{Mask, standard_mask};
+use super::origin::Origins;
 use super::session;
 use super::timers;
+use super::tls::Certificate;
+use crate::access::{Policy, rule};
 use crate::conversation::{Actor, ActorKind};
 use crate::log::{DataDir, EventLog, LogError, SqliteLog, SqliteOptions};
 use crate::protocol::FRAME_MAX_BYTES;
@@ -41,8 +46,8 @@ const SYSTEM_NAME: &str = "relay";
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error(
-        "{0} can be reached from other machines, but connections are not encrypted and clients not enrolled yet: \
-         listen on 127.0.0.1, and use a tunnel (for example `ssh -L`) from elsewhere"
+        "{0} can be reached from other machines: listen on 127.0.0.1, or let enrolled devices in only, over TLS \
+         (`avatardesk relay --enrol`)"
     )]
     NotLoopback(SocketAddr),
     #[error("the relay cannot serve: {0}")]
@@ -58,12 +63,26 @@ pub struct Relay {
     key: RelayKey,
     mask: Mask,
     limits: Limits,
+    access: Access,
+    certificate: Option<Certificate>,
+    origins: Origins,
+    policy: Policy,
 }
 
 impl Relay {
     /// A relay that keeps its events in `log`.
     pub fn new(log: Arc<dyn EventLog>, clock: Arc<dyn Clock>, key: RelayKey) -> Self {
-        Self { log, clock, key, mask: standard_mask(), limits: Limits::default() }
+        Self {
+            log,
+            clock,
+            key,
+            mask: standard_mask(),
+            limits: Limits::default(),
+            access: Access::Open,
+            certificate: None,
+            origins: Origins::default(),
+            policy: rule,
+        }
     }
 
     /// A relay with everything in one data directory, made when it is missing.
@@ -89,11 +108,43 @@ impl Relay {
     }
 }
 
+/// Who may reach the relay, and as what.
+impl Relay {
+    /// Lets in whom `access` says.
+    #[must_use]
+    pub fn with_access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Encrypts every connection.
+    #[must_use]
+    pub fn with_tls(mut self, certificate: Certificate) -> Self {
+        self.certificate = Some(certificate);
+        self
+    }
+
+    /// Lets pages of these sites connect, too.
+    #[must_use]
+    pub fn with_origins(mut self, origins: Origins) -> Self {
+        self.origins = origins;
+        self
+    }
+
+    /// Judges what clients try by another rule. Only to show that tests notice it.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+}
+
 /// What the handlers share.
 #[derive(Clone)]
 struct Shared {
     hub: Arc<Hub>,
     sessions: Arc<Semaphore>,
+    origins: Arc<Origins>,
     stop: CancellationToken,
 }
 
@@ -104,29 +155,41 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
-    if !address.ip().is_loopback() {
+    let Relay { log, clock, key, mask, limits, access, certificate, origins, policy } = relay;
+    let guarded = matches!(access, Access::Enrolled(_)) && certificate.is_some();
+    if !address.ip().is_loopback() && !guarded {
         return Err(ServeError::NotLoopback(address));
     }
-    let Relay { log, clock, key, mask, limits } = relay;
     let id = SYSTEM_NAME.parse().map_err(|e| io::Error::other(format!("{e}")))?;
     let system = Actor { id, kind: ActorKind::System };
-    let hub = Arc::new(Hub::new(log, clock, key, mask, limits, system));
+    let mut hub = Hub::new(log, clock, key, mask, limits, system);
+    (hub.gate, hub.policy) = (Gate::new(access), policy);
+    let hub = Arc::new(hub);
     let max = hub.limits.max_connections;
     let shared = Shared {
         hub: Arc::clone(&hub),
         sessions: Arc::new(Semaphore::new(max)),
+        origins: Arc::new(origins),
         stop: CancellationToken::new(),
     };
     let mut background = tokio::task::JoinSet::new();
     background.spawn(timers::recall(Arc::clone(&hub)));
     background.spawn(timers::publish_lobby(Arc::clone(&hub)));
     background.spawn(timers::tick(Arc::clone(&hub)));
+    if let Access::Enrolled(devices) = &hub.gate.access {
+        background.spawn(devices::watch(Arc::clone(&hub), Arc::clone(devices)));
+    }
 
     let app =
         Router::new().route("/ws", get(connect)).route("/healthz", get(health)).with_state(shared.clone());
     let stopped = shared.stop.clone().cancelled_owned();
-    let bounded = Bounded::new(listener, max.saturating_add(SPARE_CONNECTIONS), hub.limits.hello_within);
-    let mut server = std::pin::pin!(axum::serve(bounded, app).with_graceful_shutdown(stopped).into_future());
+    let tls = certificate.as_ref().map(Certificate::acceptor);
+    let bounded = Bounded::new(listener, tls, max.saturating_add(SPARE_CONNECTIONS), hub.limits.hello_within);
+    let mut server = std::pin::pin!(
+        axum::serve(bounded, app.into_make_service_with_connect_info::<Caller>())
+            .with_graceful_shutdown(stopped)
+            .into_future()
+    );
     tracing::info!(%address, "the relay is listening");
     let ended = tokio::select! {
         ended = &mut server => ended,
@@ -155,8 +218,12 @@ async fn health(State(shared): State<Shared>) -> Json<serde_json::Value> {
     }))
 }
 
-async fn connect(State(shared): State<Shared>, request: Request) -> Response {
-    if !may_connect(request.headers()) {
+async fn connect(
+    State(shared): State<Shared>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    request: Request,
+) -> Response {
+    if !shared.origins.admit(request.headers()) {
         return (StatusCode::FORBIDDEN, "web pages of other sites may not connect\n").into_response();
     }
     let (mut parts, _) = request.into_parts();
@@ -173,7 +240,7 @@ async fn connect(State(shared): State<Shared>, request: Request) -> Response {
         .on_upgrade(move |socket| async move {
             match shared.sessions.try_acquire_owned() {
                 Ok(permit) => {
-                    session::run(socket, shared.hub, shared.stop).await;
+                    session::run(socket, shared.hub, shared.stop, caller).await;
                     drop(permit);
                 }
                 Err(_) => session::refuse_full(socket).await,
@@ -181,34 +248,9 @@ async fn connect(State(shared): State<Shared>, request: Request) -> Response {
         })
 }
 
-/// A browser says which site a page is from: only pages of this machine may connect.
-fn may_connect(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let host = origin.to_str().ok().and_then(|o| o.split_once("://")).map(|(_, host)| host);
-    host.is_some_and(|host| {
-        let name = match host.strip_prefix('[').and_then(|h| h.split_once(']')) {
-            Some((name, _)) => name,
-            None => host.split(':').next().unwrap_or_default(),
-        };
-        ["localhost", "127.0.0.1", "::1"].contains(&name)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pages_of_other_sites_may_not_connect() {
-        let from = |origin: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ORIGIN, origin.parse().unwrap());
-            may_connect(&headers)
-        };
-        assert!(may_connect(&HeaderMap::new()));
-        assert!(from("http://localhost:8080") && from("http://127.0.0.1") && from("http://[::1]:80"));
-        assert!(!from("https://example.org") && !from("null") && !from("http://localhost.example.org"));
-    }
 
     #[tokio::test]
     async fn an_address_that_others_can_reach_is_refused() {

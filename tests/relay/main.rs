@@ -11,5 +11,8 @@
 mod crash;
 mod desk;
 mod docs;
+mod enrol;
+mod enrolled;
 mod limits;
+mod matrix;
 mod rounds;
