@@ -177,7 +177,7 @@ impl Task {
             Happened::WaitOver => {
                 self.phase = Phase::Connecting(Box::pin(Link::open(self.config.clone())));
             }
-            Happened::Opened(Ok(link)) => self.linked(link).await,
+            Happened::Opened(Ok(link)) => self.linked(*link).await,
             Happened::Opened(Err(broken)) | Happened::Frame(Err(broken)) => self.broken(broken),
             Happened::Frame(Ok(Some(frame))) => self.frame(frame).await,
             Happened::Frame(Ok(None)) => {}
