@@ -15,6 +15,7 @@ pub const PROTOCOL_MIN: u16 = 1;
 
 /// The versions that a client understands, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct VersionSpan {
     pub min: u16,
     pub max: u16,
@@ -33,6 +34,7 @@ impl VersionSpan {
 
 /// What a client is, which decides what it may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     Kiosk,
@@ -62,6 +64,7 @@ impl Role {
 
 /// From a client to the relay. `type` names the frame in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// Always the first frame of a connection.
@@ -108,11 +111,13 @@ pub enum ClientFrame {
     Watch,
     /// A frame that this program does not know.
     #[serde(other)]
+    #[cfg_attr(all(test, feature = "schema"), schemars(skip))]
     Unknown,
 }
 
 /// From the relay to a client. `type` names the frame in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// Answers `hello`.
@@ -184,11 +189,13 @@ pub enum ServerFrame {
     },
     /// A frame that this program does not know.
     #[serde(other)]
+    #[cfg_attr(all(test, feature = "schema"), schemars(skip))]
     Unknown,
 }
 
 /// The newest event of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Top {
     pub conversation: ConversationId,
     pub seq: u64,
@@ -196,6 +203,7 @@ pub struct Top {
 
 /// One open conversation, as agents see it before they claim it. Nothing that was said is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct LobbyEntry {
     pub conversation: ConversationId,
     pub desk: DeskId,
@@ -213,6 +221,7 @@ pub struct LobbyEntry {
 
 /// What went wrong, for programs. The text beside it is for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Not JSON, or not of the form of a frame.

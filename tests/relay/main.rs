@@ -8,8 +8,10 @@
     reason = "a test may fail"
 )]
 
+mod bots;
 mod crash;
 mod desk;
 mod docs;
 mod limits;
 mod rounds;
+mod schema;
