@@ -17,6 +17,7 @@ use avatardesk::log::{
 };
 use avatardesk::relay::{Relay, RelayKey, SystemClock, serve};
 use clap::ValueEnum;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 /// How long after the acknowledgement the early one stores.
@@ -36,7 +37,7 @@ pub enum Broken {
     LyingDisk,
 }
 
-/// Serves until the end of the process.
+/// Serves until the process is asked to end.
 pub async fn be_a_relay(data: &Path, broken: Broken) -> Result<()> {
     let dir = Arc::new(DataDir::open(&data.join("relay"))?);
     let options = SqliteOptions { sync: broken != Broken::NoSync, ..SqliteOptions::default() };
@@ -46,7 +47,9 @@ pub async fn be_a_relay(data: &Path, broken: Broken) -> Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on {}", listener.local_addr()?);
     std::io::stdout().flush()?;
-    serve(listener, Relay::new(log, Arc::new(SystemClock), key), std::future::pending()).await?;
+    let mut asked = signal(SignalKind::terminate())?;
+    let shutdown = async move { drop(asked.recv().await) };
+    serve(listener, Relay::new(log, Arc::new(SystemClock), key), shutdown).await?;
     Ok(())
 }
 
