@@ -48,7 +48,9 @@ pub async fn be_a_relay(data: &Path, broken: Broken) -> Result<()> {
     println!("listening on {}", listener.local_addr()?);
     std::io::stdout().flush()?;
     let mut asked = signal(SignalKind::terminate())?;
-    let shutdown = async move { drop(asked.recv().await) };
+    let shutdown = async move {
+        asked.recv().await;
+    };
     serve(listener, Relay::new(log, Arc::new(SystemClock), key), shutdown).await?;
     Ok(())
 }
