@@ -4,6 +4,7 @@ use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
 
 use avatardesk::client::ClientEvent;
+use avatardesk::conversation::Command;
 use avatardesk::log::MemoryLog;
 use avatardesk::protocol::Role;
 use avatardesk::relay::Limits;
@@ -172,4 +173,29 @@ async fn two_clients_of_one_name_do_not_fight_for_ever() {
     let gone = timeout(SOON, ended).await.expect("one of them gives way");
     assert!(connected[gone] > 1, "it gave up at once: {connected:?}");
     relay.until_connected(1).await;
+}
+
+#[tokio::test]
+async fn what_was_refused_stays_refused() {
+    let relay = Running::in_memory().await;
+    let visit = conversation();
+    let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
+    kiosk.done(visit, open()).await;
+    let mut ann = Peer::connect(&relay.url, Role::Agent, "ann");
+    ann.done(visit, Command::Claim).await;
+    let (socket, _) = tokio_tungstenite::connect_async(&relay.url).await.unwrap();
+    let mut bot = Wire(socket);
+    bot.send(json!({ "type": "hello", "versions": { "min": 1, "max": 1 }, "role": "bot", "name": "bot-1" }))
+        .await;
+    let (first, second) = (conversation().to_string(), conversation().to_string());
+    let claim = |cmid: &str| json!({ "type": "command", "conversation": visit, "cmid": cmid, "command": { "do": "claim" } });
+    bot.send(claim(&first)).await;
+    let refused = bot.next("refused").await;
+    ann.done(visit, Command::Release { to_bot: true }).await;
+    // The same command again, as when a copy of it arrives late.
+    bot.send(claim(&first)).await;
+    assert_eq!(bot.next("refused").await, refused);
+    bot.send(claim(&second)).await;
+    assert_eq!(bot.next("ack").await["cmid"], json!(second));
+    relay.stop().await;
 }
