@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::conversation::ActorKind;
 
 /// What a client is, which decides what it may do.
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {

@@ -47,16 +47,19 @@ pub struct Broken {
     pub why: String,
     /// Connecting again makes no sense.
     pub fatal: bool,
+    /// Another connection with our role and name has taken over.
+    pub replaced: bool,
 }
 
 impl Broken {
     pub fn because(why: impl Into<String>) -> Self {
-        Self { why: why.into(), fatal: false }
+        Self { why: why.into(), fatal: false, replaced: false }
     }
 
     fn closed(code: u16, reason: &str) -> Self {
         let why = if reason.is_empty() { format!("closed with {code}") } else { reason.to_owned() };
-        Self { why, fatal: !CloseCode::may_return(code) }
+        let replaced = code == CloseCode::Replaced as u16;
+        Self { why, fatal: !replaced && !CloseCode::may_return(code), replaced }
     }
 }
 

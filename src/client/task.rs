@@ -26,6 +26,11 @@ const PENDING_MAX: usize = 256;
 /// How often `received` is sent, and the silence of the relay is looked at.
 const TICK: Duration = Duration::from_millis(250);
 
+/// Another connection with our name may take over less than so many times within a while. It may be our own former
+/// attempt, which the network delivered late; a second program of the same name would come back again and again.
+const REPLACED_MAX: usize = 3;
+const REPLACED_WITHIN: Duration = Duration::from_secs(60);
+
 /// What the program asks for.
 #[derive(Debug)]
 pub enum Request {
@@ -52,6 +57,8 @@ pub struct Task {
     sent: u64,
     on_way: HashSet<(ConversationId, Cmid)>,
     expired_at: Instant,
+    /// When other connections with our name have taken over.
+    replaced_at: VecDeque<Instant>,
 }
 
 impl Task {
@@ -74,6 +81,7 @@ impl Task {
             sent: 0,
             on_way: HashSet::new(),
             expired_at: Instant::now(),
+            replaced_at: VecDeque::new(),
         }
     }
 
@@ -213,7 +221,11 @@ impl Task {
         for track in self.tracks.values_mut() {
             track.disconnected();
         }
-        if broken.fatal {
+        if broken.replaced {
+            self.replaced_at.retain(|at| at.elapsed() < REPLACED_WITHIN);
+            self.replaced_at.push_back(Instant::now());
+        }
+        if broken.fatal || self.replaced_at.len() >= REPLACED_MAX {
             self.phase = Phase::Ended;
             return self.tell(ClientEvent::Fatal { sentence: broken.why });
         }

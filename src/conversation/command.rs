@@ -7,6 +7,7 @@ use super::ids::{AnswerId, DeskId, VisitorId};
 
 /// A wish, which `decide` turns into events or refuses. `do` names it in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
     Open {

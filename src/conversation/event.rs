@@ -10,6 +10,7 @@ use crate::performance::{Expression, Gesture};
 
 /// The language of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
     #[default]
@@ -29,6 +30,7 @@ impl Language {
 
 /// By which way a visitor came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     Kiosk,
@@ -39,6 +41,7 @@ pub enum Channel {
 
 /// What somebody is, which decides what they may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ActorKind {
     /// The visitor, for whom the kiosk speaks.
@@ -66,6 +69,7 @@ impl ActorKind {
 
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Actor {
     pub id: ActorId,
     pub kind: ActorKind,
@@ -73,6 +77,7 @@ pub struct Actor {
 
 /// Why a person is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HandoffReason {
     /// The visitor asked for a person.
@@ -87,6 +92,7 @@ pub enum HandoffReason {
 
 /// What kind of case a conversation became.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CaseKind {
     Question,
@@ -96,6 +102,7 @@ pub enum CaseKind {
 
 /// How a conversation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The visitor said farewell.
@@ -108,6 +115,7 @@ pub enum Outcome {
 
 /// The stages of one turn, in milliseconds since the end of the visitor's speech (or since a text was sent).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Timings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<u32>,
@@ -123,6 +131,7 @@ pub struct Timings {
 
 /// The plain part of an event. `kind` names it in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
     /// Always the first event.
@@ -229,6 +238,7 @@ impl Fact {
 
 /// The sealed part of an event.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Body {
     #[default]
@@ -244,6 +254,7 @@ pub enum Body {
 
 /// What was said, and how the avatar should say it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Words {
     pub text: String,
     /// The article that the answer comes from.
@@ -260,6 +271,7 @@ pub struct Words {
 
 /// One durable fact of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Event {
     /// Gap-free, from 1.
     pub seq: u64,

@@ -16,6 +16,7 @@ pub const PROTOCOL_MIN: u16 = 1;
 
 /// The versions that a client understands, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct VersionSpan {
     pub min: u16,
     pub max: u16,
@@ -34,6 +35,7 @@ impl VersionSpan {
 
 /// From a client to the relay. `type` names the frame in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// Always the first frame of a connection.
@@ -89,11 +91,13 @@ pub enum ClientFrame {
     Watch,
     /// A frame that this program does not know.
     #[serde(other)]
+    #[cfg_attr(all(test, feature = "schema"), schemars(skip))]
     Unknown,
 }
 
 /// From the relay to a client. `type` names the frame in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// Answers `hello` where only enrolled devices are let in.
@@ -178,6 +182,7 @@ pub enum ServerFrame {
     },
     /// A frame that this program does not know.
     #[serde(other)]
+    #[cfg_attr(all(test, feature = "schema"), schemars(skip))]
     Unknown,
 }
 
@@ -196,6 +201,7 @@ pub struct You {
 
 /// The newest event of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Top {
     pub conversation: ConversationId,
     pub seq: u64,
@@ -203,6 +209,7 @@ pub struct Top {
 
 /// One open conversation, as agents see it before they claim it. Nothing that was said is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct LobbyEntry {
     pub conversation: ConversationId,
     pub desk: DeskId,
@@ -220,6 +227,7 @@ pub struct LobbyEntry {
 
 /// What went wrong, for programs. The text beside it is for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Not JSON, or not of the form of a frame.

@@ -3,6 +3,8 @@
 mod codec;
 mod frame;
 pub mod hex;
+#[cfg(all(test, feature = "schema"))]
+mod schema;
 mod signal;
 
 pub use crate::access::Role;

@@ -7,6 +7,7 @@ use crate::performance::{Expression, Gesture};
 
 /// What the avatar is doing, as its pilot should see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AvatarState {
     Idle,
@@ -17,6 +18,7 @@ pub enum AvatarState {
 
 /// A passing message within a conversation. `signal` names it in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "signal", rename_all = "snake_case")]
 pub enum Signal {
     /// Somebody is writing an answer.
@@ -33,6 +35,7 @@ pub enum Signal {
     Interrupt { answer: AnswerId },
     /// A kind that this program does not know yet.
     #[serde(other)]
+    #[cfg_attr(all(test, feature = "schema"), schemars(skip))]
     Unknown,
 }
 

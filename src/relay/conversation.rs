@@ -1,6 +1,6 @@
 //! One conversation in use: who follows it, and the one place where its commands become facts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -20,6 +20,8 @@ use crate::redact::Watch;
 
 /// How often a command is decided again when something else was stored first.
 const CONFLICTS_MAX: usize = 3;
+/// The most refusals that are remembered of one conversation; the oldest gives way.
+const REFUSALS_MAX: usize = 256;
 
 /// A conversation in memory. What is kept here can be read again from the log at any time.
 #[derive(Debug)]
@@ -42,6 +44,8 @@ struct Inner {
     followers: Vec<Follower>,
     /// What the visitor's words so far say about the next ones: a secret may come in pieces.
     watch: Watch,
+    /// What was refused: a copy that comes late, over an older connection, must not become a fact after all.
+    refused: VecDeque<(ActorId, Cmid, Refusal)>,
 }
 
 /// A connection that gets everything new.
@@ -173,6 +177,10 @@ impl Conversation {
         wish: impl Fn(&State) -> Option<Command>,
         sender: Option<&Outbound>,
     ) -> Result<(), Trouble> {
+        let mut refused = inner.refused.iter();
+        if let Some((_, _, refusal)) = refused.find(|(who, what, _)| *what == cmid && *who == actor.id) {
+            return Err(refusal.clone().into());
+        }
         for _ in 0..CONFLICTS_MAX {
             let core = inner.core.as_ref().ok_or(Trouble::Gone)?;
             if let (Some(&seq), Some(epoch)) = (core.results.get(&(actor.id.clone(), cmid)), core.epoch) {
@@ -193,7 +201,16 @@ impl Conversation {
                     "too many conversations are open: close some, or wait until they time out",
                 ));
             }
-            let events = decide(&core.state, command, actor, cmid, hub.clock.now())?;
+            let events = match decide(&core.state, command, actor, cmid, hub.clock.now()) {
+                Ok(events) => events,
+                Err(refusal) => {
+                    if inner.refused.len() >= REFUSALS_MAX {
+                        inner.refused.pop_front();
+                    }
+                    inner.refused.push_back((actor.id.clone(), cmid, refusal.clone()));
+                    return Err(refusal.into());
+                }
+            };
             let append = Append {
                 conversation: self.id,
                 expected_seq: core.state.seq,

@@ -34,6 +34,8 @@ pub struct Hub {
     // A plain mutex: nothing waits while it is held.
     conversations: Mutex<HashMap<ConversationId, Arc<Conversation>>>,
     connections: AtomicU64,
+    /// Since when visitors could be heard and the time counted evenly, in milliseconds.
+    hears_since: AtomicU64,
 }
 
 impl Hub {
@@ -46,6 +48,7 @@ impl Hub {
         limits: Limits,
         system: Actor,
     ) -> Self {
+        let hears_since = AtomicU64::new(clock.now().0);
         Self {
             log,
             clock,
@@ -59,6 +62,7 @@ impl Hub {
             system,
             conversations: Mutex::default(),
             connections: AtomicU64::new(1),
+            hears_since,
         }
     }
 
@@ -98,6 +102,18 @@ impl Hub {
     /// How many conversations are in memory.
     pub fn loaded(&self) -> usize {
         self.lock().len()
+    }
+
+    /// Since when visitors could be heard: the start of the relay, or the last jump of its clock. Before that nobody
+    /// was silent.
+    pub fn hears_since(&self) -> Time {
+        Time(self.hears_since.load(Ordering::Relaxed))
+    }
+
+    /// The clock has jumped: every wait begins again.
+    pub fn begin_again(&self, now: Time) {
+        self.hears_since.store(now.0, Ordering::Relaxed);
+        self.peers.begin_again(now);
     }
 
     /// Names a new connection.

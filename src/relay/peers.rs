@@ -69,6 +69,11 @@ impl Peers {
         gone.map(|(actor, _)| actor).collect()
     }
 
+    /// The clock has jumped: who is lost is lost from now on.
+    pub fn begin_again(&self, now: Time) {
+        self.lock().lost.values_mut().for_each(|since| *since = now);
+    }
+
     /// Whether this client is connected.
     pub fn is_here(&self, actor: &Actor) -> bool {
         self.lock().here.contains_key(actor)
@@ -111,5 +116,15 @@ mod tests {
         assert_eq!(peers.take_lost(Time(7), |_| 3), []);
         assert_eq!(peers.take_lost(Time(8), |_| 3), std::slice::from_ref(&bot));
         assert_eq!(peers.take_lost(Time(9), |_| 3), []);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_does_not_keep_who_is_gone() {
+        let peers = Peers::default();
+        let bot = Actor { id: "bot-1".parse().unwrap(), kind: ActorKind::Bot };
+        peers.expect(&bot, Time(1_000_000));
+        peers.begin_again(Time(50));
+        assert_eq!(peers.take_lost(Time(52), |_| 3), []);
+        assert_eq!(peers.take_lost(Time(53), |_| 3), std::slice::from_ref(&bot));
     }
 }

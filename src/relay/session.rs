@@ -41,6 +41,13 @@ struct Follow {
     live: Arc<AtomicBool>,
 }
 
+/// What every command has, also one that this relay does not know.
+#[derive(serde::Deserialize)]
+struct Head {
+    conversation: ConversationId,
+    cmid: Cmid,
+}
+
 /// Tells a client that there are too many.
 pub async fn refuse_full(socket: WebSocket) {
     let (mut sink, _) = socket.split();
@@ -187,7 +194,13 @@ impl Session {
             Err(e) => {
                 // The error may quote the frame: it goes to the sender only.
                 tracing::debug!(connection = self.outbound.connection, "not a frame");
-                self.error(None, ErrorCode::BadFrame, &e.to_string());
+                match decode(frame) {
+                    // Otherwise it would be sent again for ever.
+                    Ok(Head { conversation, cmid }) => {
+                        self.refuse(conversation, cmid, ErrorCode::BadFrame, e.to_string());
+                    }
+                    Err(_) => self.error(None, ErrorCode::BadFrame, &e.to_string()),
+                }
                 return None;
             }
         };

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 const TEXT: &str = include_str!("../../docs/protocol.md");
 
-fn examples(mark: &str) -> Vec<&'static str> {
+pub fn examples(mark: &str) -> Vec<&'static str> {
     let fence = format!("```json {mark}\n");
     let blocks = TEXT.split(fence.as_str()).skip(1);
     blocks.map(|block| block.split("\n```").next().unwrap()).collect()

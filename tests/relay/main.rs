@@ -8,6 +8,7 @@
     reason = "a test may fail"
 )]
 
+mod bots;
 mod crash;
 mod desk;
 mod docs;
@@ -16,3 +17,4 @@ mod enrolled;
 mod limits;
 mod matrix;
 mod rounds;
+mod schema;
