@@ -25,8 +25,9 @@ const RANKS: &[(&str, u32)] = &[
     ("config", 3),
     ("scene", 3),
     ("texts", 3),
-    ("protocol", 3),
-    ("visit", 4),
+    ("routing", 3),
+    ("protocol", 4),
+    ("visit", 5),
     // L1
     ("log", 10),
     ("knowledge", 10),

@@ -7,7 +7,7 @@ mod signal;
 
 pub use codec::{CodecError, FRAME_MAX_BYTES, decode, encode};
 pub use frame::{
-    ClientFrame, CloseCode, ErrorCode, LobbyEntry, PROTOCOL_MIN, PROTOCOL_VERSION, Role, ServerFrame, Top,
-    VersionSpan,
+    AgentEntry, ClientFrame, CloseCode, ErrorCode, LobbyEntry, PROTOCOL_MIN, PROTOCOL_VERSION, Role,
+    ServerFrame, Top, VersionSpan,
 };
 pub use signal::{AvatarState, Signal};

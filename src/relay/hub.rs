@@ -11,8 +11,10 @@ use super::limits::Limits;
 use super::lobby::Lobby;
 use super::mask::Mask;
 use super::peers::Peers;
+use super::queue::Queue;
 use crate::conversation::{Actor, Cmid, ConversationId, Time};
 use crate::log::{EventLog, random_u128};
+use crate::routing::Pace;
 
 /// The shared part of the relay.
 pub struct Hub {
@@ -23,6 +25,7 @@ pub struct Hub {
     pub limits: Limits,
     pub lobby: Lobby,
     pub peers: Peers,
+    pub queue: Queue,
     /// As whom the relay itself acts.
     pub system: Actor,
     // A plain mutex: nothing waits while it is held.
@@ -40,6 +43,7 @@ impl Hub {
         limits: Limits,
         system: Actor,
     ) -> Self {
+        let pace = Pace { person_ms: limits.answer_within_ms, bot_ms: limits.bot_answer_within_ms };
         Self {
             log,
             clock,
@@ -48,6 +52,7 @@ impl Hub {
             limits,
             lobby: Lobby::default(),
             peers: Peers::default(),
+            queue: Queue::new(pace),
             system,
             conversations: Mutex::default(),
             connections: AtomicU64::new(1),

@@ -66,6 +66,9 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken) {
         seal_to: hub.key.seal_to(),
     });
     hub.peers.join(&actor, &outbound);
+    if actor.kind.is_agent() {
+        hub.queue.here(&actor);
+    }
     let session = Arc::new(Session { hub, role, actor, outbound, follows: Mutex::default() });
     {
         let mut reading = Box::pin(read(&session, &mut stream, &stop));
@@ -83,6 +86,9 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken) {
     session.outbound.close(CloseCode::Stopping);
     session.hub.peers.leave(&session.actor, connection, session.hub.clock.now());
     session.hub.lobby.unwatch(connection);
+    if !session.hub.peers.is_here(&session.actor) {
+        session.hub.queue.gone(&session.actor);
+    }
     let follows = std::mem::take(&mut *session.lock());
     for follow in follows.into_values() {
         follow.conversation.unfollow(connection).await;
@@ -211,7 +217,21 @@ impl Session {
             ClientFrame::Watch if !self.role.may_watch() => {
                 self.error(None, ErrorCode::NotAllowed, "a kiosk may not see who waits");
             }
-            ClientFrame::Watch => self.hub.lobby.watch(&self.outbound),
+            ClientFrame::Watch => {
+                self.hub.lobby.watch(&self.outbound);
+                self.hub.queue.show(&self.outbound);
+            }
+            ClientFrame::Announce(_) | ClientFrame::Decline { .. } if !self.actor.kind.is_agent() => {
+                self.error(None, ErrorCode::NotAllowed, "only agents announce themselves and get offers");
+            }
+            ClientFrame::Announce(profile) => {
+                if let Err(e) = self.hub.queue.announce(&self.actor, profile) {
+                    self.error(None, ErrorCode::Refused, &e.to_string());
+                }
+            }
+            ClientFrame::Decline { conversation } => {
+                self.hub.queue.decline(&self.actor, conversation, self.hub.clock.now());
+            }
             ClientFrame::Command { conversation, cmid, command } => {
                 return self.command(conversation, cmid, command);
             }

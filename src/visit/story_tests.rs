@@ -20,6 +20,7 @@ pub(super) fn rules() -> Rules {
         barge_in: true,
         volume: 70,
         ask_back_below: 0.5,
+        skills: vec![],
     }
 }
 
@@ -122,7 +123,7 @@ impl Kiosk {
         commands.collect()
     }
 
-    fn spoken(&self) -> Vec<Saying> {
+    pub fn spoken(&self) -> Vec<Saying> {
         let sayings = self.effects.iter().filter_map(|e| match e {
             Effect::Speak { saying, .. } => Some(saying.clone()),
             _ => None,

@@ -13,3 +13,4 @@ mod desk;
 mod docs;
 mod limits;
 mod rounds;
+mod routing;
