@@ -88,8 +88,8 @@ impl Board {
         if person.is_none() && came.is_some() {
             self.wait_ended(id, state.at, state.desk.as_ref());
         }
-        self.stand(id, ActorKind::Person, person, place, pilot.as_ref());
-        self.stand(id, ActorKind::Bot, bot, 1, pilot.as_ref());
+        self.stand(id, ActorKind::Person, person, place, pilot.as_ref(), state.at);
+        self.stand(id, ActorKind::Bot, bot, 1, pilot.as_ref(), state.at);
         if let Some(pilot) = pilot {
             self.trim(&pilot);
         }
@@ -125,14 +125,15 @@ impl Board {
         want: Option<Want>,
         place: usize,
         pilot: Option<&Actor>,
+        at: Time,
     ) {
         let offer = self.line(kind).get(id).and_then(|w| w.offer.clone());
         match want {
             Some(want) => {
                 self.line_mut(kind).put(id, want, place);
-                // What is needed may have changed: then somebody else is asked.
+                // What is needed may have changed: then somebody else is asked, or nobody yet.
                 if let Some(offer) = offer
-                    && !self.suits(&offer.agent, id)
+                    && (want.from > at || !self.suits(&offer.agent, id))
                 {
                     self.end_offer(id, kind, &offer, true);
                 }
