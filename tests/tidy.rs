@@ -26,6 +26,7 @@ const RANKS: &[(&str, u32)] = &[
     ("config", 3),
     ("scene", 3),
     ("texts", 3),
+    ("routing", 3),
     ("protocol", 4),
     ("visit", 5),
     // L1

@@ -24,6 +24,8 @@ macro_rules! acts {
 
 acts! {
     Watch "watch",
+    Announce "announce",
+    Decline "decline",
     Follow "follow",
     Received "received",
     Open "open",
@@ -35,6 +37,9 @@ acts! {
     RequestHandoff "request_handoff",
     Claim "claim",
     Release "release",
+    Need "need",
+    Transfer "transfer",
+    LeaveMessage "leave_message",
     Note "note",
     Tag "tag",
     OpenCase "open_case",
@@ -62,6 +67,9 @@ impl Act {
             Command::RequestHandoff { .. } => Self::RequestHandoff,
             Command::Claim => Self::Claim,
             Command::Release { .. } => Self::Release,
+            Command::Need { .. } => Self::Need,
+            Command::Transfer { .. } => Self::Transfer,
+            Command::LeaveMessage { .. } => Self::LeaveMessage,
             Command::Note { .. } => Self::Note,
             Command::Tag { .. } => Self::Tag,
             Command::OpenCase { .. } => Self::OpenCase,

@@ -10,6 +10,7 @@ pub const DESKS_MAX: usize = 64;
 
 /// The desks that somebody serves, or that a kiosk stands at.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(from = "Vec<DeskId>", into = "Vec<DeskId>")]
 pub enum Desks {
     /// Every desk, also one that is set up later.

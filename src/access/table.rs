@@ -28,6 +28,8 @@ use Rule::{Anywhere as Any, Desk, Member as Mem, Never as No, New, Pilot as Pil}
 pub const TABLE: &[(Act, [Rule; 6])] = &[
     //                        kiosk web  agent superv. bot  host
     (Act::Watch,             [No,   No,  Any,  Any,    Any, Any]),
+    (Act::Announce,          [No,   No,  Any,  Any,    Any, No]),
+    (Act::Decline,           [No,   No,  Any,  Any,    Any, No]),
     (Act::Follow,            [Mem,  Mem, Mem,  Mem,    Mem, Mem]),
     (Act::Received,          [Mem,  Mem, Mem,  Mem,    Mem, Mem]),
     (Act::Open,              [New,  New, No,   No,     No,  No]),
@@ -39,6 +41,9 @@ pub const TABLE: &[(Act, [Rule; 6])] = &[
     (Act::RequestHandoff,    [Mem,  Mem, Pil,  Pil,    Pil, No]),
     (Act::Claim,             [No,   No,  Desk, Desk,   Desk, No]),
     (Act::Release,           [No,   No,  Pil,  Pil,    Pil, No]),
+    (Act::Need,              [Mem,  Mem, Pil,  Pil,    Pil, No]),
+    (Act::Transfer,          [No,   No,  Pil,  Mem,    Pil, No]),
+    (Act::LeaveMessage,      [Mem,  Mem, No,   No,     No,  No]),
     (Act::Note,              [No,   No,  Mem,  Mem,    Mem, No]),
     (Act::Tag,               [No,   No,  Mem,  Mem,    Mem, No]),
     (Act::OpenCase,          [No,   No,  Mem,  Mem,    Mem, No]),
@@ -125,10 +130,11 @@ mod tests {
         for &(act, row) in TABLE {
             for rule in row {
                 let passes = judge(rule, Standing::Nowhere) == Verdict::Passes;
-                assert_eq!(passes, matches!(act, Act::Open | Act::Watch) && rule != Rule::Never, "{act:?}");
+                let anywhere = matches!(act, Act::Watch | Act::Announce | Act::Decline);
+                assert_eq!(passes, (act == Act::Open || anywhere) && rule != Rule::Never, "{act:?}");
                 assert_eq!(
                     judge(rule, Standing::Outside) == Verdict::Passes,
-                    act == Act::Watch && rule != Rule::Never,
+                    anywhere && rule != Rule::Never,
                     "{act:?}"
                 );
             }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::outbox::OutboxError;
-use crate::conversation::{Actor, Cmid, ConversationId, Event};
-use crate::protocol::{ErrorCode, LobbyEntry, Signal};
+use crate::conversation::{Actor, Cmid, ConversationId, Event, Time};
+use crate::protocol::{AgentEntry, ErrorCode, LobbyEntry, Signal};
 
 /// What has happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +61,17 @@ pub enum ClientEvent {
     },
     /// The open conversations, after [`ClientHandle::watch`](super::ClientHandle::watch).
     Lobby(Vec<LobbyEntry>),
+    /// The agents that are there, after [`ClientHandle::watch`](super::ClientHandle::watch).
+    Agents(Vec<AgentEntry>),
+    /// This visitor is offered to us until then: `claim`, or [`ClientHandle::decline`](super::ClientHandle::decline).
+    Offer {
+        entry: LobbyEntry,
+        until: Time,
+    },
+    /// What was offered is no longer on offer.
+    Withdrawn {
+        conversation: ConversationId,
+    },
     /// The relay did not like a frame.
     Error {
         conversation: Option<ConversationId>,

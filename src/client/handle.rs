@@ -11,6 +11,7 @@ use super::task::{Request, Task};
 use crate::conversation::{Cmid, Command, ConversationId, Epoch, Time};
 use crate::log::random_u128;
 use crate::protocol::Signal;
+use crate::routing::Profile;
 
 /// How many requests may wait for the client.
 const REQUESTS: usize = 256;
@@ -99,6 +100,16 @@ impl ClientHandle {
     /// From now on `Lobby` events come.
     pub fn watch(&self) -> Result<(), ClientError> {
         self.try_ask(Request::Watch)
+    }
+
+    /// Says whom this agent serves, now and after each new connection, until it says something else.
+    pub fn announce(&self, profile: Profile) -> Result<(), ClientError> {
+        self.try_ask(Request::Announce(profile))
+    }
+
+    /// Does not take the visitor who was offered.
+    pub fn decline(&self, conversation: ConversationId) -> Result<(), ClientError> {
+        self.try_ask(Request::Decline(conversation))
     }
 
     async fn ask(&self, request: Request) -> Result<(), ClientError> {

@@ -219,7 +219,7 @@ struct Asked {
 
 fn not_enrolled() -> Broken {
     let why = "this relay lets in enrolled devices only: ask its host for an invite, and give the code with `--invite`";
-    Broken { why: why.to_owned(), fatal: true }
+    Broken { why: why.to_owned(), fatal: true, replaced: false }
 }
 
 type Reached = (Box<dyn Wire>, Option<[u8; 32]>, Option<[u8; 32]>);
@@ -234,7 +234,7 @@ async fn reach(url: &str, pin: Option<Pin>) -> Result<Reached, Broken> {
     if pin.is_some() && !encrypted {
         let why =
             "this device was enrolled over an encrypted connection: give the relay's address with wss://";
-        return Err(Broken { why: why.to_owned(), fatal: true });
+        return Err(Broken { why: why.to_owned(), fatal: true, replaced: false });
     }
     let stream = TcpStream::connect((bare, port)).await.map_err(Error::Io)?;
     // Small frames should not wait for each other.

@@ -18,6 +18,7 @@ use super::track::{Step, Track};
 use crate::conversation::{Cmid, ConversationId, Epoch, Time};
 use crate::log::random_u128;
 use crate::protocol::{ClientFrame, ErrorCode, ServerFrame, Signal};
+use crate::routing::Profile;
 
 /// Commands that are on their way at a time.
 const WINDOW: usize = 32;
@@ -39,6 +40,8 @@ pub enum Request {
     Unfollow(ConversationId),
     Signal(ConversationId, Signal),
     Watch,
+    Announce(Profile),
+    Decline(ConversationId),
 }
 
 /// A running client.
@@ -53,6 +56,8 @@ pub struct Task {
     backoff: Backoff,
     tracks: HashMap<ConversationId, Track>,
     watching: bool,
+    /// What an agent has announced: said again on each connection.
+    profile: Option<Profile>,
     /// The last position of the outbox that was sent on this connection.
     sent: u64,
     on_way: HashSet<(ConversationId, Cmid)>,
@@ -78,6 +83,7 @@ impl Task {
             backoff: Backoff::default(),
             tracks: HashMap::new(),
             watching: false,
+            profile: None,
             sent: 0,
             on_way: HashSet::new(),
             expired_at: Instant::now(),
@@ -177,6 +183,13 @@ impl Task {
                 self.watching = true;
                 self.send(&[ClientFrame::Watch]).await;
             }
+            Request::Announce(profile) => {
+                self.profile = Some(profile.clone());
+                self.send(&[ClientFrame::Announce(profile)]).await;
+            }
+            Request::Decline(conversation) => {
+                self.send(&[ClientFrame::Decline { conversation }]).await;
+            }
         }
     }
 
@@ -204,6 +217,9 @@ impl Task {
         self.tell(ClientEvent::Connected);
         if self.watching {
             self.send(&[ClientFrame::Watch]).await;
+        }
+        if let Some(profile) = self.profile.clone() {
+            self.send(&[ClientFrame::Announce(profile)]).await;
         }
         self.pump().await;
         let followed: Vec<ConversationId> = self.tracks.keys().copied().collect();
@@ -280,6 +296,9 @@ impl Task {
                 self.tell(ClientEvent::Delivered { conversation, by, seq });
             }
             ServerFrame::Lobby { entries } => self.tell(ClientEvent::Lobby(entries)),
+            ServerFrame::Agents { agents } => self.tell(ClientEvent::Agents(agents)),
+            ServerFrame::Offer { entry, until } => self.tell(ClientEvent::Offer { entry, until }),
+            ServerFrame::Withdrawn { conversation } => self.tell(ClientEvent::Withdrawn { conversation }),
             ServerFrame::Error { conversation: Some(id), code: ErrorCode::NoConversation, .. }
                 if self.tracks.contains_key(&id) =>
             {

@@ -40,7 +40,7 @@ pub enum Channel {
 }
 
 /// What somebody is, which decides what they may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ActorKind {
@@ -68,7 +68,7 @@ impl ActorKind {
 }
 
 /// Who did something.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Actor {
     pub id: ActorId,
@@ -88,6 +88,26 @@ pub enum HandoffReason {
     Sensitive,
     /// The bot has gone away.
     BotLost,
+    /// An agent has passed the visitor on.
+    Transferred,
+}
+
+/// To whom a visitor is passed on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// This person if they can take the visitor now, otherwise the queue.
+    Agent(ActorId),
+    /// A supervisor if one can take the visitor now, otherwise the queue.
+    Supervisor,
+    /// Whoever serves this desk (absent: the visitor's own) and has one of these skills (none: any).
+    Queue {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        desk: Option<DeskId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        skills: Vec<String>,
+    },
 }
 
 /// What kind of case a conversation became.
@@ -190,6 +210,20 @@ pub enum Fact {
         agent: Actor,
         to_bot: bool,
     },
+    /// What an agent should know for this visit: one of these.
+    Needed {
+        skills: Vec<String>,
+    },
+    /// The visitor was passed on and waits for whom `to` names; the reason is in the body.
+    Transferred {
+        to: Target,
+    },
+    /// The visitor left a message for the next person; it is in the body.
+    MessageLeft,
+    /// The visitor is gone, and the message still waits.
+    VisitorLeft {
+        outcome: Outcome,
+    },
     Noted,
     Tagged {
         tag: String,
@@ -226,6 +260,10 @@ impl Fact {
             Self::HandoffRequested { .. } => "handoff_requested",
             Self::Assigned { .. } => "assigned",
             Self::Released { .. } => "released",
+            Self::Needed { .. } => "needed",
+            Self::Transferred { .. } => "transferred",
+            Self::MessageLeft => "message_left",
+            Self::VisitorLeft { .. } => "visitor_left",
             Self::Noted => "noted",
             Self::Tagged { .. } => "tagged",
             Self::CaseOpened { .. } => "case_opened",
@@ -244,7 +282,7 @@ pub enum Body {
     #[default]
     Empty,
     Said(Words),
-    /// A note, a summary at hand-off, a comment with a rating.
+    /// A note, a summary at hand-off, why a visitor was passed on, a message, a comment with a rating.
     Text {
         text: String,
     },

@@ -8,6 +8,7 @@ use crate::conversation::{
     Actor, ActorId, Channel, Cmid, Command, ConversationId, DeskId, Epoch, Event, HandoffReason, Language,
     Time,
 };
+use crate::routing::{AgentState, Profile};
 
 /// The version of the protocol that this program speaks.
 pub const PROTOCOL_VERSION: u16 = 1;
@@ -87,8 +88,14 @@ pub enum ClientFrame {
         conversation: ConversationId,
         signal: Signal,
     },
-    /// Tell me, now and at every change, which conversations are open.
+    /// Tell me, now and at every change, which conversations are open and which agents are there.
     Watch,
+    /// An agent says whom it serves, how many at once, and whether it takes somebody now.
+    Announce(Profile),
+    /// An agent does not take the visitor who was offered. Whoever does sends `claim`.
+    Decline {
+        conversation: ConversationId,
+    },
     /// A frame that this program does not know.
     #[serde(other)]
     #[cfg_attr(all(test, feature = "schema"), schemars(skip))]
@@ -167,6 +174,19 @@ pub enum ServerFrame {
     Lobby {
         entries: Vec<LobbyEntry>,
     },
+    /// This visitor is offered to you: `claim` until then, or `decline`.
+    Offer {
+        entry: LobbyEntry,
+        until: Time,
+    },
+    /// What was offered is no longer on offer.
+    Withdrawn {
+        conversation: ConversationId,
+    },
+    /// The agents that are there, whenever something about them changes: at most 500.
+    Agents {
+        agents: Vec<AgentEntry>,
+    },
     /// Still here. `tops` has the newest `seq` of each followed conversation: a gap shows at once.
     Heartbeat {
         now: Time,
@@ -188,6 +208,7 @@ pub enum ServerFrame {
 
 /// What the relay knows about an enrolled device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct You {
     pub role: Role,
     /// The name in every record: a pseudonym that never changes.
@@ -223,6 +244,25 @@ pub struct LobbyEntry {
     pub waiting: Option<(Time, HandoffReason)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pilot: Option<Actor>,
+    /// The visitor has gone and left a message: read it, do what it asks for, and close.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub message: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// One agent that is there, as its colleagues see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
+pub struct AgentEntry {
+    pub agent: Actor,
+    pub state: AgentState,
+    /// How many visitors it serves at once, at most.
+    pub capacity: u32,
+    /// How many it serves now.
+    pub serves: u32,
 }
 
 /// What went wrong, for programs. The text beside it is for people.

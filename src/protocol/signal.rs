@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::conversation::AnswerId;
 use crate::performance::{Expression, Gesture};
+use crate::routing::QueuePlace;
 
 /// What the avatar is doing, as its pilot should see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,8 @@ pub enum Signal {
     Gesture { gesture: Gesture },
     /// From the pilot or the visitor: stop speaking this answer.
     Interrupt { answer: AnswerId },
+    /// From the relay: where the visitor stands in the queue for a person.
+    Queue(QueuePlace),
     /// A kind that this program does not know yet.
     #[serde(other)]
     #[cfg_attr(all(test, feature = "schema"), schemars(skip))]
@@ -52,7 +55,8 @@ impl Signal {
             Self::Expression { .. } => 3,
             Self::Gesture { .. } => 4,
             Self::Interrupt { .. } => 5,
-            Self::Unknown => 6,
+            Self::Queue(_) => 6,
+            Self::Unknown => 7,
         }
     }
 }

@@ -18,6 +18,8 @@ use crate::log::{Append, AppendError, LogError, PAGE_MAX_EVENTS};
 use crate::protocol::{ErrorCode, ServerFrame, Signal};
 use crate::redact::Watch;
 
+/// In the place of a connection, when the relay itself signals: connections are numbered from 1.
+const RELAY_CONNECTION: u64 = 0;
 /// How often a command is decided again when something else was stored first.
 const CONFLICTS_MAX: usize = 3;
 /// The most refusals that are remembered of one conversation; the oldest gives way.
@@ -201,6 +203,11 @@ impl Conversation {
                     "too many conversations are open: close some, or wait until they time out",
                 ));
             }
+            // Held until the claim is decided and counted.
+            let _claiming = match command {
+                Command::Claim => Some(hub.queue.claim(actor, self.id)?),
+                _ => None,
+            };
             let events = match decide(&core.state, command, actor, cmid, hub.clock.now()) {
                 Ok(events) => events,
                 Err(refusal) => {
@@ -267,6 +274,7 @@ impl Conversation {
         core.results.insert(by, core.state.seq);
         self.top.store(core.state.seq, Ordering::Release);
         hub.lobby.update(self.id, &core.state);
+        hub.queue.update(self.id, &core.state);
     }
 
     /// Reads the conversation from the log, unless that has been done.
@@ -289,6 +297,7 @@ impl Conversation {
             let results = hub.log.commands(self.id).await?;
             core.results = results.into_iter().map(|r| ((r.sender, r.cmid), r.last_seq)).collect();
             hub.lobby.update(self.id, &core.state);
+            hub.queue.update(self.id, &core.state);
             if let Some(pilot) = &core.state.pilot {
                 hub.peers.expect(pilot, hub.clock.now());
             }
@@ -365,6 +374,7 @@ impl Conversation {
                 live.store(true, Ordering::Release);
                 let (outbound, guard, live) = (Arc::clone(outbound), Arc::clone(guard), Arc::clone(live));
                 inner.followers.push(Follower { outbound, guard, live });
+                hub.queue.tell_again(self.id);
                 return Ok(());
             }
         }
@@ -396,6 +406,15 @@ impl Conversation {
         let frame = ServerFrame::Signal { conversation: self.id, from: guard.actor().clone(), signal };
         pass(&inner, connection, topic, &frame);
         Ok(())
+    }
+
+    /// Passes a signal of the relay's own on, unless something is being stored right now. Says whether it did.
+    pub fn tell(&self, hub: &Hub, signal: Signal) -> bool {
+        let Ok(inner) = self.inner.try_lock() else { return false };
+        let topic = Topic::Signal(self.id, RELAY_CONNECTION, signal.slot());
+        let frame = ServerFrame::Signal { conversation: self.id, from: hub.system.clone(), signal };
+        pass(&inner, RELAY_CONNECTION, topic, &frame);
+        true
     }
 
     /// Tells everybody else who follows how far this client has got.

@@ -13,8 +13,10 @@ use super::lobby::Lobby;
 use super::mask::Mask;
 use super::peers::Peers;
 use crate::access::{Policy, rule};
+use super::queue::Queue;
 use crate::conversation::{Actor, Cmid, ConversationId, Time};
 use crate::log::{EventLog, random_u128};
+use crate::routing::Pace;
 
 /// The shared part of the relay.
 pub struct Hub {
@@ -29,6 +31,7 @@ pub struct Hub {
     pub gate: Gate,
     /// What judges what clients try.
     pub policy: Policy,
+    pub queue: Queue,
     /// As whom the relay itself acts.
     pub system: Actor,
     // A plain mutex: nothing waits while it is held.
@@ -49,6 +52,7 @@ impl Hub {
         system: Actor,
     ) -> Self {
         let hears_since = AtomicU64::new(clock.now().0);
+        let pace = Pace { person_ms: limits.answer_within_ms, bot_ms: limits.bot_answer_within_ms };
         Self {
             log,
             clock,
@@ -59,6 +63,7 @@ impl Hub {
             peers: Peers::default(),
             gate: Gate::new(Access::Open),
             policy: rule,
+            queue: Queue::new(pace),
             system,
             conversations: Mutex::default(),
             connections: AtomicU64::new(1),

@@ -99,6 +99,16 @@ impl Lobby {
         }
     }
 
+    /// Passes a frame on to all who watch.
+    pub fn broadcast(&self, topic: Topic, frame: &axum::extract::ws::Utf8Bytes) {
+        self.lock().watchers.iter().for_each(|(w, _)| w.pass(topic, frame.clone()));
+    }
+
+    /// One open conversation.
+    pub fn entry(&self, conversation: ConversationId) -> Option<LobbyEntry> {
+        self.lock().open.get(&conversation).map(|open| open.entry.clone())
+    }
+
     /// A connection has ended.
     pub fn unwatch(&self, connection: u64) {
         self.lock().watchers.retain(|(w, _)| w.connection != connection);
@@ -128,11 +138,12 @@ impl Inner {
     fn snapshot(&self, desks: &Desks) -> Option<Utf8Bytes> {
         let mut entries: Vec<&LobbyEntry> =
             self.open.values().map(|open| &open.entry).filter(|entry| desks.has(&entry.desk)).collect();
-        // Who waits for a person first, then who has nobody, then the rest; the longest wait first.
+        // Who waits for a person first, then who has nobody, then messages, then the rest; the longest wait first.
         entries.sort_by_key(|e| match (&e.waiting, &e.pilot) {
+            (_, None) if e.message => (2, e.opened_at),
             (Some((since, _)), _) => (0, *since),
             (None, None) => (1, e.opened_at),
-            (None, Some(_)) => (2, e.opened_at),
+            (None, Some(_)) => (3, e.opened_at),
         });
         let entries = entries.into_iter().take(LOBBY_MAX_ENTRIES).cloned().collect();
         text(&ServerFrame::Lobby { entries })
@@ -152,6 +163,7 @@ fn entry(conversation: ConversationId, state: &State) -> Option<LobbyEntry> {
         unanswered: state.unanswered.is_some(),
         waiting: state.waiting,
         pilot: state.pilot.clone(),
+        message: state.visitor_left.is_some(),
     })
 }
 

@@ -2,7 +2,8 @@
 //!
 //! [`serve`] takes a listener, a [`Relay`] and a future that ends it. Each connection is one `session`; each
 //! conversation in use is one `Conversation` behind an asynchronous lock, within which a command is
-//! decided, stored, acknowledged and fanned out, in this order.
+//! decided, stored, acknowledged and fanned out, in this order. `Queue` holds the board of `crate::routing`: it offers who
+//! waits to who is free.
 
 mod bucket;
 mod clock;
@@ -19,6 +20,7 @@ mod mask;
 mod origin;
 mod outbound;
 mod peers;
+mod queue;
 mod server;
 mod session;
 mod timers;

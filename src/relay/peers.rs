@@ -79,6 +79,11 @@ impl Peers {
         self.lock().here.contains_key(actor)
     }
 
+    /// The queue of frames to this client, if it is connected.
+    pub fn outbound(&self, actor: &Actor) -> Option<Arc<Outbound>> {
+        self.lock().here.get(actor).cloned()
+    }
+
     /// How many clients are connected.
     pub fn count(&self) -> usize {
         self.lock().here.len()

@@ -173,7 +173,7 @@ pub async fn serve(
         stop: CancellationToken::new(),
     };
     let mut background = tokio::task::JoinSet::new();
-    background.spawn(timers::recall(Arc::clone(&hub)));
+    background.spawn(timers::recall_and_route(Arc::clone(&hub)));
     background.spawn(timers::publish_lobby(Arc::clone(&hub)));
     background.spawn(timers::tick(Arc::clone(&hub)));
     if let Access::Enrolled(devices) = &hub.gate.access {

@@ -76,6 +76,9 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken, call
     if !hub.is_still_enrolled(&grant.actor).await {
         outbound.close(CloseCode::Revoked);
     }
+    if grant.actor.kind.is_agent() {
+        hub.queue.here(&grant.actor);
+    }
     let guard = Arc::new(Guard::new(grant, connection, hub.policy));
     let session = Arc::new(Session { hub, guard, outbound, follows: Mutex::default() });
     {
@@ -94,6 +97,9 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken, call
     session.outbound.close(CloseCode::Stopping);
     session.hub.peers.leave(session.guard.actor(), connection, session.hub.clock.now());
     session.hub.lobby.unwatch(connection);
+    if !session.hub.peers.is_here(session.guard.actor()) {
+        session.hub.queue.gone(session.guard.actor());
+    }
     let follows = std::mem::take(&mut *session.lock());
     for follow in follows.into_values() {
         follow.conversation.unfollow(connection).await;
@@ -211,7 +217,22 @@ impl Session {
             }
             ClientFrame::Prove { .. } => self.error(None, ErrorCode::BadFrame, "nothing was to be proved"),
             ClientFrame::Watch => match self.guard.role_may(Act::Watch, None) {
-                Ok(()) => self.hub.lobby.watch(&self.outbound, self.guard.desks()),
+                Ok(()) => {
+                    self.hub.lobby.watch(&self.outbound, self.guard.desks());
+                    self.hub.queue.show(&self.outbound);
+                }
+                Err(trouble) => self.report(None, Err(trouble)),
+            },
+            ClientFrame::Announce(profile) => match self.guard.role_may(Act::Announce, None) {
+                Ok(()) => {
+                    if let Err(e) = self.hub.queue.announce(self.guard.actor(), profile) {
+                        self.error(None, ErrorCode::Refused, &e.to_string());
+                    }
+                }
+                Err(trouble) => self.report(None, Err(trouble)),
+            },
+            ClientFrame::Decline { conversation } => match self.guard.role_may(Act::Decline, Some(conversation)) {
+                Ok(()) => self.hub.queue.decline(self.guard.actor(), conversation, self.hub.clock.now()),
                 Err(trouble) => self.report(None, Err(trouble)),
             },
             ClientFrame::Command { conversation, cmid, command } => {
@@ -383,7 +404,7 @@ fn act_of(signal: &Signal) -> Option<Act> {
         Signal::Expression { .. } => Some(Act::Expression),
         Signal::Gesture { .. } => Some(Act::Gesture),
         Signal::Interrupt { .. } => Some(Act::Interrupt),
-        Signal::Unknown => None,
+        Signal::Queue(_) | Signal::Unknown => None,
     }
 }
 

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::conversation::Trouble;
 use super::hub::Hub;
+use super::queue;
 use crate::conversation::{Actor, ActorKind, Command, ConversationId, IDLE_CLOSE_MS, State, Time};
 
 /// The most open conversations that are read at the start.
 const RECALL_MAX: usize = 10_000;
 
 /// Reads the open conversations after a start, so that the lobby and the time-outs know them.
-pub async fn recall(hub: Arc<Hub>) {
+async fn recall(hub: Arc<Hub>) {
     let open = match hub.log.conversations(RECALL_MAX).await {
         Ok(open) => open,
         Err(e) => return tracing::error!("the open conversations could not be read: {e}"),
@@ -27,6 +28,12 @@ pub async fn recall(hub: Arc<Hub>) {
             tracing::warn!(conversation = %one.conversation, "not continued: {trouble:?}");
         }
     }
+}
+
+/// Recalls what is open, then offers who waits to who is free: so that nobody is offered before those who waited longer.
+pub async fn recall_and_route(hub: Arc<Hub>) {
+    recall(Arc::clone(&hub)).await;
+    queue::keep(hub).await;
 }
 
 /// Sends the lobby when it has changed, with a pause in between.

@@ -17,4 +17,5 @@ mod enrolled;
 mod limits;
 mod matrix;
 mod rounds;
+mod routing;
 mod schema;

@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex};
 
 use avatardesk::access::{Act, Policy, Role, Rule, Standing, Verdict, judge, rule};
 use avatardesk::conversation::{
-    AnswerId, CaseKind, Channel, Cmid, Command, ConversationId, HandoffReason, Language, Outcome, Time,
-    Timings, VisitorId,
+    AnswerId, CaseKind, Channel, Cmid, Command, ConversationId, HandoffReason, Language, Outcome, Target,
+    Time, Timings, VisitorId,
 };
 use avatardesk::log::random_u128;
 use avatardesk::performance::{Expression, Gesture};
 use avatardesk::protocol::{AvatarState, ClientFrame, ErrorCode, ServerFrame, Signal, encode, hex};
+use avatardesk::routing::Profile;
 use crypto_box::{PublicKey, aead::OsRng};
 
 use crate::desk::{conversation, say};
@@ -104,6 +105,12 @@ fn command(act: Act, role: Role) -> Option<Command> {
         }
         Act::Claim => Command::Claim,
         Act::Release => Command::Release { to_bot: false },
+        Act::Need => Command::Need { skills: vec!["tickets".to_owned()] },
+        Act::Transfer => {
+            let to = Target::Queue { desk: None, skills: Vec::new() };
+            Command::Transfer { to, note: Some(text()) }
+        }
+        Act::LeaveMessage => Command::LeaveMessage { text: text() },
         Act::Note => Command::Note { text: text() },
         Act::Tag => Command::Tag { tag: text() },
         Act::OpenCase => Command::OpenCase { case: CaseKind::Problem },
@@ -144,6 +151,8 @@ fn frame(act: Act, role: Role, conversation: ConversationId) -> ClientFrame {
     }
     match act {
         Act::Watch => ClientFrame::Watch,
+        Act::Announce => ClientFrame::Announce(Profile::available(1)),
+        Act::Decline => ClientFrame::Decline { conversation },
         Act::Follow => ClientFrame::Follow { conversation, epoch: None, after_seq: 0 },
         Act::Received => ClientFrame::Received { conversation, seq: 1 },
         _ => panic!("nothing tries {act:?}"),
@@ -281,7 +290,7 @@ async fn violations(policy: Policy) -> (usize, Vec<String>) {
                     let count = logged
                         .lines()
                         .filter(|l| l.contains("refused") && l.contains(&name))
-                        .filter(|l| act == Act::Watch || l.contains(&id))
+                        .filter(|l| matches!(act, Act::Watch | Act::Announce) || l.contains(&id))
                         .count();
                     if count != usize::from(verdict != Verdict::Passes) {
                         complain(format!("logged {count} times: {logged}"));
