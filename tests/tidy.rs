@@ -126,7 +126,18 @@ fn running_and_testing_share_one_build() {
 /// Every package of a build with its features.
 fn built(edges: &str) -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--offline", "-e", edges, "--prefix", "none", "--no-dedupe", "-f", "{p} {f}"])
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "-e",
+            edges,
+            "--prefix",
+            "none",
+            "--no-dedupe",
+            "-f",
+            "{p} {f}",
+        ])
         .output()
         .unwrap();
     String::from_utf8(tree.stdout).unwrap().lines().map(str::to_owned).collect()

@@ -10,7 +10,7 @@ mod signal;
 pub use crate::access::Role;
 pub use codec::{CodecError, FRAME_MAX_BYTES, decode, encode};
 pub use frame::{
-    AgentEntry, ClientFrame, CloseCode, ErrorCode, LobbyEntry, PROTOCOL_MIN, PROTOCOL_VERSION, ServerFrame, Top,
-    VersionSpan, You,
+    AgentEntry, ClientFrame, CloseCode, ErrorCode, LobbyEntry, PROTOCOL_MIN, PROTOCOL_VERSION, ServerFrame,
+    Top, VersionSpan, You,
 };
 pub use signal::{AvatarState, Signal};

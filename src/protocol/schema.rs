@@ -7,8 +7,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
-use crate::access::InviteCode;
 use super::{ClientFrame, FRAME_MAX_BYTES, ServerFrame};
+use crate::access::InviteCode;
 use crate::conversation::{ActorId, AnswerId, Cmid, ConversationId, DeskId, Epoch, VisitorId};
 
 /// Set it to write the file anew instead of comparing.
@@ -16,7 +16,6 @@ const WRITE: &str = "AVATARDESK_WRITE_SCHEMA";
 const FILE: &str = "docs/protocol.schema.json";
 /// Crockford's base 32, 128 bits.
 const ULID: &str = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$";
-const CODE: &str = "^[0-9A-Za-z-]{8,128}$";
 const NAME: &str = "^[a-zA-Z0-9_.-]{1,64}$";
 
 macro_rules! texts {
@@ -40,7 +39,7 @@ texts! {
     VisitorId: ULID, "The pseudonym of a visitor. A ULID.";
     Epoch: ULID, "Made with a conversation's log. A ULID.";
     DeskId: NAME, "A desk, as named in the scene file.";
-    InviteCode: CODE, "A one-time code of an invitation, as `relay invite` prints it.";
+    InviteCode: NAME, "A one-time code of an invitation, as `relay invite` prints it.";
     ActorId: NAME, "Who acts: a kiosk, an agent, the relay itself.";
 }
 

@@ -231,10 +231,12 @@ impl Session {
                 }
                 Err(trouble) => self.report(None, Err(trouble)),
             },
-            ClientFrame::Decline { conversation } => match self.guard.role_may(Act::Decline, Some(conversation)) {
-                Ok(()) => self.hub.queue.decline(self.guard.actor(), conversation, self.hub.clock.now()),
-                Err(trouble) => self.report(None, Err(trouble)),
-            },
+            ClientFrame::Decline { conversation } => {
+                match self.guard.role_may(Act::Decline, Some(conversation)) {
+                    Ok(()) => self.hub.queue.decline(self.guard.actor(), conversation, self.hub.clock.now()),
+                    Err(trouble) => self.report(None, Err(trouble)),
+                }
+            }
             ClientFrame::Command { conversation, cmid, command } => {
                 return self.command(conversation, cmid, command);
             }

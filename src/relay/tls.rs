@@ -156,7 +156,9 @@ mod tests {
         Certificate::own(dir.path()).unwrap();
         let (own, empty) = (dir.path().join(OWN_FILE), dir.path().join("empty.pem"));
         fs::write(&empty, "").unwrap();
-        let error = |certificate: &Path, key: &Path| Certificate::from_files(certificate, key).unwrap_err().to_string();
+        let error = |certificate: &Path, key: &Path| {
+            Certificate::from_files(certificate, key).unwrap_err().to_string()
+        };
         assert!(error(&empty, &own).contains("no certificate"));
         assert!(error(&own, &empty).contains("no private key"));
         assert!(error(&own, &dir.path().join("gone.pem")).contains("gone.pem"));

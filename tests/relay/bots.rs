@@ -140,7 +140,7 @@ async fn a_newer_client_is_met_at_our_version_and_what_is_new_in_it_does_no_harm
     let refused = wire.next("refused").await;
     assert_eq!((&refused["cmid"], &refused["code"]), (&json!(cmid), &json!("bad_frame")));
     let command = json!({
-        "do": "open", "desk": "help", "language": "en", "channel": "web", "visitor": visit, "mood": "good"
+        "do": "open", "desk": "help", "language": "en", "channel": "kiosk", "visitor": visit, "mood": "good"
     });
     wire.send(
         json!({ "type": "command", "conversation": visit, "cmid": visit, "command": command, "urgent": 1 }),

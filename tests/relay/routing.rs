@@ -257,7 +257,7 @@ async fn only_agents_announce_themselves_and_within_bounds() {
         ClientEvent::Error { text, .. } => Some(text),
         _ => None,
     };
-    assert!(kiosk.wait("an error", text).await.contains("only agents"));
+    assert!(kiosk.wait("an error", text).await.contains("your role may not do this"));
     let mut ann = Peer::connect(&relay.url, Role::Agent, "ann");
     ann.handle.announce(Profile::available(0)).unwrap();
     assert!(ann.wait("an error", text).await.contains("1 to 1000"));

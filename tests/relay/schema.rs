@@ -57,6 +57,12 @@ impl Schema {
                     }
                     true
                 }
+                "additionalProperties" => {
+                    assert_eq!(*expected, Value::Bool(false), "only `false` is known here");
+                    let known = keywords.get("properties").and_then(Value::as_object);
+                    let is_known = |name: &String| known.is_some_and(|k| k.contains_key(name));
+                    value.as_object().is_none_or(|o| o.keys().all(is_known))
+                }
                 "items" => {
                     let all = value.as_array().map_or(&[][..], Vec::as_slice);
                     all.iter().try_for_each(|inner| self.fits(expected, inner))?;
