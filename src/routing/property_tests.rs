@@ -265,8 +265,8 @@ fn a_message_waits_for_the_next_person_behind_those_who_are_there() {
     world.does(&kiosk(), message, Command::LeaveMessage { text: "ring me".into() }).unwrap();
     world.does(&kiosk(), message, Command::Close { outcome: Outcome::Finished }).unwrap();
     assert!(world.states[&message].is_open() && world.states[&message].visitor_left.is_some());
-    assert!(!world.does(&kiosk(), message, say("still here")).is_ok());
-    assert!(!world.does(&bot("bot"), message, Command::Claim).is_ok());
+    assert!(world.does(&kiosk(), message, say("still here")).is_err());
+    assert!(world.does(&bot("bot"), message, Command::Claim).is_err());
     world.wait(crate::conversation::IDLE_CLOSE_MS * 4);
     world.time_outs();
     let present = asking(&mut world);
