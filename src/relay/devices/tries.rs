@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::conversation::Time;
 
-/// Wrong codes from one address within [`WINDOW_MS`]; more are not looked at.
+/// Wrong codes from one address within `WINDOW_MS`; more are not looked at.
 pub const TRIES_MAX: u32 = 10;
 /// After so long an address may try again.
 const WINDOW_MS: u64 = 10 * 60 * 1000;
