@@ -225,7 +225,7 @@ fn never_refused(sent: &Sent) -> bool {
 
 /// Whether this agent may have seen no more than so many events: what another person serves only supervisors see, and
 /// that person's claim is the last that the others hear of.
-fn lost_sight(who: &Actor, seen: usize, events: &[Event]) -> bool {
+pub fn lost_sight(who: &Actor, seen: usize, events: &[Event]) -> bool {
     let by_another = |event: &Event| matches!(&event.fact, Fact::Assigned { agent } if agent.kind.is_person() && agent != who);
     who.kind == ActorKind::Person && events.iter().skip(seen.saturating_sub(1)).any(by_another)
 }

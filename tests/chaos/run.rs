@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use avatardesk::conversation::{Actor, ActorId};
+use avatardesk::conversation::{Actor, ActorId, Event};
 use avatardesk::log::{DataDir, EventLog, PAGE_MAX_EVENTS, SqliteLog, SqliteOptions};
 use avatardesk::protocol::Role;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::check::{Log, check};
+use crate::check::{Log, check, lost_sight};
 use crate::control::Slot;
 use crate::disk::Keep;
 use crate::history::{History, Recorder};
@@ -277,8 +277,18 @@ fn settled(history: &History) -> bool {
         let top = tops.entry(*conversation).or_default();
         *top = (view.events.len() as u64).max(*top);
     }
-    let behind = |((_, _, conversation), view): (&(Actor, u32, _), &crate::history::View)| {
-        view.open && tops.get(conversation).is_some_and(|top| (view.events.len() as u64) < *top)
+    let mut longest: HashMap<_, &[Event]> = HashMap::new();
+    for ((_, _, conversation), view) in &history.views {
+        let known = longest.entry(*conversation).or_default();
+        if view.events.len() > known.len() {
+            *known = &view.events;
+        }
+    }
+    let behind = |((who, _, conversation), view): (&(Actor, u32, _), &crate::history::View)| {
+        let all = longest.get(conversation).copied().unwrap_or_default();
+        view.open
+            && tops.get(conversation).is_some_and(|top| (view.events.len() as u64) < *top)
+            && !lost_sight(who, view.events.len(), all)
     };
     history.unanswered() == 0 && !history.views.iter().any(behind)
 }
