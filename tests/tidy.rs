@@ -126,18 +126,7 @@ fn running_and_testing_share_one_build() {
 /// Every package of a build with its features.
 fn built(edges: &str) -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "--locked",
-            "--offline",
-            "-e",
-            edges,
-            "--prefix",
-            "none",
-            "--no-dedupe",
-            "-f",
-            "{p} {f}",
-        ])
+        .args(["tree", "--locked", "--offline", "-e", edges, "--prefix", "none", "-f", "{p} {f}"])
         .output()
         .unwrap();
     // A package that was shown before has a mark behind it.
