@@ -19,8 +19,6 @@ const SCREENS: [Vec2; 4] = [
     Vec2::new(1080.0, 1920.0),
 ];
 const SCALES: [f32; 3] = [1.0, 1.4, 2.0];
-/// The least width of a screen, in points at the usual size of text: below it the line of buttons does not fit yet.
-const WIDTH_MIN: f32 = 400.0;
 /// What may hang over an edge, in points: rounding, and the tails of letters.
 const SLACK: f32 = 2.0;
 /// Frames until everything has found its size.
@@ -194,7 +192,7 @@ fn no_word_is_cut_in_either_language_at_any_size() {
     for language in [Language::En, Language::Zh] {
         for (name, mut core, settings) in pages(language) {
             for scale in SCALES {
-                for size in SCREENS.into_iter().filter(|size| size.x / scale >= WIDTH_MIN) {
+                for size in SCREENS {
                     let mut shown = Shown::new(scale, &lettering, &knowledge);
                     shown.panels.cleared = core.cleared();
                     shown.panels.settings_open = settings;
