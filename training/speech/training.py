@@ -52,7 +52,8 @@ def losses(model: Model, batch: data.Batch) -> dict[str, torch.Tensor]:
     at = torch.arange(audio.shape[1])
     inside = (at >= batch.spans[..., :1]) & (at < batch.spans[..., 1:])
     known = inside.any(-1)
-    guided = sum(-((w[:, 0] * inside).sum(-1) + 1e-6).log()[known].mean() for w in attention) / len(attention)
+    count = known.sum().clamp(min=1)  # a batch may hold no line whose times are known
+    guided = sum(-((w[:, 0] * inside).sum(-1) + 1e-6).log()[known].sum() / count for w in attention) / len(attention)
     return {"words": words, "phones": frames, "attention": guided}
 
 
