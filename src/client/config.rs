@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::conversation::ActorId;
-use crate::protocol::Role;
+use crate::protocol::{Health, Role};
 
 /// Where the relay is, and as whom to go there.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,13 +13,16 @@ pub struct ClientConfig {
     pub role: Role,
     /// Unique among the clients of this role.
     pub name: ActorId,
+    /// What the relay is told about this client; `None` for one that comes once.
+    pub health: Option<Health>,
     pub timing: Timing,
 }
 
 impl ClientConfig {
     /// A configuration with the usual timing.
     pub fn new(url: impl Into<String>, role: Role, name: ActorId) -> Self {
-        Self { url: url.into(), role, name, timing: Timing::default() }
+        let health = Some(Health::ours());
+        Self { url: url.into(), role, name, health, timing: Timing::default() }
     }
 }
 

@@ -101,6 +101,11 @@ impl ClientHandle {
         self.try_ask(Request::Watch)
     }
 
+    /// Tells the relay, now and after each new connection, which parts of this client do not work.
+    pub fn report(&self, missing: Vec<String>) -> Result<(), ClientError> {
+        self.try_ask(Request::Report(missing))
+    }
+
     async fn ask(&self, request: Request) -> Result<(), ClientError> {
         self.requests.send(request).await.map_err(|_| ClientError::Ended)
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::health::Health;
 use super::signal::Signal;
 use crate::conversation::{
     Actor, ActorId, ActorKind, Channel, Cmid, Command, ConversationId, DeskId, Epoch, Event, HandoffReason,
@@ -32,7 +33,7 @@ impl VersionSpan {
 }
 
 /// What a client is, which decides what it may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     Kiosk,
@@ -51,6 +52,17 @@ impl Role {
             Self::Supervisor => ActorKind::Supervisor,
             Self::Bot => ActorKind::Bot,
             Self::Host => ActorKind::Host,
+        }
+    }
+
+    /// The name of the role, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kiosk => "kiosk",
+            Self::Agent => "agent",
+            Self::Supervisor => "supervisor",
+            Self::Bot => "bot",
+            Self::Host => "host",
         }
     }
 
@@ -106,6 +118,8 @@ pub enum ClientFrame {
     },
     /// Tell me, now and at every change, which conversations are open.
     Watch,
+    /// How this client is. Sent after `welcome` and when it changes; the newest one counts.
+    Health(Health),
     /// A frame that this program does not know.
     #[serde(other)]
     Unknown,
@@ -174,6 +188,12 @@ pub enum ServerFrame {
         now: Time,
         tops: Vec<Top>,
     },
+    /// The relay stops and closes with 4000. Come back after `after_ms` and a random share of `spread_ms`, in
+    /// milliseconds, so that not everybody returns in one instant.
+    Goodbye {
+        after_ms: u32,
+        spread_ms: u32,
+    },
     /// Something was wrong with a frame; the connection lives on.
     Error {
         /// The conversation that the frame was about, when it named one.
@@ -225,14 +245,19 @@ pub enum ErrorCode {
     Refused,
     /// No such conversation.
     NoConversation,
-    /// The store cannot take more now: the connection is closed with 4007. Send it again later.
+    /// The store cannot take anything now: the connection is closed with 4007. Send it again later.
     Unavailable,
+    /// There is no room left in the store: the connection is closed with 4010. Send it again later.
+    StoreFull,
+    /// A code that this program does not know yet.
+    #[serde(other)]
+    Unknown,
 }
 
 /// Close codes of the WebSocket (4000–4999 is the private range of RFC 6455).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseCode {
-    /// The relay is stopping: come back.
+    /// The relay ends this connection, mostly because it stops: come back.
     Stopping = 4000,
     /// The client reads too slowly: come back and resume.
     Slow = 4001,
@@ -248,6 +273,10 @@ pub enum CloseCode {
     Replaced = 4006,
     /// The store cannot take anything now: come back and send again.
     Unavailable = 4007,
+    /// There is no room left in the store: come back and send again.
+    StoreFull = 4010,
+    /// Nothing came from the client for too long, not even a pong.
+    Silent = 4011,
 }
 
 impl CloseCode {
@@ -262,6 +291,8 @@ impl CloseCode {
             Self::Flood => "too many frames, or too large ones",
             Self::Replaced => "another connection with this role and name has taken over",
             Self::Unavailable => "the store cannot take anything now: come back and send again",
+            Self::StoreFull => "there is no room left in the store: come back and send again",
+            Self::Silent => "nothing was heard from you for too long: come back",
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod codec;
 mod frame;
+mod health;
 pub mod hex;
 mod signal;
 
@@ -10,4 +11,5 @@ pub use frame::{
     ClientFrame, CloseCode, ErrorCode, LobbyEntry, PROTOCOL_MIN, PROTOCOL_VERSION, Role, ServerFrame, Top,
     VersionSpan,
 };
+pub use health::Health;
 pub use signal::{AvatarState, Signal};

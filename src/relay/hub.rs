@@ -1,16 +1,19 @@
 //! What all connections share: the conversations in memory, the lobby, who is here.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::clock::Clock;
 use super::conversation::{Conversation, Trouble};
+use super::fleet::Fleet;
 use super::key::RelayKey;
 use super::limits::Limits;
 use super::lobby::Lobby;
 use super::mask::Mask;
+use super::metrics::Metrics;
 use super::peers::Peers;
+use super::store::Store;
 use crate::conversation::{Actor, Cmid, ConversationId, Time};
 use crate::log::{EventLog, random_u128};
 
@@ -23,6 +26,12 @@ pub struct Hub {
     pub limits: Limits,
     pub lobby: Lobby,
     pub peers: Peers,
+    pub fleet: Fleet,
+    pub metrics: Metrics,
+    pub store: Store,
+    pub started: Time,
+    /// How many clients were here when the relay began to stop.
+    pub leaving: AtomicUsize,
     /// As whom the relay itself acts.
     pub system: Actor,
     // A plain mutex: nothing waits while it is held.
@@ -40,6 +49,7 @@ impl Hub {
         limits: Limits,
         system: Actor,
     ) -> Self {
+        let started = clock.now();
         Self {
             log,
             clock,
@@ -48,6 +58,11 @@ impl Hub {
             limits,
             lobby: Lobby::default(),
             peers: Peers::default(),
+            fleet: Fleet::default(),
+            metrics: Metrics::default(),
+            store: Store::default(),
+            started,
+            leaving: AtomicUsize::new(0),
             system,
             conversations: Mutex::default(),
             connections: AtomicU64::new(1),

@@ -14,6 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
 
+use super::addresses::{Addresses, Place};
+
 /// How long to wait when the system has no more sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -22,12 +24,20 @@ pub struct Bounded {
     listener: TcpListener,
     turns: Arc<Semaphore>,
     ask_within: Duration,
+    addresses: Option<Arc<Addresses>>,
 }
 
 impl Bounded {
-    /// A listener for at most `max` connections, which must send a whole request head within `ask_within`.
-    pub fn new(listener: TcpListener, max: usize, ask_within: Duration) -> Self {
-        Self { listener, turns: Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))), ask_within }
+    /// A listener for at most `max` connections, which must send a whole request head within `ask_within`. What
+    /// `addresses` has no place for is dropped at once.
+    pub fn new(
+        listener: TcpListener,
+        max: usize,
+        ask_within: Duration,
+        addresses: Option<Arc<Addresses>>,
+    ) -> Self {
+        let turns = Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
+        Self { listener, turns, ask_within, addresses }
     }
 }
 
@@ -43,12 +53,17 @@ impl Listener for Bounded {
             };
             match self.listener.accept().await {
                 Ok((stream, address)) => {
+                    let place = match self.addresses.as_ref().map(|a| a.enter(address.ip())) {
+                        Some(None) => continue,
+                        Some(place) => place,
+                        None => None,
+                    };
                     // Small frames should not wait for each other.
                     if let Err(e) = stream.set_nodelay(true) {
                         tracing::debug!("no-delay could not be set: {e}");
                     }
                     let deadline = Some(Box::pin(tokio::time::sleep(self.ask_within)));
-                    return (Connection { stream, deadline, _turn: turn }, address);
+                    return (Connection { stream, deadline, _turn: turn, _place: place }, address);
                 }
                 Err(e) => {
                     tracing::debug!("a connection could not be accepted: {e}");
@@ -69,6 +84,7 @@ pub struct Connection {
     /// Until the first answer is written, which is when the request was complete.
     deadline: Option<Pin<Box<Sleep>>>,
     _turn: OwnedSemaphorePermit,
+    _place: Option<Place>,
 }
 
 impl AsyncRead for Connection {

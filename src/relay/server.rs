@@ -5,18 +5,23 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use axum::extract::connect_info::ConnectInfo;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::addresses::Addresses;
 use super::clock::Clock;
+use super::control::Control;
+use super::http::{self, Peer};
 use super::hub::Hub;
 use super::key::RelayKey;
 use super::limits::Limits;
@@ -34,6 +39,8 @@ const READ_BUFFER_BYTES: usize = 4 * 1024;
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 /// TCP connections beyond the WebSockets: those that are told that the relay is full, and requests for its health.
 const SPARE_CONNECTIONS: usize = 64;
+/// The same for each address.
+const SPARE_PER_ADDRESS: usize = 16;
 /// The name of the relay as an actor.
 const SYSTEM_NAME: &str = "relay";
 
@@ -58,12 +65,14 @@ pub struct Relay {
     key: RelayKey,
     mask: Mask,
     limits: Limits,
+    /// Where it can be reached by whoever may read this directory.
+    dir: Option<Arc<DataDir>>,
 }
 
 impl Relay {
     /// A relay that keeps its events in `log`.
     pub fn new(log: Arc<dyn EventLog>, clock: Arc<dyn Clock>, key: RelayKey) -> Self {
-        Self { log, clock, key, mask: standard_mask(), limits: Limits::default() }
+        Self { log, clock, key, mask: standard_mask(), limits: Limits::default(), dir: None }
     }
 
     /// A relay with everything in one data directory, made when it is missing.
@@ -71,7 +80,7 @@ impl Relay {
         let dir = Arc::new(DataDir::open(path)?);
         let log = SqliteLog::open(Arc::clone(&dir), SqliteOptions::default())?;
         let key = RelayKey::of(&dir)?;
-        Ok(Self::new(Arc::new(log), clock, key))
+        Ok(Self { dir: Some(dir), ..Self::new(Arc::new(log), clock, key) })
     }
 
     /// With other limits.
@@ -91,10 +100,11 @@ impl Relay {
 
 /// What the handlers share.
 #[derive(Clone)]
-struct Shared {
-    hub: Arc<Hub>,
+pub struct Shared {
+    pub hub: Arc<Hub>,
     sessions: Arc<Semaphore>,
-    stop: CancellationToken,
+    addresses: Arc<Addresses>,
+    pub stop: CancellationToken,
 }
 
 /// Serves until `shutdown` ends, then tells every client (4000) and waits for what is being worked on.
@@ -107,7 +117,7 @@ pub async fn serve(
     if !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback(address));
     }
-    let Relay { log, clock, key, mask, limits } = relay;
+    let Relay { log, clock, key, mask, limits, dir } = relay;
     let id = SYSTEM_NAME.parse().map_err(|e| io::Error::other(format!("{e}")))?;
     let system = Actor { id, kind: ActorKind::System };
     let hub = Arc::new(Hub::new(log, clock, key, mask, limits, system));
@@ -115,22 +125,35 @@ pub async fn serve(
     let shared = Shared {
         hub: Arc::clone(&hub),
         sessions: Arc::new(Semaphore::new(max)),
+        addresses: Addresses::new(hub.limits.max_per_address, hub.limits.max_per_loopback),
         stop: CancellationToken::new(),
+    };
+    let control = match &dir {
+        Some(dir) => Some(Control::prepare(dir).await?),
+        None => None,
     };
     let mut background = tokio::task::JoinSet::new();
     background.spawn(timers::recall(Arc::clone(&hub)));
     background.spawn(timers::publish_lobby(Arc::clone(&hub)));
     background.spawn(timers::tick(Arc::clone(&hub)));
+    background.spawn(timers::probe(Arc::clone(&hub)));
+    // Open until the very end, so that one can see how the relay stops.
+    let ended = CancellationToken::new();
+    let control = control.map(|control| tokio::spawn(control.serve(shared.clone(), ended.clone())));
 
-    let app =
-        Router::new().route("/ws", get(connect)).route("/healthz", get(health)).with_state(shared.clone());
+    let app = http::routes().route("/ws", get(connect)).layer(from_fn(http::ending));
+    let app = app.with_state(shared.clone()).into_make_service_with_connect_info::<Peer>();
     let stopped = shared.stop.clone().cancelled_owned();
-    let bounded = Bounded::new(listener, max.saturating_add(SPARE_CONNECTIONS), hub.limits.hello_within);
+    let spare = |max: usize| max.saturating_add(SPARE_PER_ADDRESS);
+    let addresses = Addresses::new(spare(hub.limits.max_per_address), spare(hub.limits.max_per_loopback));
+    let within = hub.limits.hello_within;
+    let bounded = Bounded::new(listener, max.saturating_add(SPARE_CONNECTIONS), within, Some(addresses));
     let mut server = std::pin::pin!(axum::serve(bounded, app).with_graceful_shutdown(stopped).into_future());
     tracing::info!(%address, "the relay is listening");
-    let ended = tokio::select! {
-        ended = &mut server => ended,
+    let served = tokio::select! {
+        served = &mut server => served,
         () = shutdown => {
+            hub.leaving.store(hub.peers.count(), Ordering::Relaxed);
             shared.stop.cancel();
             let permits = u32::try_from(max).unwrap_or(u32::MAX);
             let drained = tokio::time::timeout(hub.limits.patience, shared.sessions.acquire_many(permits));
@@ -141,22 +164,23 @@ pub async fn serve(
         }
     };
     background.shutdown().await;
+    ended.cancel();
+    if let Some(control) = control
+        && tokio::time::timeout(hub.limits.patience, control).await.is_err()
+    {
+        tracing::warn!("the door for this machine's owner was still in use");
+    }
     tracing::info!("the relay has stopped");
-    Ok(ended?)
+    Ok(served?)
 }
 
-async fn health(State(shared): State<Shared>) -> Json<serde_json::Value> {
-    let hub = &shared.hub;
-    Json(serde_json::json!({
-        "status": if shared.stop.is_cancelled() { "stopping" } else { "ok" },
-        "connections": hub.peers.count(),
-        "open_conversations": hub.lobby.count(),
-        "loaded_conversations": hub.loaded(),
-    }))
-}
-
-async fn connect(State(shared): State<Shared>, request: Request) -> Response {
+async fn connect(
+    State(shared): State<Shared>,
+    ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
+    request: Request,
+) -> Response {
     if !may_connect(request.headers()) {
+        shared.hub.metrics.refused("origin");
         return (StatusCode::FORBIDDEN, "web pages of other sites may not connect\n").into_response();
     }
     let (mut parts, _) = request.into_parts();
@@ -171,12 +195,17 @@ async fn connect(State(shared): State<Shared>, request: Request) -> Response {
         .max_message_size(FRAME_MAX_BYTES)
         .max_frame_size(FRAME_MAX_BYTES)
         .on_upgrade(move |socket| async move {
-            match shared.sessions.try_acquire_owned() {
-                Ok(permit) => {
+            let place = shared.addresses.enter(peer.ip());
+            match (shared.sessions.try_acquire_owned(), place) {
+                (Ok(permit), Some(place)) => {
                     session::run(socket, shared.hub, shared.stop).await;
-                    drop(permit);
+                    drop((permit, place));
                 }
-                Err(_) => session::refuse_full(socket).await,
+                (permit, _) => {
+                    shared.hub.metrics.refused(if permit.is_ok() { "address" } else { "full" });
+                    drop(permit);
+                    session::refuse_full(socket).await;
+                }
             }
         })
 }

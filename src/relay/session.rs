@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt;
@@ -21,6 +23,9 @@ use crate::conversation::{Actor, Cmid, Command, ConversationId};
 use crate::protocol::{
     ClientFrame, CloseCode, ErrorCode, Role, ServerFrame, Signal, Top, VersionSpan, decode,
 };
+
+/// How long the rest of a connection that was closed is read and thrown away.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Work on one frame, polled until it is done.
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -52,7 +57,10 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken) {
     let (mut sink, mut stream) = socket.split();
     let (role, name, version) = match hello(&mut stream, &hub.limits).await {
         Ok(hello) => hello,
-        Err(code) => return close(&mut sink, code).await,
+        Err(code) => {
+            hub.metrics.refused(if code == CloseCode::Version { "version" } else { "no_hello" });
+            return close(&mut sink, code).await;
+        }
     };
     let limits = &hub.limits;
     let connection = hub.next_connection();
@@ -66,10 +74,13 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken) {
         seal_to: hub.key.seal_to(),
     });
     hub.peers.join(&actor, &outbound);
+    hub.fleet.joined(&actor, role, hub.clock.now());
+    hub.metrics.opened();
     let session = Arc::new(Session { hub, role, actor, outbound, follows: Mutex::default() });
     {
         let mut reading = Box::pin(read(&session, &mut stream, &stop));
-        let mut writing = Box::pin(write(&session.outbound, &mut sink));
+        let mut writing =
+            Box::pin(write(&session.outbound, &mut sink, &session.hub.metrics, session.hub.limits.patience));
         tokio::select! {
             () = &mut writing => {}
             () = &mut reading => {
@@ -81,13 +92,21 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken) {
         }
     }
     session.outbound.close(CloseCode::Stopping);
-    session.hub.peers.leave(&session.actor, connection, session.hub.clock.now());
+    session.hub.metrics.closed(session.outbound.closed().await);
+    let now = session.hub.clock.now();
+    session.hub.peers.leave(&session.actor, connection, now);
+    if !session.hub.peers.is_here(&session.actor) {
+        session.hub.fleet.left(&session.actor, now);
+    }
     session.hub.lobby.unwatch(connection);
     let follows = std::mem::take(&mut *session.lock());
     for follow in follows.into_values() {
         follow.conversation.unfollow(connection).await;
     }
     tracing::debug!(connection, actor = %session.actor.id, "disconnected");
+    // Unread data would make the system reset the connection, and the close code would be lost.
+    let rest = async { while let Some(Ok(_)) = stream.next().await {} };
+    drop(timeout(LINGER, rest).await);
 }
 
 /// The first frame, which must be a `hello` that we can understand.
@@ -112,13 +131,23 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
     let mut work: FuturesUnordered<Work> = FuturesUnordered::new();
     let mut heartbeat = tokio::time::interval(limits.heartbeat);
     heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut bucket = Bucket::new(limits, Instant::now());
     let mut heard = Instant::now();
+    let mut frames = Bucket::new(limits.frames_per_sec, limits.frames_burst, heard);
+    let mut bytes = Bucket::new(limits.bytes_per_sec, limits.bytes_burst, heard);
     loop {
         tokio::select! {
             Some(()) = work.next(), if !work.is_empty() => {}
             message = stream.next(), if work.len() < limits.max_in_flight => {
                 heard = Instant::now();
+                if let Some(Ok(message)) = &message {
+                    // Pings and strange frames count like any others.
+                    let size = size(message);
+                    session.hub.metrics.frames_in.inc();
+                    session.hub.metrics.bytes_in.inc_by(size);
+                    if !frames.take(1.0, heard) || !bytes.take(size as f64, heard) {
+                        return session.outbound.close(CloseCode::Flood);
+                    }
+                }
                 let frame = match message {
                     Some(Ok(Message::Text(frame))) => frame,
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
@@ -132,9 +161,6 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
                     }
                     Some(Ok(Message::Close(_))) | None => return session.outbound.close(CloseCode::Stopping),
                 };
-                if !bucket.take(heard) {
-                    return session.outbound.close(CloseCode::Flood);
-                }
                 if let Some(mut begun) = session.begin(&frame)
                     && futures_util::poll!(&mut begun).is_pending()
                 {
@@ -144,7 +170,7 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
             }
             _ = heartbeat.tick() => {
                 if heard.elapsed() > limits.silent_max {
-                    return session.outbound.close(CloseCode::Stopping);
+                    return session.outbound.close(CloseCode::Silent);
                 }
                 session.beat();
             }
@@ -157,7 +183,18 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
     if timeout(limits.patience, finish).await.is_err() {
         tracing::debug!(connection = session.outbound.connection, "not everything could be finished");
     }
+    let (after_ms, spread_ms) = limits.invitation(session.hub.leaving.load(Ordering::Relaxed));
+    session.outbound.send(&ServerFrame::Goodbye { after_ms, spread_ms });
     session.outbound.close(CloseCode::Stopping);
+}
+
+/// The payload of a message, in bytes.
+fn size(message: &Message) -> u64 {
+    match message {
+        Message::Text(text) => text.len() as u64,
+        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len() as u64,
+        Message::Close(_) => 0,
+    }
 }
 
 fn too_large(error: &axum::Error) -> bool {
@@ -212,6 +249,10 @@ impl Session {
                 self.error(None, ErrorCode::NotAllowed, "a kiosk may not see who waits");
             }
             ClientFrame::Watch => self.hub.lobby.watch(&self.outbound),
+            ClientFrame::Health(health) if !health.is_fit() => {
+                self.error(None, ErrorCode::BadFrame, "health has short names only: see docs/protocol.md");
+            }
+            ClientFrame::Health(health) => self.hub.fleet.reported(&self.actor, health),
             ClientFrame::Command { conversation, cmid, command } => {
                 return self.command(conversation, cmid, command);
             }
@@ -334,7 +375,10 @@ impl Session {
     /// Answers a command that was not acknowledged.
     fn answer(&self, conversation: ConversationId, cmid: Cmid, done: Result<(), Trouble>) {
         match done {
-            Err(Trouble::Refused(code, text)) => self.refuse(conversation, cmid, code, text),
+            Err(Trouble::Refused(code, text)) => {
+                self.hub.metrics.not_stored();
+                self.refuse(conversation, cmid, code, text);
+            }
             other => self.report(conversation, other),
         }
     }
@@ -343,6 +387,10 @@ impl Session {
         match done {
             Ok(()) | Err(Trouble::Gone) => {}
             Err(Trouble::Refused(code, text)) => self.error(Some(conversation), code, &text),
+            Err(Trouble::Full(text)) => {
+                self.error(Some(conversation), ErrorCode::StoreFull, &text);
+                self.outbound.close(CloseCode::StoreFull);
+            }
             Err(Trouble::Unavailable(text)) => {
                 self.error(Some(conversation), ErrorCode::Unavailable, &text);
                 // Commands that come later must not overtake the one that failed.
