@@ -114,7 +114,9 @@ async fn converse(
     let random = random_u128()?;
     // Each asker is a kiosk of its own.
     let name = format!("ask-{:08x}", random >> 96).parse()?;
-    let config = ClientConfig::new(url, Role::Kiosk, name);
+    let mut config = ClientConfig::new(url, Role::Kiosk, name);
+    // It comes once: nobody looks after it.
+    config.health = None;
     let (client, mut events) = client::connect(config, Box::new(MemoryOutbox::new()))?;
     let conversation = ConversationId::new(now(), random);
     let begun = Instant::now();

@@ -27,6 +27,7 @@ pub struct Bot {
 impl Bot {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
         let settings = common.settings()?;
+        super::logging::keep(&settings, "bot");
         let base = knowledge::load(&settings)?;
         let url = self.relay.url(&settings);
         eprintln!("{} answers at {url}; Ctrl-C ends it", self.name);

@@ -51,11 +51,14 @@ pub fn kiosk(
     let knowledge = knowledge::load(settings)?;
     let outbox = SqliteOutbox::open(&settings.data.join(format!("outbox-{}.sqlite", connection.name)))?;
     let config = ClientConfig::new(connection.url, Role::Kiosk, connection.name);
-    let link = RelayLink::start(connection.runtime, config, Box::new(outbox))?;
+    let mut link = RelayLink::start(connection.runtime, config, Box::new(outbox))?;
     let (ears, deaf) = match open_ears(settings, source) {
         Ok(ears) => (Some(ears), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
+    if deaf.is_some() {
+        link.report(vec!["hearing".to_owned()]);
+    }
     let voice = Voice::start(
         synthesizer(&desk),
         playback,

@@ -34,6 +34,7 @@ impl Kiosk {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
         let settings = common.settings()?;
         make_data_dir(&settings)?;
+        super::logging::keep(&settings, "kiosk");
         let runtime = runtime()?;
         let at =
             show::Where { settings: &settings, runtime: runtime.handle(), url: self.relay.url(&settings) };

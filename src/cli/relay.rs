@@ -7,10 +7,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, Subcommand};
 use tokio::net::TcpListener;
 
 use super::common::{Common, make_data_dir};
+use super::logging;
+use super::relay_status::Status;
 use super::signals::{asked_to_end, runtime};
 use crate::relay::{Relay as Server, SystemClock, serve};
 
@@ -22,12 +24,24 @@ pub struct Relay {
     /// Where to listen; port 0 takes any free one
     #[arg(long, default_value = "127.0.0.1:7400", value_name = "ADDRESS")]
     listen: SocketAddr,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// How the relay of this data directory is, and who is connected
+    Status(Status),
 }
 
 impl Relay {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
+        if let Some(What::Status(status)) = &self.what {
+            return status.run(common);
+        }
         let settings = common.settings()?;
         make_data_dir(&settings)?;
+        logging::keep(&settings, "relay");
         runtime()?.block_on(serve_here(self.listen, &settings.data.join(RELAY_DIR)))?;
         Ok(ExitCode::SUCCESS)
     }
