@@ -55,14 +55,14 @@ fn every_example_is_a_frame() {
         assert_ne!(frame, ServerFrame::Unknown, "{example}");
         check(example, frame);
     }
-    let frames = "hello watch follow unfollow received command sealed signal";
+    let frames = "hello watch health follow unfollow received command sealed signal";
     assert_eq!(names(&client, "/type"), list(frames));
     let commands = "open consent choose_language say spoken measure request_handoff claim release note tag open_case \
                     rate close erase";
     assert_eq!(names(&client, "/command/do"), list(commands));
     let signals = "typing partial_transcript avatar expression gesture interrupt";
     assert_eq!(names(&client, "/signal/signal"), list(signals));
-    let frames = "welcome ack refused replay event signal delivered lobby heartbeat error";
+    let frames = "welcome ack refused replay event signal delivered lobby heartbeat goodbye error";
     assert_eq!(names(&server, "/type"), list(frames));
     let fences = TEXT.matches("```json").count();
     assert_eq!(fences, client.len() + server.len(), "a block without a mark");

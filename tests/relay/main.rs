@@ -8,8 +8,12 @@
     reason = "a test may fail"
 )]
 
+mod bounds;
 mod crash;
 mod desk;
 mod docs;
 mod limits;
+mod owner;
 mod rounds;
+mod seen;
+mod store;
