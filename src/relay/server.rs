@@ -129,9 +129,14 @@ pub async fn serve(
         stop: CancellationToken::new(),
     };
     let control = match &dir {
-        Some(dir) => Some(Control::prepare(dir).await?),
-        None => None,
+        Some(dir) => Control::prepare(dir).await.map(Some),
+        None => Ok(None),
     };
+    // On a full disk, say: visitors matter more than being looked at.
+    let control = control.unwrap_or_else(|e| {
+        tracing::warn!("this relay cannot be asked by its owner while it runs: {e}");
+        None
+    });
     let mut background = tokio::task::JoinSet::new();
     background.spawn(timers::recall(Arc::clone(&hub)));
     background.spawn(timers::publish_lobby(Arc::clone(&hub)));

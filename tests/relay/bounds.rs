@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use avatardesk::protocol::{ClientFrame, CloseCode, Health, Role};
+use avatardesk::protocol::{ClientFrame, CloseCode, ErrorCode, Health, Role};
 use avatardesk::relay::Limits;
 use futures_util::SinkExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::desk::SOON;
+use crate::desk::{Peer, SOON, conversation, open, say};
 use crate::limits::{Raw, with};
 
 #[tokio::test]
@@ -31,7 +31,7 @@ async fn too_many_bytes_end_the_connection_and_fewer_do_not() {
 async fn pings_and_binary_frames_count_like_others() {
     let limits = Limits { frames_burst: 20.0, frames_per_sec: 0.1, ..Limits::default() };
     let relay = with(limits).await;
-    for message in [Message::Ping(vec![1; 8].into()), Message::Binary(vec![1; 8].into())] {
+    for message in [Message::Ping(vec![1u8; 8].into()), Message::Binary(vec![1u8; 8].into())] {
         let mut raw = Raw::hello(&relay, Role::Bot, "bot-1").await;
         for _ in 0..30 {
             drop(raw.0.send(message.clone()).await);
@@ -97,4 +97,22 @@ async fn who_is_silent_for_too_long_is_told_so() {
     assert!([0, CloseCode::Silent as u16].contains(&silent.closed().await));
     lively.send(&ClientFrame::Health(Health::ours())).await;
     assert_eq!(relay.health().await["connections"], 1);
+}
+
+#[tokio::test]
+async fn too_long_visits_too_many_visits_and_too_many_to_follow_are_refused() {
+    let relay = with(Limits { max_events: 3, max_conversations: 2, max_follows: 1, ..Limits::default() }).await;
+    let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
+    let (one, two, three) = (conversation(), conversation(), conversation());
+    kiosk.done(one, open()).await;
+    kiosk.done(one, say("a")).await;
+    assert_eq!(kiosk.done(one, say("b")).await, 3);
+    assert!(kiosk.answer(one, say("c")).await.unwrap_err().contains("too long"));
+    kiosk.done(two, open()).await;
+    assert!(kiosk.answer(three, open()).await.unwrap_err().contains("too many conversations"));
+    let mut agent = Raw::hello(&relay, Role::Agent, "ann").await;
+    for conversation in [one, two] {
+        agent.send(&ClientFrame::Follow { conversation, epoch: None, after_seq: 0 }).await;
+    }
+    assert_eq!(agent.error().await, ErrorCode::Refused);
 }

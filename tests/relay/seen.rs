@@ -48,7 +48,7 @@ async fn the_figures_show_what_happened() {
     assert!(value(&figures, "avatardesk_received_bytes_total").unwrap() > 100.0, "{figures}");
     assert!(value(&figures, "avatardesk_sent_frames_total").unwrap() >= 3.0, "{figures}");
     kiosk.handle.report(vec!["microphone".to_owned()]).unwrap();
-    drop(kiosk.done(visit, say("again")).await);
+    kiosk.done(visit, say("again")).await;
     let (_, figures) = relay.get("/metrics").await;
     assert_eq!(value(&figures, r#"avatardesk_kiosk_healthy{kiosk="hall-1"}"#), Some(0.0), "{figures}");
     drop(kiosk);
