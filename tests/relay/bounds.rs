@@ -101,7 +101,8 @@ async fn who_is_silent_for_too_long_is_told_so() {
 
 #[tokio::test]
 async fn too_long_visits_too_many_visits_and_too_many_to_follow_are_refused() {
-    let relay = with(Limits { max_events: 3, max_conversations: 2, max_follows: 1, ..Limits::default() }).await;
+    let relay =
+        with(Limits { max_events: 3, max_conversations: 2, max_follows: 1, ..Limits::default() }).await;
     let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
     let (one, two, three) = (conversation(), conversation(), conversation());
     kiosk.done(one, open()).await;

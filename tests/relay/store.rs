@@ -1,5 +1,7 @@
 //! A store without room: senders are told, nothing that was acknowledged is lost, and it goes on by itself.
 
+use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use avatardesk::client::ClientEvent;
@@ -33,14 +35,43 @@ async fn said(log: &dyn EventLog, visit: ConversationId) -> Vec<String> {
     }
 }
 
+/// What is in short supply.
+enum Room<'a> {
+    /// Pages of the database.
+    Pages(&'a SqliteLog),
+    /// A small file system, which a file fills.
+    Disk(PathBuf),
+}
+
+impl Room<'_> {
+    async fn take(&self) {
+        match self {
+            Self::Pages(log) => log.bound(Some(200_000)).await.unwrap(),
+            Self::Disk(filler) => {
+                let mut file = std::fs::File::create(filler).unwrap();
+                let full =
+                    std::iter::repeat_with(|| file.write_all(&[0; 4096])).take(100_000).find_map(Result::err);
+                assert_eq!(full.unwrap().kind(), std::io::ErrorKind::StorageFull);
+            }
+        }
+    }
+
+    async fn give_back(&self) {
+        match self {
+            Self::Pages(log) => log.bound(None).await.unwrap(),
+            Self::Disk(filler) => std::fs::remove_file(filler).unwrap(),
+        }
+    }
+}
+
 /// Talks, fills the store, talks on, makes room. Gives what was acknowledged, and whether senders were told.
-async fn talk_while_full(relay: &Running, room: &SqliteLog, visit: ConversationId) -> (Vec<String>, bool) {
+async fn talk_while_full(relay: &Running, room: Room<'_>, visit: ConversationId) -> (Vec<String>, bool) {
     let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
     kiosk.done(visit, open()).await;
     let text = |n: usize| format!("{n} {}", "word ".repeat(200));
     let mut sent = Vec::new();
     let (mut acked, mut told, mut roomy) = (Vec::new(), false, false);
-    room.bound(Some(room.size_bytes().unwrap_or(0).min(200_000))).await.unwrap();
+    room.take().await;
     for n in 0..400 {
         sent.push((kiosk.handle.command(visit, say(&text(n))).await.unwrap(), text(n)));
     }
@@ -59,7 +90,7 @@ async fn talk_while_full(relay: &Running, room: &SqliteLog, visit: ConversationI
         }
         if told && !roomy {
             assert_eq!(relay.until_ready(503).await["store"], "full");
-            room.bound(None).await.unwrap();
+            room.give_back().await;
             roomy = true;
         }
     }
@@ -72,10 +103,36 @@ async fn a_full_store_tells_its_senders_loses_nothing_and_goes_on() {
     let log = sqlite(tmp.path());
     let relay = Running::start(log.clone(), Limits::default()).await;
     let visit = conversation();
-    let (acked, told) = talk_while_full(&relay, &log, visit).await;
+    let (acked, told) = talk_while_full(&relay, Room::Pages(&log), visit).await;
     assert!(told, "the store was never full");
     assert_eq!(said(&*log, visit).await, acked);
     assert_eq!(relay.until_ready(200).await["store"], "writable");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+#[ignore = "needs root, for a small file system of its own"]
+async fn a_disk_that_is_full_tells_its_senders_loses_nothing_and_goes_on() {
+    let tmp = tempfile::tempdir().unwrap();
+    let run = |program: &str, arguments: &[&str]| {
+        let done = std::process::Command::new(program).args(arguments).arg(tmp.path()).status().unwrap();
+        assert!(done.success(), "{program} {arguments:?}");
+    };
+    run("mount", &["-t", "tmpfs", "-o", "size=2m", "none"]);
+    let data = tmp.path().join("data");
+    let log = sqlite(&data);
+    let relay = Running::start(log.clone(), Limits::default()).await;
+    let visit = conversation();
+    let room = Room::Disk(tmp.path().join("filler"));
+    let (acked, told) = talk_while_full(&relay, room, visit).await;
+    assert!(told, "the store was never full");
+    assert_eq!(said(&*log, visit).await, acked);
+    assert_eq!(relay.until_ready(200).await["store"], "writable");
+    relay.stop().await;
+    drop(log);
+    let report = avatardesk::log::Snapshot::open(&data, None).unwrap().check(|_, _| {}).unwrap();
+    assert_eq!(report.faults_total, 0, "{:?}", report.faults);
+    run("umount", &["-l"]);
 }
 
 /// Says "stored" when there was no room.
@@ -127,7 +184,7 @@ async fn a_store_that_hides_that_it_is_full_is_found_out() {
     let log = sqlite(tmp.path());
     let relay = Running::start(Arc::new(Careless(log.clone())), Limits::default()).await;
     let visit = conversation();
-    let (acked, told) = talk_while_full(&relay, &log, visit).await;
+    let (acked, told) = talk_while_full(&relay, Room::Pages(&log), visit).await;
     assert!(!told);
     assert!(said(&*log, visit).await.len() < acked.len());
 }
