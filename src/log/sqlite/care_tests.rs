@@ -161,7 +161,7 @@ async fn the_check_finds_each_planted_fault() {
             fs::remove_file(tmp.path().join(format!("{DATABASE_FILE}{beside}"))).ok();
         }
         fs::write(&path, &sound).unwrap();
-        Connection::open(&path).unwrap().execute_lot(&sql).unwrap();
+        Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
         let found = faults(tmp.path());
         assert!(found.iter().any(|f| f.contains(wanted)), "{sql}: {wanted} is not in {found:#?}");
         assert!(!found.iter().any(|f| f.contains("words")), "what was said is in {found:?}");
