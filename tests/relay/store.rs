@@ -118,7 +118,7 @@ async fn a_disk_that_is_full_tells_its_senders_loses_nothing_and_goes_on() {
         let done = std::process::Command::new(program).args(arguments).arg(tmp.path()).status().unwrap();
         assert!(done.success(), "{program} {arguments:?}");
     };
-    run("mount", &["-t", "tmpfs", "-o", "size=2m", "none"]);
+    run("mount", &["-t", "tmpfs", "-o", "size=16m", "none"]);
     let data = tmp.path().join("data");
     let log = sqlite(&data);
     let relay = Running::start(log.clone(), Limits::default()).await;

@@ -220,6 +220,11 @@ impl Writer {
             }
             trouble.into_error()
         });
+        if let Some(AppendError::Full(_)) = &error {
+            // What stands in the write-ahead log may fit into the database: then its room can be used again. When it
+            // does not fit either, somebody has to make room.
+            drop(self.connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)"));
+        }
         if error.is_none() && self.purge_due {
             self.empty_wal();
         }
