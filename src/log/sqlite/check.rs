@@ -67,6 +67,9 @@ struct Row {
     closed: bool,
 }
 
+/// Position, `seq`, header and body of a record.
+type Stored = (i64, i64, Vec<u8>, Option<Vec<u8>>);
+
 /// What is gathered while the records of one conversation pass.
 #[derive(Default)]
 struct Passing {
@@ -171,7 +174,7 @@ impl Snapshot {
         let mut rows = statement.query([row.id.to_bytes()]).map_err(broken(&self.path))?;
         let mut passed = Passing::default();
         while let Some(found) = rows.next().map_err(broken(&self.path))? {
-            let read = || -> rusqlite::Result<(i64, i64, Vec<u8>, Option<Vec<u8>>)> {
+            let read = || -> rusqlite::Result<Stored> {
                 Ok((found.get(0)?, found.get(1)?, found.get(2)?, found.get(3)?))
             };
             let (position, seq, header, body) = read().map_err(broken(&self.path))?;
