@@ -8,19 +8,40 @@
     reason = "a test stops at its first surprise"
 )]
 
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+
+fn command(data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_avatardesk"));
+    command.args(arguments).arg("--data").arg(data);
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    command
+}
 
 fn avatardesk(data: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_avatardesk"))
-        .args(arguments)
-        .arg("--data")
-        .arg(data)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    command(data, arguments).output().unwrap()
+}
+
+/// A machine with no sound card, no display, and nothing that draws.
+#[cfg(all(feature = "desktop", feature = "voice", target_os = "linux"))]
+fn bare(data: &Path, arguments: &[&str]) -> Output {
+    let mut command = command(data, arguments);
+    for gone in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "RUST_LOG"] {
+        command.env_remove(gone);
+    }
+    for (name, value) in [
+        ("ALSA_CONFIG_PATH", "/dev/null"),
+        ("PULSE_SERVER", "unix:/nowhere"),
+        ("VK_DRIVER_FILES", "/nowhere"),
+        ("VK_ICD_FILENAMES", "/nowhere"),
+        ("__EGL_VENDOR_LIBRARY_FILENAMES", "/nowhere"),
+        ("LIBGL_DRIVERS_PATH", "/nowhere"),
+    ] {
+        command.env(name, value);
+    }
+    command.output().unwrap()
 }
 
 fn errors(output: &Output) -> String {
@@ -86,7 +107,90 @@ fn a_taken_port_says_which_and_how_to_choose_another() {
 fn an_open_address_is_refused() {
     let data = tempfile::tempdir().unwrap();
     let text = errors(&avatardesk(data.path(), &["relay", "--listen", "0.0.0.0:0"]));
-    assert!(text.contains("127.0.0.1"), "{text}");
+    assert!(text.contains("127.0.0.1") && text.contains("--enrol"), "{text}");
+}
+
+/// A process that is ended when the test ends, however it ends.
+struct Running {
+    child: Child,
+    /// What it says; kept, so that it can go on saying it.
+    lines: std::io::Lines<BufReader<Box<dyn std::io::Read>>>,
+}
+
+impl Running {
+    fn start(data: &Path, arguments: &[&str]) -> Self {
+        // Both go the same way: nobody would read the other one.
+        let (from, to) = std::io::pipe().unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_avatardesk"))
+            .args(arguments)
+            .arg("--data")
+            .arg(data)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .stdin(Stdio::null())
+            .stdout(to.try_clone().unwrap())
+            .stderr(to)
+            .spawn();
+        let from: Box<dyn std::io::Read> = Box::new(from);
+        Self { child: child.unwrap(), lines: BufReader::new(from).lines() }
+    }
+
+    /// The rest of the first line that begins with `start`.
+    fn line(&mut self, start: &str) -> String {
+        let mut said = Vec::new();
+        for line in self.lines.by_ref().map(Result::unwrap) {
+            if let Some(rest) = line.strip_prefix(start) {
+                return rest.to_owned();
+            }
+            said.push(line);
+        }
+        panic!("it did not say `{start}`, but {said:#?}");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn devices_are_enrolled_and_revoked_while_the_relay_is_running() {
+    let (host, guest) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (host, guest) = (host.path(), guest.path());
+    let early = errors(&avatardesk(host, &["relay", "invite", "--role", "bot", "--name", "x"]));
+    assert!(early.contains("--enrol"), "{early}");
+    let mut relay = Running::start(host, &["relay", "--enrol", "--listen", "0.0.0.0:0"]);
+    let port = relay.line("listening on ").rsplit_once(':').unwrap().1.to_owned();
+    let url = format!("wss://localhost:{port}/ws");
+    let invite = |role: &str, id: &str| {
+        let done = avatardesk(host, &["relay", "invite", "--role", role, "--name", "Ann Lee", "--id", id]);
+        assert!(done.status.success(), "{done:?}");
+        let code = String::from_utf8(done.stdout).unwrap().trim().to_owned();
+        assert!(!String::from_utf8(done.stderr).unwrap().contains(&code));
+        code
+    };
+    let stranger = errors(&avatardesk(guest, &["ask", "--relay", &url, "hello"]));
+    assert!(stranger.contains("invite"), "{stranger}");
+    let mut bot = Running::start(guest, &["bot", "--relay", &url, "--invite", &invite("bot", "bot-1")]);
+    assert!(bot.line("bot-1 answers at ").contains(&url));
+    let code = invite("kiosk", "asker");
+    let ask = ["ask", "--json", "how can I create a new wallet", "--relay", &url];
+    let enrolled = avatardesk(guest, &[&ask[..], &["--invite", &code]].concat());
+    assert_eq!(json(&enrolled)["article"], "wallet-create", "{enrolled:?}");
+    // The second time without a code, and with the one that has been used up.
+    assert_eq!(json(&avatardesk(guest, &ask))["answered"], true);
+    assert!(avatardesk(guest, &[&ask[..], &["--invite", &code]].concat()).status.success());
+    let renamed = avatardesk(host, &["relay", "devices", "rename", "bot-1", "The bot"]);
+    assert!(renamed.status.success(), "{renamed:?}");
+    let listed = avatardesk(host, &["relay", "devices", "list", "--json"]);
+    assert_eq!(json(&listed)[0]["name"], "The bot");
+    assert_eq!((&json(&listed)[1]["id"], &json(&listed)[1]["role"]), (&"asker".into(), &"kiosk".into()));
+    let revoked = avatardesk(host, &["relay", "devices", "revoke", "bot-1"]);
+    assert!(revoked.status.success(), "{revoked:?}");
+    assert!(!bot.child.wait().unwrap().success(), "a revoked bot cannot go on");
+    let gone = errors(&avatardesk(host, &["relay", "devices", "revoke", "bot-1"]));
+    assert!(gone.contains("devices list"), "{gone}");
 }
 
 #[test]
@@ -96,6 +200,54 @@ fn a_data_directory_that_is_none_says_how_to_name_another() {
     std::fs::write(&file, b"").unwrap();
     let text = errors(&avatardesk(&file, &["relay", "--listen", "127.0.0.1:0"]));
     assert!(text.contains("--data"), "{text}");
+}
+
+/// The kernel's own settings: nobody can make a directory there, not even root.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_data_directory_that_cannot_be_written_says_how_to_name_another() {
+    let closed = Path::new("/proc/sys");
+    for arguments in [&["relay", "--listen", "127.0.0.1:0"][..], &["demo", "--headless", "--offline"]] {
+        let text = errors(&avatardesk(closed, arguments));
+        assert!(text.contains("/proc/sys") && text.contains("--data"), "{text}");
+    }
+    let told = avatardesk(closed, &["doctor"]);
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.contains("cannot write to /proc/sys"), "{told}");
+}
+
+#[test]
+fn a_data_directory_in_use_says_by_whom_and_what_to_do() {
+    let data = tempfile::tempdir().unwrap();
+    let mut first = command(data.path(), &["relay", "--listen", "127.0.0.1:0"]);
+    let mut first = first.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(first.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let second = avatardesk(data.path(), &["relay", "--listen", "127.0.0.1:0"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let text = errors(&second);
+    assert!(line.starts_with("listening on") && text.contains("--data"), "{line} {text}");
+    assert!(text.contains(&*data.path().to_string_lossy()), "{text}");
+}
+
+#[cfg(all(feature = "desktop", feature = "voice", target_os = "linux"))]
+#[test]
+fn a_machine_with_neither_sound_nor_graphics_says_what_to_install_or_plug_in() {
+    let data = tempfile::tempdir().unwrap();
+    let output = bare(data.path(), &["doctor", "--offline"]);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    for (part, help) in
+        [("microphone", "plug one in"), ("loudspeaker", "plug one in"), ("graphics", "mesa-vulkan-drivers")]
+    {
+        let line = told.lines().find(|l| l.split_whitespace().nth(1) == Some(part)).unwrap_or_default();
+        assert!(line.starts_with("missing") && line.contains(help), "{told}");
+    }
+    // Without a display it goes on off-screen, and there it needs something that draws.
+    let text = errors(&bare(data.path(), &["demo", "--offline", "--yes"]));
+    assert!(text.contains("no display was found") && text.contains("without a window"), "{text}");
+    assert!(text.contains("sudo apt install mesa-vulkan-drivers"), "{text}");
+    assert!(text.lines().count() <= 4, "a sentence and not a log: {text}");
 }
 
 #[test]
@@ -114,6 +266,7 @@ fn the_shipped_scene_avatar_and_articles_are_right() {
     for arguments in [
         &["scene", "check"][..],
         &["avatar", "check", "assets/avatars/concierge.vrm"],
+        &["avatar", "check", "assets/avatars/steward.vrm"],
         &["knowledge", "check"],
         &["config", "check"],
     ] {

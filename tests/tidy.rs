@@ -22,11 +22,13 @@ const RANKS: &[(&str, u32)] = &[
     ("redact", 1),
     ("vrm", 1),
     ("conversation", 2),
+    ("access", 3),
     ("config", 3),
     ("scene", 3),
     ("texts", 3),
-    ("protocol", 3),
-    ("visit", 4),
+    ("routing", 3),
+    ("protocol", 4),
+    ("visit", 5),
     // L1
     ("log", 10),
     ("knowledge", 10),
@@ -106,6 +108,39 @@ fn the_lean_build_is_lean() {
     for heavy in ["bevy", "wgpu", "cpal", "whisper", "rodio"] {
         assert!(!tree.lines().any(|l| l.starts_with(heavy)), "`--no-default-features` brings {heavy}");
     }
+}
+
+/// What `cargo build` and `cargo test` build of others must be the same, or each of them builds Bevy for itself.
+#[test]
+fn running_and_testing_share_one_build() {
+    let run = built("normal,build");
+    let tested = built("normal,build,dev");
+    assert!(run.iter().any(|line| line.starts_with("bevy_render v")), "cargo tree shows no Bevy: {run:?}");
+    let twice = run.difference(&tested).collect::<Vec<_>>();
+    assert!(
+        twice.is_empty(),
+        "tests build these with other features; name the features in Cargo.toml's [dependencies]: {twice:#?}"
+    );
+}
+
+/// Every package of a build with its features.
+fn built(edges: &str) -> BTreeSet<String> {
+    let tree = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "-e",
+            edges,
+            "--prefix",
+            "none",
+            "--no-dedupe",
+            "-f",
+            "{p} {f}",
+        ])
+        .output()
+        .unwrap();
+    String::from_utf8(tree.stdout).unwrap().lines().map(str::to_owned).collect()
 }
 
 #[test]

@@ -11,11 +11,9 @@ use super::knowledge;
 use super::speech_model;
 use crate::client::{ClientConfig, SqliteOutbox, random_bytes};
 use crate::config::Settings;
-use crate::conversation::ActorId;
 use crate::kiosk::edges::Ears;
 use crate::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, voices};
 use crate::knowledge::KnowledgeBase;
-use crate::protocol::Role;
 use crate::scene::{Desk, Engine, Scene};
 use crate::speech::capture::CaptureSource;
 use crate::speech::ears::{self, EarsConfig};
@@ -35,8 +33,7 @@ pub struct Kiosk {
 /// The kiosk's connection.
 pub struct Connection<'a> {
     pub runtime: &'a Handle,
-    pub url: String,
-    pub name: ActorId,
+    pub config: ClientConfig,
 }
 
 /// Puts a kiosk together. What is missing of the speech model is said and done without.
@@ -49,9 +46,9 @@ pub fn kiosk(
     let scene = load_scene(settings)?;
     let desk = desk_of(settings, &scene)?.clone();
     let knowledge = knowledge::load(settings)?;
-    let outbox = SqliteOutbox::open(&settings.data.join(format!("outbox-{}.sqlite", connection.name)))?;
-    let config = ClientConfig::new(connection.url, Role::Kiosk, connection.name);
-    let mut link = RelayLink::start(connection.runtime, config, Box::new(outbox))?;
+    let outbox =
+        SqliteOutbox::open(&settings.data.join(format!("outbox-{}.sqlite", connection.config.name)))?;
+    let mut link = RelayLink::start(connection.runtime, connection.config, Box::new(outbox))?;
     let (ears, deaf) = match open_ears(settings, source) {
         Ok(ears) => (Some(ears), None),
         Err(error) => (None, Some(format!("{error:#}"))),

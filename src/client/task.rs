@@ -18,6 +18,7 @@ use super::track::{Step, Track};
 use crate::conversation::{Cmid, ConversationId, Epoch, Time};
 use crate::log::random_u128;
 use crate::protocol::{ClientFrame, ErrorCode, ServerFrame, Signal};
+use crate::routing::Profile;
 
 /// Commands that are on their way at a time.
 const WINDOW: usize = 32;
@@ -25,6 +26,11 @@ const WINDOW: usize = 32;
 const PENDING_MAX: usize = 256;
 /// How often `received` is sent, and the silence of the relay is looked at.
 const TICK: Duration = Duration::from_millis(250);
+
+/// Another connection with our name may take over less than so many times within a while. It may be our own former
+/// attempt, which the network delivered late; a second program of the same name would come back again and again.
+const REPLACED_MAX: usize = 3;
+const REPLACED_WITHIN: Duration = Duration::from_secs(60);
 
 /// What the program asks for.
 #[derive(Debug)]
@@ -39,6 +45,8 @@ pub enum Request {
     Watch,
     /// The parts that do not work.
     Report(Vec<String>),
+    Announce(Profile),
+    Decline(ConversationId),
 }
 
 /// A running client.
@@ -55,10 +63,14 @@ pub struct Task {
     watching: bool,
     /// The relay has said when to return: after so long, and a share of so much more, in milliseconds.
     invited: Option<(u32, u32)>,
+    /// What an agent has announced: said again on each connection.
+    profile: Option<Profile>,
     /// The last position of the outbox that was sent on this connection.
     sent: u64,
     on_way: HashSet<(ConversationId, Cmid)>,
     expired_at: Instant,
+    /// When other connections with our name have taken over.
+    replaced_at: VecDeque<Instant>,
 }
 
 impl Task {
@@ -79,9 +91,11 @@ impl Task {
             tracks: HashMap::new(),
             watching: false,
             invited: None,
+            profile: None,
             sent: 0,
             on_way: HashSet::new(),
             expired_at: Instant::now(),
+            replaced_at: VecDeque::new(),
         }
     }
 
@@ -177,6 +191,13 @@ impl Task {
                 self.watching = true;
                 self.send(&[ClientFrame::Watch]).await;
             }
+            Request::Announce(profile) => {
+                self.profile = Some(profile.clone());
+                self.send(&[ClientFrame::Announce(profile)]).await;
+            }
+            Request::Decline(conversation) => {
+                self.send(&[ClientFrame::Decline { conversation }]).await;
+            }
             Request::Report(missing) => {
                 if let Some(health) = &mut self.config.health {
                     health.missing = missing;
@@ -198,7 +219,7 @@ impl Task {
             Happened::WaitOver => {
                 self.phase = Phase::Connecting(Box::pin(Link::open(self.config.clone())));
             }
-            Happened::Opened(Ok(link)) => self.linked(link).await,
+            Happened::Opened(Ok(link)) => self.linked(*link).await,
             Happened::Opened(Err(broken)) | Happened::Frame(Err(broken)) => self.broken(broken),
             Happened::Frame(Ok(Some(frame))) => self.frame(frame).await,
             Happened::Frame(Ok(None)) => {}
@@ -219,6 +240,9 @@ impl Task {
         if self.watching {
             self.send(&[ClientFrame::Watch]).await;
         }
+        if let Some(profile) = self.profile.clone() {
+            self.send(&[ClientFrame::Announce(profile)]).await;
+        }
         self.pump().await;
         let followed: Vec<ConversationId> = self.tracks.keys().copied().collect();
         for conversation in followed {
@@ -235,7 +259,11 @@ impl Task {
         for track in self.tracks.values_mut() {
             track.disconnected();
         }
-        if broken.fatal {
+        if broken.replaced {
+            self.replaced_at.retain(|at| at.elapsed() < REPLACED_WITHIN);
+            self.replaced_at.push_back(Instant::now());
+        }
+        if broken.fatal || self.replaced_at.len() >= REPLACED_MAX {
             self.phase = Phase::Ended;
             return self.tell(ClientEvent::Fatal { sentence: broken.why });
         }
@@ -294,6 +322,9 @@ impl Task {
             }
             ServerFrame::Goodbye { after_ms, spread_ms } => self.invited = Some((after_ms, spread_ms)),
             ServerFrame::Lobby { entries } => self.tell(ClientEvent::Lobby(entries)),
+            ServerFrame::Agents { agents } => self.tell(ClientEvent::Agents(agents)),
+            ServerFrame::Offer { entry, until } => self.tell(ClientEvent::Offer { entry, until }),
+            ServerFrame::Withdrawn { conversation } => self.tell(ClientEvent::Withdrawn { conversation }),
             ServerFrame::Error { conversation: Some(id), code: ErrorCode::NoConversation, .. }
                 if self.tracks.contains_key(&id) =>
             {
@@ -304,7 +335,7 @@ impl Task {
             ServerFrame::Error { conversation, code, text } => {
                 self.tell(ClientEvent::Error { conversation, code, text });
             }
-            ServerFrame::Welcome { .. } | ServerFrame::Unknown => {}
+            ServerFrame::Challenge { .. } | ServerFrame::Welcome { .. } | ServerFrame::Unknown => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! The kiosk on the stage: the core is carried once a frame, the avatar does what it says, panels are drawn over it.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bevy::prelude::*;
@@ -8,10 +9,12 @@ use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 use super::core::Core;
 use super::cues::Cue;
 use super::panels::Panels;
+use super::scene_file::SceneFile;
 use crate::client::now;
 use crate::knowledge::KnowledgeBase;
 use crate::stage::avatar::{Attention, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion};
 use crate::stage::fonts::{ChineseFont, Lettering};
+use crate::stage::set::{Set, SetChanged};
 use crate::stage::theme::Theme;
 use crate::visit::{Mood, TextSize};
 
@@ -31,12 +34,18 @@ struct Desk(Core);
 pub struct KioskPlugin {
     core: Mutex<Option<Core>>,
     knowledge: Arc<KnowledgeBase>,
+    scene_file: Option<PathBuf>,
 }
 
 impl KioskPlugin {
     /// A kiosk with these articles.
     pub fn new(core: Core, knowledge: Arc<KnowledgeBase>) -> Self {
-        Self { core: Mutex::new(Some(core)), knowledge }
+        Self { core: Mutex::new(Some(core)), knowledge, scene_file: None }
+    }
+
+    /// The same, with its scene read again whenever this file changes.
+    pub fn reloading(self, scene_file: PathBuf) -> Self {
+        Self { scene_file: Some(scene_file), ..self }
     }
 }
 
@@ -51,6 +60,10 @@ impl Plugin for KioskPlugin {
             .configure_sets(Update, (KioskSystems::Drive, KioskSystems::Perform).chain())
             .add_systems(Update, (drive.in_set(KioskSystems::Drive), perform.in_set(KioskSystems::Perform)))
             .add_systems(EguiPrimaryContextPass, draw_panels);
+        if let Some(file) = &self.scene_file {
+            app.insert_resource(SceneFile::new(file.clone()))
+                .add_systems(Update, reload_scene.before(KioskSystems::Drive));
+        }
     }
 }
 
@@ -61,6 +74,23 @@ pub fn with_core<R>(world: &mut World, f: impl FnOnce(&mut Core) -> R) -> Option
 
 fn drive(mut desk: NonSendMut<Desk>) {
     desk.0.update(now());
+}
+
+/// A scene that was changed is put up; one with a fault is told to the host, and the one before stays.
+fn reload_scene(
+    mut file: ResMut<SceneFile>,
+    mut desk: NonSendMut<Desk>,
+    mut changes: MessageWriter<SetChanged>,
+) {
+    match file.changed() {
+        None => {}
+        Some(Ok(scene)) => {
+            desk.0.change_scene(&scene);
+            changes.write(SetChanged(Set::from_scene(&scene, desk.0.state().language)));
+            tracing::info!(file = %file.path().display(), "the scene was read again");
+        }
+        Some(Err(fault)) => tracing::error!("{}: {fault}. The scene stays as it was", file.path().display()),
+    }
 }
 
 fn perform(
@@ -95,9 +125,6 @@ fn perform(
             // The stage finds its own beats in the sound of the voice.
             Cue::Beat(_) => {}
         }
-    }
-    for sentence in core.take_problems() {
-        tracing::warn!("{sentence}");
     }
 }
 

@@ -15,8 +15,6 @@ use crate::visit::{self, Effect, Ids, Input, Mood, Rules, State};
 const TICK_MS: u64 = 100;
 /// The most inputs that wait within one update.
 const INPUTS_MAX: usize = 1024;
-/// The most sentences for the host that are kept.
-const PROBLEMS_MAX: usize = 16;
 
 /// What the kiosk is made of.
 pub struct Parts {
@@ -38,7 +36,6 @@ pub struct Core {
     due_cues: Vec<Cue>,
     level_db: f32,
     ticked: Time,
-    problems: VecDeque<String>,
     /// The article of the last answer.
     article: Option<String>,
     /// The timings of the last turn.
@@ -63,7 +60,6 @@ impl Core {
             due_cues: Vec::new(),
             level_db: -100.0,
             ticked: Time(0),
-            problems: VecDeque::new(),
             article: None,
             timings: None,
             cleared: 0,
@@ -114,9 +110,14 @@ impl Core {
         self.timings
     }
 
-    /// Sentences for the host, each once.
-    pub fn take_problems(&mut self) -> Vec<String> {
-        self.problems.drain(..).collect()
+    /// The scene has been changed: the desk of the same name, or the first one, is this kiosk's from now on. A visit
+    /// that is under way goes on by the new rules.
+    pub fn change_scene(&mut self, scene: &Scene) {
+        let same = scene.desks.iter().find(|desk| desk.id == self.desk.id);
+        let Some(desk) = same.or(scene.desks.first()) else { return };
+        self.state.rules = Rules::new(scene, desk);
+        self.parts.voice.change_desk(desk);
+        self.desk = desk.clone();
     }
 
     /// Whenever this number changes, text boxes are to be emptied.
@@ -199,13 +200,14 @@ impl Core {
             LinkEvent::Refused { conversation, refusal: Some(refusal), .. } => {
                 self.input(Input::Refused { conversation, refusal });
             }
-            LinkEvent::Refused { text, .. } | LinkEvent::Fatal(text) => self.problem(text),
+            LinkEvent::Refused { text, .. } | LinkEvent::Fatal(text) => tell_host(&text),
             LinkEvent::Signal { conversation, signal } => {
                 let ours = self.state.conversation.as_ref().is_some_and(|open| open.id == conversation);
                 match signal {
                     Signal::Expression { expression } if ours => self.due_cues.push(Cue::Mood(expression)),
                     Signal::Gesture { gesture } if ours => self.due_cues.push(Cue::Gesture(gesture)),
                     Signal::Interrupt { .. } if ours => self.parts.voice.stop(),
+                    Signal::Queue(place) if ours => self.input(Input::QueuePlace { place: Some(place) }),
                     _ => {}
                 }
             }
@@ -229,7 +231,7 @@ impl Core {
             HeardEvent::Problem { notice, on, sentence } => {
                 self.input(Input::Problem { notice, on });
                 if on {
-                    self.problem(sentence);
+                    tell_host(&sentence);
                 }
             }
         }
@@ -257,7 +259,7 @@ impl Core {
             VoiceEvent::Problem { notice, on, sentence } => {
                 self.input(Input::Problem { notice, on });
                 if on {
-                    self.problem(sentence);
+                    tell_host(&sentence);
                 }
             }
         }
@@ -330,14 +332,11 @@ impl Core {
             self.input(warning);
         }
     }
+}
 
-    fn problem(&mut self, sentence: String) {
-        tracing::warn!(problem = sentence, "kiosk");
-        if self.problems.len() == PROBLEMS_MAX {
-            self.problems.pop_front();
-        }
-        self.problems.push_back(sentence);
-    }
+/// What a host should know and a visitor need not read.
+fn tell_host(sentence: &str) {
+    tracing::warn!("{sentence}");
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::conversation::{Command, ConversationId, Event, Language, Refusal, Timings};
 use crate::protocol::Signal;
-use crate::scene::ListenMode;
+use crate::scene::{Desk, ListenMode};
 use crate::visit::{Notice, SpeechId};
 
 /// The connection to the relay.
@@ -83,6 +83,8 @@ pub trait Voice {
     fn say(&mut self, speech: SpeechId, text: &str, language: Language);
     /// Is silent at once.
     fn stop(&mut self);
+    /// Speaks from now on as this desk does.
+    fn change_desk(&mut self, desk: &Desk);
     /// 0 to 100.
     fn volume(&mut self, volume: u8);
     /// The mouth that belongs to the samples being played now: aa, ih, ou, ee, oh, each 0 to 1.

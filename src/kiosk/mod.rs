@@ -11,9 +11,13 @@ pub mod edges;
 #[cfg(feature = "desktop")]
 mod panels;
 mod relay_link;
+#[cfg(feature = "desktop")]
+mod scene_file;
 mod secrets;
 mod speech_ears;
 mod spoken_voice;
+#[cfg(test)]
+mod test_world;
 
 #[cfg(feature = "desktop")]
 pub use app::{KioskPlugin, with_core};

@@ -120,6 +120,10 @@ impl Voice for SpokenVoice {
         self.voice.stop();
     }
 
+    fn change_desk(&mut self, desk: &Desk) {
+        self.voice.set_voices(voices(desk));
+    }
+
     fn volume(&mut self, volume: u8) {
         self.voice.set_volume(f32::from(volume.min(100)) / 100.0);
     }

@@ -73,7 +73,7 @@ pub fn secret_file(dir: &DataDir, name: &str, may_make: bool) -> Result<Zeroizin
         Err(e) if e.kind() == io::ErrorKind::NotFound && may_make => {
             let secret = Zeroizing::new(random_bytes::<32>()?);
             let text = Zeroizing::new(hex::encode(&secret[..]));
-            private_file(dir, name, text.as_bytes())?;
+            write_private(&path, text.as_bytes()).map_err(wrong)?;
             Ok(secret)
         }
         Err(e) if e.kind() == io::ErrorKind::NotFound => Err(LogError::KeyMissing { path }),
@@ -91,18 +91,6 @@ pub fn existing_secret(dir: &Path, name: &str) -> Result<Zeroizing<[u8; 32]>, Lo
     }
 }
 
-/// Writes a file of the directory that only its owner may read, in the place of an older one. When it returns, the
-/// file is durable; a crash leaves either the older one or this one.
-pub fn private_file(dir: &DataDir, name: &str, content: &[u8]) -> Result<(), LogError> {
-    let path = dir.path().join(name);
-    let wrong = |e: io::Error| LogError::Directory { path: path.clone(), why: reason(&e) };
-    let beside = dir.path().join(format!("{name}.new"));
-    let mut file = create_private(&beside).map_err(wrong)?;
-    file.write_all(content).and_then(|()| file.sync_all()).map_err(wrong)?;
-    fs::rename(&beside, &path).map_err(wrong)?;
-    sync_directory(dir.path()).map_err(wrong)
-}
-
 fn read_secret(mut file: File, path: &Path) -> Result<Zeroizing<[u8; 32]>, LogError> {
     let wrong = |e: io::Error| LogError::Directory { path: path.to_owned(), why: reason(&e) };
     #[cfg(unix)]
@@ -117,6 +105,23 @@ fn read_secret(mut file: File, path: &Path) -> Result<Zeroizing<[u8; 32]>, LogEr
     let malformed = || LogError::KeyMalformed { path: path.to_owned() };
     let bytes = Zeroizing::new(hex::decode(text.trim()).ok_or_else(malformed)?);
     <[u8; 32]>::try_from(bytes.as_slice()).map(Zeroizing::new).map_err(|_| malformed())
+}
+
+/// Writes a file that only its owner may read; when this returns, it is durable.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Written beside and renamed, so that a crash leaves no half of a key.
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let mut file = create_private(Path::new(&beside))?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    sync_directory(path.parent().unwrap_or(path))
+}
+
+/// Makes a directory, and those above it, that only its owner may enter.
+pub fn make_private_dir(path: &Path) -> io::Result<()> {
+    make(path)
 }
 
 /// An empty file that only its owner may read.

@@ -13,7 +13,7 @@ mod record;
 mod seal;
 mod sqlite;
 
-pub use datadir::{DataDir, private_file, secret_file};
+pub use datadir::{DataDir, make_private_dir, secret_file, write_private};
 pub use error::{AppendError, LogError};
 pub use memory::MemoryLog;
 pub use model::{

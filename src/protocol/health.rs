@@ -11,6 +11,7 @@ pub const MISSING_MAX: usize = 16;
 
 /// What a client says about itself. Names only: nothing of it is about a person.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Health {
     /// Name and version of the program.
     pub program: String,

@@ -26,7 +26,7 @@ use super::http;
 use super::listener::Bounded;
 use super::server::Shared;
 use crate::conversation::VisitorId;
-use crate::log::{DataDir, LogError, private_file, random_bytes};
+use crate::log::{DataDir, LogError, random_bytes, write_private};
 use crate::protocol::hex;
 
 /// The file in the data directory.
@@ -71,7 +71,8 @@ impl Control {
         let address = listener.local_addr().map_err(wrong)?;
         let content = ControlFile { address, password: password.to_string() };
         let text = Zeroizing::new(serde_json::to_vec(&content).map_err(|e| wrong(e.into()))?);
-        private_file(dir, CONTROL_FILE, &text)?;
+        let path = dir.path().join(CONTROL_FILE);
+        write_private(&path, &text).map_err(|e| LogError::Directory { path, why: e.to_string() })?;
         Ok(Self { listener, file, password: digest(password.as_bytes()) })
     }
 
@@ -85,7 +86,7 @@ impl Control {
             .layer(from_fn_with_state(Arc::new(self.password), check))
             .layer(from_fn(http::ending))
             .with_state(shared);
-        let bounded = Bounded::new(self.listener, CONNECTIONS_MAX, ask_within, None);
+        let bounded = Bounded::new(self.listener, None, CONNECTIONS_MAX, ask_within, None);
         let served = axum::serve(bounded, app).with_graceful_shutdown(stop.cancelled_owned()).await;
         if let Err(e) = served {
             tracing::error!("the door for this machine's owner is shut: {e}");

@@ -1,31 +1,18 @@
 //! What the relay says about itself over HTTP. Every answer ends its connection, so that none is held for nothing.
 
 use axum::Router;
-use axum::extract::connect_info::{ConnectInfo, Connected};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::IncomingStream;
-use std::net::SocketAddr;
 
-use super::listener::Bounded;
+use super::greeting::Caller;
 use super::server::Shared;
 use super::status::Status;
 
 /// The media type of the figures.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// Where a request comes from.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub SocketAddr);
-
-impl Connected<IncomingStream<'_, Bounded>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Bounded>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
 
 /// `/healthz`, `/readyz` and `/metrics`; anything else is not found.
 pub fn routes() -> Router<Shared> {
@@ -70,8 +57,11 @@ async fn ready(State(shared): State<Shared>) -> Response {
     (code, axum::Json(text)).into_response()
 }
 
-async fn metrics_for_this_machine(shared: State<Shared>, ConnectInfo(peer): ConnectInfo<Peer>) -> Response {
-    if !peer.0.ip().to_canonical().is_loopback() {
+async fn metrics_for_this_machine(
+    shared: State<Shared>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+) -> Response {
+    if !caller.address.ip().to_canonical().is_loopback() {
         return (StatusCode::FORBIDDEN, "the figures are for this machine: ask from 127.0.0.1\n")
             .into_response();
     }

@@ -43,6 +43,14 @@ pub struct Limits {
     pub silent_max: Duration,
     /// The shortest time between two lobby snapshots.
     pub lobby_every: Duration,
+    /// The shortest time between two looks at who should get whom.
+    pub queue_every: Duration,
+    /// The shortest time between two snapshots of the agents.
+    pub agents_every: Duration,
+    /// How long an offer to a person stands, in milliseconds.
+    pub answer_within_ms: u64,
+    /// How long an offer to a bot stands, in milliseconds.
+    pub bot_answer_within_ms: u64,
     /// How often time-outs are looked at.
     pub tick: Duration,
     /// How long a bot may be gone before another may take over, in milliseconds.
@@ -82,6 +90,10 @@ impl Default for Limits {
             heartbeat: Duration::from_secs(5),
             silent_max: Duration::from_secs(15),
             lobby_every: Duration::from_millis(50),
+            queue_every: Duration::from_millis(20),
+            agents_every: Duration::from_millis(250),
+            answer_within_ms: 20_000,
+            bot_answer_within_ms: 2_000,
             tick: Duration::from_millis(200),
             bot_grace_ms: 3_000,
             person_grace_ms: 15_000,

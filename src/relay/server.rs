@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -21,14 +21,19 @@ use tokio_util::sync::CancellationToken;
 use super::addresses::Addresses;
 use super::clock::Clock;
 use super::control::Control;
-use super::http::{self, Peer};
+use super::devices;
+use super::greeting::{Access, Caller, Gate};
+use super::http;
 use super::hub::Hub;
 use super::key::RelayKey;
 use super::limits::Limits;
 use super::listener::Bounded;
 use super::mask::{Mask, standard_mask};
+use super::origin::Origins;
 use super::session;
 use super::timers;
+use super::tls::Certificate;
+use crate::access::{Policy, rule};
 use crate::conversation::{Actor, ActorKind};
 use crate::log::{DataDir, EventLog, LogError, SqliteLog, SqliteOptions};
 use crate::protocol::FRAME_MAX_BYTES;
@@ -48,8 +53,8 @@ const SYSTEM_NAME: &str = "relay";
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error(
-        "{0} can be reached from other machines, but connections are not encrypted and clients not enrolled yet: \
-         listen on 127.0.0.1, and use a tunnel (for example `ssh -L`) from elsewhere"
+        "{0} can be reached from other machines: listen on 127.0.0.1, or let enrolled devices in only, over TLS \
+         (`avatardesk relay --enrol`)"
     )]
     NotLoopback(SocketAddr),
     #[error("the relay cannot serve: {0}")]
@@ -67,12 +72,27 @@ pub struct Relay {
     limits: Limits,
     /// Where it can be reached by whoever may read this directory.
     dir: Option<Arc<DataDir>>,
+    access: Access,
+    certificate: Option<Certificate>,
+    origins: Origins,
+    policy: Policy,
 }
 
 impl Relay {
     /// A relay that keeps its events in `log`.
     pub fn new(log: Arc<dyn EventLog>, clock: Arc<dyn Clock>, key: RelayKey) -> Self {
-        Self { log, clock, key, mask: standard_mask(), limits: Limits::default(), dir: None }
+        Self {
+            log,
+            clock,
+            key,
+            mask: standard_mask(),
+            limits: Limits::default(),
+            access: Access::Open,
+            certificate: None,
+            origins: Origins::default(),
+            policy: rule,
+            dir: None,
+        }
     }
 
     /// A relay with everything in one data directory, made when it is missing.
@@ -98,12 +118,44 @@ impl Relay {
     }
 }
 
+/// Who may reach the relay, and as what.
+impl Relay {
+    /// Lets in whom `access` says.
+    #[must_use]
+    pub fn with_access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Encrypts every connection.
+    #[must_use]
+    pub fn with_tls(mut self, certificate: Certificate) -> Self {
+        self.certificate = Some(certificate);
+        self
+    }
+
+    /// Lets pages of these sites connect, too.
+    #[must_use]
+    pub fn with_origins(mut self, origins: Origins) -> Self {
+        self.origins = origins;
+        self
+    }
+
+    /// Judges what clients try by another rule. Only to show that tests notice it.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+}
+
 /// What the handlers share.
 #[derive(Clone)]
 pub struct Shared {
     pub hub: Arc<Hub>,
     sessions: Arc<Semaphore>,
     addresses: Arc<Addresses>,
+    origins: Arc<Origins>,
     pub stop: CancellationToken,
 }
 
@@ -114,18 +166,22 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
-    if !address.ip().is_loopback() {
+    let Relay { log, clock, key, mask, limits, dir, access, certificate, origins, policy } = relay;
+    let guarded = matches!(access, Access::Enrolled(_)) && certificate.is_some();
+    if !address.ip().is_loopback() && !guarded {
         return Err(ServeError::NotLoopback(address));
     }
-    let Relay { log, clock, key, mask, limits, dir } = relay;
     let id = SYSTEM_NAME.parse().map_err(|e| io::Error::other(format!("{e}")))?;
     let system = Actor { id, kind: ActorKind::System };
-    let hub = Arc::new(Hub::new(log, clock, key, mask, limits, system));
+    let mut hub = Hub::new(log, clock, key, mask, limits, system);
+    (hub.gate, hub.policy) = (Gate::new(access), policy);
+    let hub = Arc::new(hub);
     let max = hub.limits.max_connections;
     let shared = Shared {
         hub: Arc::clone(&hub),
         sessions: Arc::new(Semaphore::new(max)),
         addresses: Addresses::new(hub.limits.max_per_address, hub.limits.max_per_loopback),
+        origins: Arc::new(origins),
         stop: CancellationToken::new(),
     };
     let control = match &dir {
@@ -138,21 +194,25 @@ pub async fn serve(
         None
     });
     let mut background = tokio::task::JoinSet::new();
-    background.spawn(timers::recall(Arc::clone(&hub)));
+    background.spawn(timers::recall_and_route(Arc::clone(&hub)));
     background.spawn(timers::publish_lobby(Arc::clone(&hub)));
     background.spawn(timers::tick(Arc::clone(&hub)));
     background.spawn(timers::probe(Arc::clone(&hub)));
     // Open until the very end, so that one can see how the relay stops.
     let ended = CancellationToken::new();
     let control = control.map(|control| tokio::spawn(control.serve(shared.clone(), ended.clone())));
+    if let Access::Enrolled(devices) = &hub.gate.access {
+        background.spawn(devices::watch(Arc::clone(&hub), Arc::clone(devices)));
+    }
 
     let app = http::routes().route("/ws", get(connect)).layer(from_fn(http::ending));
-    let app = app.with_state(shared.clone()).into_make_service_with_connect_info::<Peer>();
+    let app = app.with_state(shared.clone()).into_make_service_with_connect_info::<Caller>();
     let stopped = shared.stop.clone().cancelled_owned();
     let spare = |max: usize| max.saturating_add(SPARE_PER_ADDRESS);
     let addresses = Addresses::new(spare(hub.limits.max_per_address), spare(hub.limits.max_per_loopback));
     let within = hub.limits.hello_within;
-    let bounded = Bounded::new(listener, max.saturating_add(SPARE_CONNECTIONS), within, Some(addresses));
+    let tls = certificate.as_ref().map(Certificate::acceptor);
+    let bounded = Bounded::new(listener, tls, max.saturating_add(SPARE_CONNECTIONS), within, Some(addresses));
     let mut server = std::pin::pin!(axum::serve(bounded, app).with_graceful_shutdown(stopped).into_future());
     tracing::info!(%address, "the relay is listening");
     let served = tokio::select! {
@@ -181,10 +241,10 @@ pub async fn serve(
 
 async fn connect(
     State(shared): State<Shared>,
-    ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
     request: Request,
 ) -> Response {
-    if !may_connect(request.headers()) {
+    if !shared.origins.admit(request.headers()) {
         shared.hub.metrics.refused("origin");
         return (StatusCode::FORBIDDEN, "web pages of other sites may not connect\n").into_response();
     }
@@ -200,10 +260,10 @@ async fn connect(
         .max_message_size(FRAME_MAX_BYTES)
         .max_frame_size(FRAME_MAX_BYTES)
         .on_upgrade(move |socket| async move {
-            let place = shared.addresses.enter(peer.ip());
+            let place = shared.addresses.enter(caller.address.ip());
             match (shared.sessions.try_acquire_owned(), place) {
                 (Ok(permit), Some(place)) => {
-                    session::run(socket, shared.hub, shared.stop).await;
+                    session::run(socket, shared.hub, shared.stop, caller).await;
                     drop((permit, place));
                 }
                 (permit, _) => {
@@ -215,34 +275,9 @@ async fn connect(
         })
 }
 
-/// A browser says which site a page is from: only pages of this machine may connect.
-fn may_connect(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let host = origin.to_str().ok().and_then(|o| o.split_once("://")).map(|(_, host)| host);
-    host.is_some_and(|host| {
-        let name = match host.strip_prefix('[').and_then(|h| h.split_once(']')) {
-            Some((name, _)) => name,
-            None => host.split(':').next().unwrap_or_default(),
-        };
-        ["localhost", "127.0.0.1", "::1"].contains(&name)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pages_of_other_sites_may_not_connect() {
-        let from = |origin: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ORIGIN, origin.parse().unwrap());
-            may_connect(&headers)
-        };
-        assert!(may_connect(&HeaderMap::new()));
-        assert!(from("http://localhost:8080") && from("http://127.0.0.1") && from("http://[::1]:80"));
-        assert!(!from("https://example.org") && !from("null") && !from("http://localhost.example.org"));
-    }
 
     #[tokio::test]
     async fn an_address_that_others_can_reach_is_refused() {

@@ -46,7 +46,7 @@ pub fn probe_in(backends: Backends) -> Result<Adapter, StageError> {
             Adapter { software: is_software(&info), backend: info.backend.to_string(), name: info.name }
         })
         .collect();
-    choose(adapters).ok_or_else(|| StageError::NoAdapter(format!("looked for {backends:?}")))
+    choose(adapters).ok_or(StageError::NoAdapter)
 }
 
 /// A graphics card before the processor, otherwise the first that the system names.

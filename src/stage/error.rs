@@ -7,10 +7,10 @@ use std::path::PathBuf;
 pub enum StageError {
     /// The machine has no driver that could draw, not even in software.
     #[error(
-        "nothing on this machine can draw: no Vulkan driver was found ({0}). Install one, for drawing without a \
+        "nothing on this machine can draw: no Vulkan driver was found. Install one, for drawing without a \
          graphics card: sudo apt install mesa-vulkan-drivers"
     )]
-    NoAdapter(String),
+    NoAdapter,
     /// There is no X11 or Wayland display to open a window on.
     #[error(
         "no display was found (neither WAYLAND_DISPLAY nor DISPLAY leads to one), so no window can be opened. Run in a \

@@ -92,7 +92,7 @@ async fn who_is_silent_for_too_long_is_told_so() {
         drop(timeout(Duration::from_millis(20), lively.next()).await);
     }
     let (_, figures) = relay.get("/metrics").await;
-    assert!(figures.contains(r#"connections_closed_total{code="4011"} 1"#), "{figures}");
+    assert!(figures.contains(r#"connections_closed_total{code="4009"} 1"#), "{figures}");
     // Its late pongs may meet a closed door.
     assert!([0, CloseCode::Silent as u16].contains(&silent.closed().await));
     lively.send(&ClientFrame::Health(Health::ours())).await;

@@ -1,7 +1,8 @@
 //! A relay that is killed, and stores that fail: what was acknowledged is there once, in order.
 //!
 //! A kill keeps what the operating system has not yet written to the disk, so these tests do not show that the log
-//! syncs; they show that nothing is acknowledged before it is handed over whole, and that clients resume.
+//! syncs (`tests/chaos` does); they show that nothing is acknowledged before it is handed over whole, and that clients
+//! resume.
 
 use std::collections::HashMap;
 use std::path::Path;

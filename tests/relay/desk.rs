@@ -34,13 +34,23 @@ impl Running {
     }
 
     pub async fn start_at(log: Arc<dyn EventLog>, limits: Limits, port: u16) -> Self {
+        Self::start_as(log, limits, port, |relay| relay).await
+    }
+
+    /// A relay that `dress` has changed.
+    pub async fn start_as(
+        log: Arc<dyn EventLog>,
+        limits: Limits,
+        port: u16,
+        dress: impl FnOnce(Relay) -> Relay,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let clock = Arc::new(ManualClock::new(Time(1_700_000_000_000)));
         // These tests are not about secrets, and looking for them in long texts takes time.
         let mask: Mask = Arc::new(|_, text| Masked { text: text.to_owned(), count: 0 });
         let relay = Relay::new(log, clock.clone(), RelayKey::passing().unwrap());
-        let relay = relay.with_limits(limits).with_mask(mask);
+        let relay = dress(relay.with_limits(limits).with_mask(mask));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(serve(listener, relay, async { drop(stopped.await) }));
         Self { url: format!("ws://127.0.0.1:{port}/ws"), port, clock, stop: Some(stop), served }
@@ -109,7 +119,10 @@ impl Peer {
     }
 
     pub fn with_outbox(url: &str, role: Role, name: &str, outbox: Box<dyn Outbox>) -> Self {
-        let config = ClientConfig::new(url, role, name.parse().unwrap());
+        Self::start(ClientConfig::new(url, role, name.parse().unwrap()), outbox)
+    }
+
+    pub fn start(config: ClientConfig, outbox: Box<dyn Outbox>) -> Self {
         let (handle, events) = connect(config, outbox).unwrap();
         Self { handle, events }
     }

@@ -47,9 +47,15 @@ class Batch:
     spans: torch.Tensor  # (batch, length, 2): frames in which the target's word is spoken; (−1, −1) where unknown
 
 
-def plan(shards: list[Shard], frames_per_batch: int) -> list[list[tuple[int, int]]]:
-    """Batches as lists of (shard, row), lines of similar length together, in random order."""
-    rows = [(int(length), s, i) for s, shard in enumerate(shards) for i, length in enumerate(shard.lengths)]
+def plan(shards: list[Shard], frames_per_batch: int, shares: dict[str, float]) -> list[list[tuple[int, int]]]:
+    """Batches as lists of (shard, row), lines of similar length together, in random order. Of the kinds of line that
+    `shares` names, only this part is drawn."""
+    rows = [
+        (int(length), s, i)
+        for s, shard in enumerate(shards)
+        for i, (length, kind) in enumerate(zip(shard.lengths, shard.kinds))
+        if random.random() < shares.get(kind, 1.0)
+    ]
     rows.sort(key=lambda row: row[0] * random.uniform(0.93, 1.07))
     batches, batch = [], []
     for length, s, i in rows:

@@ -30,7 +30,7 @@ static FILE: OnceLock<RollingFile> = OnceLock::new();
 /// Starts logging. `RUST_LOG` wins over `verbose`, except that nothing shows what visitors say.
 pub fn start(verbose: u8) {
     let default = match verbose {
-        0 => "warn,bevy_vrm1=error,wgpu_hal=error,wgpu_core=error,naga=error",
+        0 => "warn,bevy_vrm1=error,wgpu_hal=off,wgpu_core=error,naga=error",
         1 => "warn,avatardesk=info",
         _ => "info,avatardesk=debug",
     };

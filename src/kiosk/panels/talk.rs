@@ -12,6 +12,8 @@ use crate::visit::{Input, Pilot, Turn};
 
 /// Suggestions are shown until the visitor has asked this often.
 const SUGGEST_UNTIL: usize = 2;
+/// Room kept for them below the captions, in points at the usual size of type.
+const SUGGESTIONS_HEIGHT: f32 = 190.0;
 
 pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     let cut = layout(context, theme.scale);
@@ -21,7 +23,8 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Pane
         let asked = core.state().captions.iter().filter(|c| c.who == crate::visit::Who::Visitor).count();
         let quiet = core.state().turn() == Turn::Listening;
         let card = answer_card::is_shown(core, panels);
-        let below = if asked < SUGGEST_UNTIL && quiet && !card { 150.0 * theme.scale } else { 0.0 };
+        let below =
+            if asked < SUGGEST_UNTIL && quiet && !card { SUGGESTIONS_HEIGHT * theme.scale } else { 0.0 };
         let card_room = if card { answer_card::HEIGHT * theme.scale } else { 0.0 };
         let room = (ui.available_height() - below - card_room).max(120.0);
         transcript::show(ui, theme, core, panels, room);
@@ -48,16 +51,18 @@ fn header(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core) {
         };
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(who).font(theme.size(20.0)).strong().color(theme.text));
-            if state.waits_for_person() {
-                let text = match state.queue_place {
-                    Some(place) => texts.get_with(id::WAITING_PLACE, &[("place", place.into())]),
-                    None => texts.get(id::WAITING_FOR_PERSON),
-                };
+            if let Some(line) = state.queue_line() {
+                let text = line.resolve(texts, core.greeting());
                 ui.label(RichText::new(text).font(theme.size(16.0)).color(theme.muted));
             } else if !matches!(state.pilot(), Pilot::Person { .. })
                 && button(ui, theme, &texts.get(id::BUTTON_PERSON), Weight::Quiet).clicked()
             {
                 wanted = Some(Input::PersonWanted);
+            }
+            if state.may_leave_message()
+                && button(ui, theme, &texts.get(id::BUTTON_MESSAGE), Weight::Usual).clicked()
+            {
+                wanted = Some(Input::MessageWanted);
             }
             if button(ui, theme, &texts.get(id::BUTTON_LEAVE), Weight::Quiet).clicked() {
                 wanted = Some(Input::Leave);
@@ -80,10 +85,13 @@ fn suggestions(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core, pan
     if questions.is_empty() {
         return;
     }
-    ui.label(
-        RichText::new(core.texts().get(id::SUGGESTIONS_TITLE)).font(theme.size(16.0)).color(theme.muted),
-    );
-    let pressed = chips(ui, theme, questions.iter().map(String::as_str));
+    let title = core.texts().get(id::SUGGESTIONS_TITLE);
+    let framed = theme.frame().show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.label(RichText::new(title).font(theme.size(16.0)).color(theme.muted));
+        chips(ui, theme, questions.iter().map(String::as_str))
+    });
+    let pressed = framed.inner;
     if let Some(text) = pressed.and_then(|n| questions.get(n)) {
         core.input(Input::SuggestionChosen { text: text.clone() });
     }

@@ -53,6 +53,8 @@ pub struct Planted {
     carrier: String,
 }
 
+/// Characters in a row that are looked for in files.
+const TRACE: usize = 14;
 /// The shortest part of a number or key that counts as surviving.
 const RUN: usize = 5;
 
@@ -61,6 +63,16 @@ fn words(text: &str) -> HashSet<String> {
 }
 
 impl Planted {
+    /// Parts of the sentence, in lower case as it was written, that give the secret away: a file that has one of them has it.
+    pub fn traces(&self) -> Vec<String> {
+        let text: Vec<char> = self.text.to_lowercase().chars().collect();
+        let own = self.carrier.to_lowercase();
+        // With something invisible between the letters, a word is longer.
+        let length = if self.text.contains('\u{200b}') { 2 * TRACE } else { TRACE };
+        let windows = text.windows(length.min(text.len())).map(|w| w.iter().collect::<String>());
+        windows.filter(|w| !own.contains(w.as_str())).filter(|w| !self.survivors(w).is_empty()).collect()
+    }
+
     /// What of the secret is still in the masked text.
     pub fn survivors(&self, masked: &str) -> Vec<String> {
         let marks = SecretKind::ALL.iter().flat_map(|k| [k.mark(false), k.mark(true)]);

@@ -1,0 +1,11 @@
+//! What several measurements need: questions, voices to ask them, a desk to ask at, percentiles.
+
+#![allow(dead_code, reason = "each measurement uses a part of it")]
+
+#[cfg(all(feature = "voice", feature = "desktop"))]
+pub mod desk;
+pub mod figures;
+pub mod questions;
+#[cfg(all(feature = "voice", feature = "desktop"))]
+pub mod visitor;
+pub mod voices;

@@ -1,0 +1,84 @@
+//! A visitor who asks one question after the other and does not wait for the end of an answer.
+
+use std::time::{Duration, Instant};
+
+use avatardesk::conversation::{Language, Timings};
+use avatardesk::kiosk::Core;
+use avatardesk::speech::capture::PacedFeeder;
+use avatardesk::visit::{Input, Phase, Turn};
+
+/// Silence before a question, so that the one before is over.
+const BREATH: Duration = Duration::from_millis(700);
+/// How long an answer may take until the question counts as unheard, after the question's own length.
+const ANSWER_WITHIN: Duration = Duration::from_secs(8);
+
+/// Where the visitor stands.
+enum Step {
+    Arriving,
+    /// Until nobody speaks.
+    Waiting,
+    Asked {
+        before: Option<Timings>,
+        until: Instant,
+    },
+    Done,
+}
+
+/// The visitor, and what came of each question.
+pub struct Visitor {
+    questions: std::vec::IntoIter<Vec<f32>>,
+    microphone: PacedFeeder,
+    step: Step,
+    /// Each question's stages; `None` where no answer came in time.
+    pub turns: Vec<Option<Timings>>,
+}
+
+impl Visitor {
+    /// With these recordings (mono, 16 kHz).
+    pub fn new(questions: Vec<Vec<f32>>, microphone: PacedFeeder) -> Self {
+        Self { questions: questions.into_iter(), microphone, step: Step::Arriving, turns: Vec::new() }
+    }
+
+    /// Does what comes next. `false` when all questions have been asked.
+    pub fn act(&mut self, core: &mut Core) -> bool {
+        let state = core.state();
+        let quiet =
+            state.phase == Phase::Talk && state.turn() == Turn::Listening && state.overlay().is_none();
+        match self.step {
+            Step::Arriving if state.offline_since.is_none() && state.phase == Phase::Attract => {
+                core.input(Input::Approached);
+                core.input(Input::LanguageChosen { language: Language::En });
+                core.input(Input::Consented { voice: true });
+                self.step = Step::Waiting;
+            }
+            // The greeting need not be heard to its end.
+            Step::Waiting if state.is_speaking() => core.input(Input::StopPressed),
+            Step::Waiting if state.ask_back.is_some() => core.input(Input::AskBackAnswered { yes: false }),
+            Step::Waiting if quiet => self.ask(core),
+            Step::Asked { before, until } => {
+                let measured =
+                    core.timings().filter(|t| Some(*t) != before && t.first_sample_played.is_some());
+                if measured.is_some() || Instant::now() > until {
+                    self.turns.push(measured);
+                    self.step = Step::Waiting;
+                }
+            }
+            _ => {}
+        }
+        !matches!(self.step, Step::Done)
+    }
+
+    fn ask(&mut self, core: &Core) {
+        let Some(question) = self.questions.next() else {
+            self.step = Step::Done;
+            return;
+        };
+        let length = Duration::from_secs_f64(question.len() as f64 / 16_000.0);
+        let fed = self.microphone.feed_silence(BREATH).and_then(|()| self.microphone.feed(&question));
+        let until = Instant::now() + BREATH + length + ANSWER_WITHIN;
+        self.step = match fed {
+            Ok(()) => Step::Asked { before: core.timings(), until },
+            Err(_) => Step::Done,
+        };
+    }
+}
