@@ -28,6 +28,7 @@ pub struct Bot {
 impl Bot {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
         let settings = common.settings()?;
+        super::logging::keep(&settings, "bot");
         let base = knowledge::load(&settings)?;
         runtime()?.block_on(async {
             let part = Part { program: "bot", role: Role::Bot, name: self.name.clone() };

@@ -63,6 +63,7 @@ impl Demo {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
         let settings = common.settings()?;
         make_data_dir(&settings)?;
+        super::logging::keep(&settings, "demo");
         first_model::offer(&settings, self.yes);
         let runtime = runtime()?;
         let embedded = Embedded::start(&runtime, &settings, self.listen)?;

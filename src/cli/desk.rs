@@ -48,11 +48,14 @@ pub fn kiosk(
     let knowledge = knowledge::load(settings)?;
     let outbox =
         SqliteOutbox::open(&settings.data.join(format!("outbox-{}.sqlite", connection.config.name)))?;
-    let link = RelayLink::start(connection.runtime, connection.config, Box::new(outbox))?;
+    let mut link = RelayLink::start(connection.runtime, connection.config, Box::new(outbox))?;
     let (ears, deaf) = match open_ears(settings, source) {
         Ok(ears) => (Some(ears), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
+    if deaf.is_some() {
+        link.report(vec!["hearing".to_owned()]);
+    }
     let voice = Voice::start(
         synthesizer(&desk),
         playback,

@@ -36,6 +36,7 @@ impl Kiosk {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
         let settings = common.settings()?;
         make_data_dir(&settings)?;
+        super::logging::keep(&settings, "kiosk");
         let runtime = runtime()?;
         let part = Part { program: "kiosk", role: Role::Kiosk, name: "kiosk".parse()? };
         let client = runtime.block_on(identity::client(&self.relay, &settings, part))?;

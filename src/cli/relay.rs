@@ -10,7 +10,9 @@ use clap::{Args, Subcommand};
 use tokio::net::TcpListener;
 
 use super::common::{Common, make_data_dir};
+use super::logging;
 use super::relay_access::{AccessFlags, Devices, Invite};
+use super::relay_status::Status;
 use super::signals::{asked_to_end, runtime};
 use crate::relay::{Relay as Server, SystemClock, serve};
 
@@ -35,6 +37,8 @@ enum What {
     Invite(Invite),
     /// The enrolled devices; also while the relay is running
     Devices(Devices),
+    /// How the relay of this data directory is, and who is connected
+    Status(Status),
 }
 
 impl Relay {
@@ -42,10 +46,12 @@ impl Relay {
         let settings = common.settings()?;
         make_data_dir(&settings)?;
         match &self.what {
+            Some(What::Status(status)) => return status.run(common),
             Some(What::Invite(invite)) => return invite.run(&settings),
             Some(What::Devices(devices)) => return devices.run(&settings),
             None => {}
         }
+        logging::keep(&settings, "relay");
         let dir = settings.data.join(RELAY_DIR);
         let server = Server::in_directory(&dir, Arc::new(SystemClock))?;
         let server = self.access.apply(&settings, server, &dir)?;

@@ -7,7 +7,7 @@ use super::identity::{DeviceKey, Identity};
 use super::tls::Pin;
 use crate::access::InviteCode;
 use crate::conversation::ActorId;
-use crate::protocol::Role;
+use crate::protocol::{Health, Role};
 
 /// Where the relay is, and as whom to go there.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub struct ClientConfig {
     pub role: Role,
     /// Unique among the clients of this role.
     pub name: ActorId,
+    /// What the relay is told about this client; `None` for one that comes once.
+    pub health: Option<Health>,
     pub timing: Timing,
     /// What a device comes in with where only enrolled ones are let in.
     pub credentials: Option<Credentials>,
@@ -35,7 +37,8 @@ pub struct Credentials {
 impl ClientConfig {
     /// A configuration with the usual timing.
     pub fn new(url: impl Into<String>, role: Role, name: ActorId) -> Self {
-        Self { url: url.into(), role, name, timing: Timing::default(), credentials: None }
+        let health = Some(Health::ours());
+        Self { url: url.into(), role, name, health, timing: Timing::default(), credentials: None }
     }
 
     /// The configuration of an enrolled device.

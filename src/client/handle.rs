@@ -102,6 +102,11 @@ impl ClientHandle {
         self.try_ask(Request::Watch)
     }
 
+    /// Tells the relay, now and after each new connection, which parts of this client do not work.
+    pub fn report(&self, missing: Vec<String>) -> Result<(), ClientError> {
+        self.try_ask(Request::Report(missing))
+    }
+
     /// Says whom this agent serves, now and after each new connection, until it says something else.
     pub fn announce(&self, profile: Profile) -> Result<(), ClientError> {
         self.try_ask(Request::Announce(profile))

@@ -36,10 +36,15 @@ const REPLACED_WITHIN: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub enum Request {
     Command(Box<Outgoing>, Option<oneshot::Sender<Result<(), OutboxError>>>),
-    Follow { conversation: ConversationId, from: Option<(Epoch, u64)> },
+    Follow {
+        conversation: ConversationId,
+        from: Option<(Epoch, u64)>,
+    },
     Unfollow(ConversationId),
     Signal(ConversationId, Signal),
     Watch,
+    /// The parts that do not work.
+    Report(Vec<String>),
     Announce(Profile),
     Decline(ConversationId),
 }
@@ -56,6 +61,8 @@ pub struct Task {
     backoff: Backoff,
     tracks: HashMap<ConversationId, Track>,
     watching: bool,
+    /// The relay has said when to return: after so long, and a share of so much more, in milliseconds.
+    invited: Option<(u32, u32)>,
     /// What an agent has announced: said again on each connection.
     profile: Option<Profile>,
     /// The last position of the outbox that was sent on this connection.
@@ -83,6 +90,7 @@ impl Task {
             backoff: Backoff::default(),
             tracks: HashMap::new(),
             watching: false,
+            invited: None,
             profile: None,
             sent: 0,
             on_way: HashSet::new(),
@@ -190,6 +198,19 @@ impl Task {
             Request::Decline(conversation) => {
                 self.send(&[ClientFrame::Decline { conversation }]).await;
             }
+            Request::Report(missing) => {
+                if let Some(health) = &mut self.config.health {
+                    health.missing = missing;
+                }
+                self.report().await;
+            }
+        }
+    }
+
+    /// Tells the relay how we are, if it is to know.
+    async fn report(&mut self) {
+        if let Some(health) = self.config.health.clone() {
+            self.send(&[ClientFrame::Health(health)]).await;
         }
     }
 
@@ -215,6 +236,7 @@ impl Task {
             return self.broken(Broken::because(e.to_string()));
         }
         self.tell(ClientEvent::Connected);
+        self.report().await;
         if self.watching {
             self.send(&[ClientFrame::Watch]).await;
         }
@@ -247,7 +269,10 @@ impl Task {
         }
         // Without randomness the pause is the longest.
         let random = random_u128().unwrap_or(u128::MAX);
-        let retry_in = self.backoff.next(&self.config.timing, random);
+        let retry_in = match self.invited.take() {
+            Some((after_ms, spread_ms)) => Backoff::invited(after_ms, spread_ms, random),
+            None => self.backoff.next(&self.config.timing, random),
+        };
         self.phase = Phase::Waiting(Instant::now() + retry_in);
         self.tell(ClientEvent::Disconnected { retry_in, why: broken.why });
     }
@@ -295,6 +320,7 @@ impl Task {
             ServerFrame::Delivered { conversation, by, seq } => {
                 self.tell(ClientEvent::Delivered { conversation, by, seq });
             }
+            ServerFrame::Goodbye { after_ms, spread_ms } => self.invited = Some((after_ms, spread_ms)),
             ServerFrame::Lobby { entries } => self.tell(ClientEvent::Lobby(entries)),
             ServerFrame::Agents { agents } => self.tell(ClientEvent::Agents(agents)),
             ServerFrame::Offer { entry, until } => self.tell(ClientEvent::Offer { entry, until }),

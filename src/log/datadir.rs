@@ -81,6 +81,16 @@ pub fn secret_file(dir: &DataDir, name: &str, may_make: bool) -> Result<Zeroizin
     }
 }
 
+/// The secret in a file of a directory that may belong to another process.
+pub fn existing_secret(dir: &Path, name: &str) -> Result<Zeroizing<[u8; 32]>, LogError> {
+    let path = dir.join(name);
+    match File::open(&path) {
+        Ok(file) => read_secret(file, &path),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(LogError::KeyMissing { path }),
+        Err(e) => Err(LogError::Directory { why: reason(&e), path }),
+    }
+}
+
 fn read_secret(mut file: File, path: &Path) -> Result<Zeroizing<[u8; 32]>, LogError> {
     let wrong = |e: io::Error| LogError::Directory { path: path.to_owned(), why: reason(&e) };
     #[cfg(unix)]
@@ -114,7 +124,8 @@ pub fn make_private_dir(path: &Path) -> io::Result<()> {
     make(path)
 }
 
-fn create_private(path: &Path) -> io::Result<File> {
+/// An empty file that only its owner may read.
+pub fn create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -125,7 +136,8 @@ fn create_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn sync_directory(path: &Path) -> io::Result<()> {
+/// Makes the names in a directory durable.
+pub fn sync_directory(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 

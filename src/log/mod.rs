@@ -3,6 +3,7 @@
 //! [`EventLog`] is the interface; [`MemoryLog`] forgets when the process ends, [`SqliteLog`] does not.
 
 mod datadir;
+mod erased;
 mod error;
 mod keys;
 mod memory;
@@ -20,4 +21,4 @@ pub use model::{
     Page, Record,
 };
 pub use random::{random_bytes, random_u128};
-pub use sqlite::{SqliteLog, SqliteOptions};
+pub use sqlite::{DATABASE_FILE, Fault, Report, Snapshot, SqliteLog, SqliteOptions, forget_in_copy};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::health::Health;
 use super::signal::Signal;
 use crate::access::{Desks, InviteCode, Role};
 use crate::conversation::{
@@ -90,6 +91,8 @@ pub enum ClientFrame {
     },
     /// Tell me, now and at every change, which conversations are open and which agents are there.
     Watch,
+    /// How this client is. Sent after `welcome` and when it changes; the newest one counts.
+    Health(Health),
     /// An agent says whom it serves, how many at once, and whether it takes somebody now.
     Announce(Profile),
     /// An agent does not take the visitor who was offered. Whoever does sends `claim`.
@@ -192,6 +195,12 @@ pub enum ServerFrame {
         now: Time,
         tops: Vec<Top>,
     },
+    /// The relay stops and closes with 4000. Come back after `after_ms` and a random share of `spread_ms`, in
+    /// milliseconds, so that not everybody returns in one instant.
+    Goodbye {
+        after_ms: u32,
+        spread_ms: u32,
+    },
     /// Something was wrong with a frame; the connection lives on.
     Error {
         /// The conversation that the frame was about, when it named one.
@@ -280,14 +289,19 @@ pub enum ErrorCode {
     Refused,
     /// No such conversation.
     NoConversation,
-    /// The store cannot take more now: the connection is closed with 4007. Send it again later.
+    /// The store cannot take anything now: the connection is closed with 4007. Send it again later.
     Unavailable,
+    /// There is no room left in the store: the connection is closed with 4008. Send it again later.
+    StoreFull,
+    /// A code that this program does not know yet.
+    #[serde(other)]
+    Unknown,
 }
 
 /// Close codes of the WebSocket (4000–4999 is the private range of RFC 6455).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseCode {
-    /// The relay is stopping: come back.
+    /// The relay ends this connection, mostly because it stops: come back.
     Stopping = 4000,
     /// The client reads too slowly: come back and resume.
     Slow = 4001,
@@ -303,6 +317,10 @@ pub enum CloseCode {
     Replaced = 4006,
     /// The store cannot take anything now: come back and send again.
     Unavailable = 4007,
+    /// There is no room left in the store: come back and send again.
+    StoreFull = 4008,
+    /// Nothing came from the client for too long, not even a pong.
+    Silent = 4009,
     /// The device is not enrolled, or its proof or its code is wrong.
     NotEnrolled = 4010,
     /// The device was enrolled and is so no longer.
@@ -321,6 +339,8 @@ impl CloseCode {
             Self::Flood => "too many frames, or too large ones",
             Self::Replaced => "another connection with this role and name has taken over",
             Self::Unavailable => "the store cannot take anything now: come back and send again",
+            Self::StoreFull => "there is no room left in the store: come back and send again",
+            Self::Silent => "nothing was heard from you for too long: come back",
             Self::NotEnrolled => {
                 "this device is not enrolled here, or the code is wrong or too old: ask the host for a new invite"
             }

@@ -2,6 +2,7 @@
 
 mod codec;
 mod frame;
+mod health;
 pub mod hex;
 #[cfg(all(test, feature = "schema"))]
 mod schema;
@@ -13,4 +14,5 @@ pub use frame::{
     AgentEntry, ClientFrame, CloseCode, ErrorCode, LobbyEntry, PROTOCOL_MIN, PROTOCOL_VERSION, ServerFrame,
     Top, VersionSpan, You,
 };
+pub use health::Health;
 pub use signal::{AvatarState, Signal};

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -12,7 +13,7 @@ use super::mask::{mask_command, mask_signal};
 use super::outbound::{Outbound, Topic, text};
 use crate::access::Act;
 use crate::conversation::{
-    Actor, ActorId, ActorKind, Cmid, Command, ConversationId, Epoch, Event, Refusal, State, decide,
+    Actor, ActorId, ActorKind, Cmid, Command, ConversationId, Epoch, Event, Fact, Refusal, State, decide,
 };
 use crate::log::{Append, AppendError, LogError, PAGE_MAX_EVENTS};
 use crate::protocol::{ErrorCode, ServerFrame, Signal};
@@ -79,6 +80,8 @@ pub enum Trouble {
     Refused(ErrorCode, String),
     /// The log does not take or give anything now.
     Unavailable(String),
+    /// There is no room left in the log.
+    Full(String),
     /// The connection has ended meanwhile.
     Gone,
 }
@@ -100,6 +103,7 @@ impl Trouble {
         let (code, text) = match self {
             Self::Refused(code, text) => (code, text),
             Self::Unavailable(text) => (ErrorCode::Unavailable, text),
+            Self::Full(text) => (ErrorCode::StoreFull, text),
             Self::Gone => (ErrorCode::Unavailable, "the connection has ended".to_owned()),
         };
         ServerFrame::Error { conversation: Some(conversation), code, text }
@@ -225,7 +229,11 @@ impl Conversation {
                 cmid,
                 events: events.clone(),
             };
-            match hub.log.append(append).await {
+            let begun = Instant::now();
+            let appended = hub.log.append(append).await;
+            hub.store.note(&appended);
+            hub.metrics.appended(&appended, begun.elapsed());
+            match appended {
                 Ok(appended) if appended.repeated => {
                     acknowledge(sender, self.id, cmid, appended.epoch, appended.last_seq);
                     inner.core = None;
@@ -241,9 +249,13 @@ impl Conversation {
                     self.load(hub, inner).await?;
                 }
                 Err(e) => {
-                    tracing::error!(conversation = %self.id, "the log could not store: {e}");
+                    tracing::debug!(conversation = %self.id, "the log could not store: {e}");
                     inner.core = None;
-                    return Err(Trouble::Unavailable(e.to_string()));
+                    let text = e.to_string();
+                    return Err(match e {
+                        AppendError::Full(_) => Trouble::Full(text),
+                        _ => Trouble::Unavailable(text),
+                    });
                 }
             }
         }
@@ -255,6 +267,7 @@ impl Conversation {
         core.epoch = Some(epoch);
         for event in events {
             core.state.apply(&event);
+            self.note(hub, &event);
             if followers.is_empty() {
                 continue;
             }
@@ -277,6 +290,21 @@ impl Conversation {
         hub.queue.update(self.id, &core.state);
     }
 
+    /// What the host may see of an event: never what was said.
+    fn note(&self, hub: &Hub, event: &Event) {
+        match &event.fact {
+            Fact::Opened { .. } => hub.fleet.visited(&event.actor, event.at),
+            Fact::Assigned { .. }
+            | Fact::Released { .. }
+            | Fact::HandoffRequested { .. }
+            | Fact::Closed { .. }
+            | Fact::Erased => {}
+            _ => return,
+        }
+        let (seq, fact) = (event.seq, event.fact.kind());
+        tracing::info!(conversation = %self.id, seq, fact, actor = %event.actor.id, "happened");
+    }
+
     /// Reads the conversation from the log, unless that has been done.
     async fn load(&self, hub: &Hub, inner: &mut Inner) -> Result<(), Trouble> {
         self.touched.store(hub.clock.now().0, Ordering::Relaxed);
@@ -297,6 +325,9 @@ impl Conversation {
             let results = hub.log.commands(self.id).await?;
             core.results = results.into_iter().map(|r| ((r.sender, r.cmid), r.last_seq)).collect();
             hub.lobby.update(self.id, &core.state);
+            if let Some(kiosk) = &core.state.kiosk {
+                hub.fleet.visited(kiosk, core.state.opened_at);
+            }
             hub.queue.update(self.id, &core.state);
             if let Some(pilot) = &core.state.pilot {
                 hub.peers.expect(pilot, hub.clock.now());

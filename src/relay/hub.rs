@@ -1,18 +1,21 @@
 //! What all connections share: the conversations in memory, the lobby, who is here.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::clock::Clock;
 use super::conversation::{Conversation, Trouble};
+use super::fleet::Fleet;
 use super::greeting::{Access, Gate};
 use super::key::RelayKey;
 use super::limits::Limits;
 use super::lobby::Lobby;
 use super::mask::Mask;
+use super::metrics::Metrics;
 use super::peers::Peers;
 use super::queue::Queue;
+use super::store::Store;
 use crate::access::{Policy, rule};
 use crate::conversation::{Actor, Cmid, ConversationId, Time};
 use crate::log::{EventLog, random_u128};
@@ -27,6 +30,12 @@ pub struct Hub {
     pub limits: Limits,
     pub lobby: Lobby,
     pub peers: Peers,
+    pub fleet: Fleet,
+    pub metrics: Metrics,
+    pub store: Store,
+    pub started: Time,
+    /// How many clients were here when the relay began to stop.
+    pub leaving: AtomicUsize,
     /// Who is let in.
     pub gate: Gate,
     /// What judges what clients try.
@@ -51,6 +60,7 @@ impl Hub {
         limits: Limits,
         system: Actor,
     ) -> Self {
+        let started = clock.now();
         let hears_since = AtomicU64::new(clock.now().0);
         let pace = Pace { person_ms: limits.answer_within_ms, bot_ms: limits.bot_answer_within_ms };
         Self {
@@ -61,6 +71,11 @@ impl Hub {
             limits,
             lobby: Lobby::default(),
             peers: Peers::default(),
+            fleet: Fleet::default(),
+            metrics: Metrics::default(),
+            store: Store::default(),
+            started,
+            leaving: AtomicUsize::new(0),
             gate: Gate::new(Access::Open),
             policy: rule,
             queue: Queue::new(pace),

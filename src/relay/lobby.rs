@@ -128,6 +128,11 @@ impl Lobby {
         theirs.map(|(id, _)| *id).collect()
     }
 
+    /// How many conversations wait for a person.
+    pub fn waiting(&self) -> usize {
+        self.lock().open.values().filter(|open| open.entry.waiting.is_some()).count()
+    }
+
     /// How many conversations are open.
     pub fn count(&self) -> usize {
         self.lock().open.len()

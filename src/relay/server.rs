@@ -5,20 +5,25 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use axum::extract::connect_info::ConnectInfo;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::addresses::Addresses;
 use super::clock::Clock;
+use super::control::Control;
 use super::devices;
 use super::greeting::{Access, Caller, Gate};
+use super::http;
 use super::hub::Hub;
 use super::key::RelayKey;
 use super::limits::Limits;
@@ -39,6 +44,8 @@ const READ_BUFFER_BYTES: usize = 4 * 1024;
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 /// TCP connections beyond the WebSockets: those that are told that the relay is full, and requests for its health.
 const SPARE_CONNECTIONS: usize = 64;
+/// The same for each address.
+const SPARE_PER_ADDRESS: usize = 16;
 /// The name of the relay as an actor.
 const SYSTEM_NAME: &str = "relay";
 
@@ -63,6 +70,8 @@ pub struct Relay {
     key: RelayKey,
     mask: Mask,
     limits: Limits,
+    /// Where it can be reached by whoever may read this directory.
+    dir: Option<Arc<DataDir>>,
     access: Access,
     certificate: Option<Certificate>,
     origins: Origins,
@@ -82,6 +91,7 @@ impl Relay {
             certificate: None,
             origins: Origins::default(),
             policy: rule,
+            dir: None,
         }
     }
 
@@ -90,7 +100,7 @@ impl Relay {
         let dir = Arc::new(DataDir::open(path)?);
         let log = SqliteLog::open(Arc::clone(&dir), SqliteOptions::default())?;
         let key = RelayKey::of(&dir)?;
-        Ok(Self::new(Arc::new(log), clock, key))
+        Ok(Self { dir: Some(dir), ..Self::new(Arc::new(log), clock, key) })
     }
 
     /// With other limits.
@@ -141,11 +151,12 @@ impl Relay {
 
 /// What the handlers share.
 #[derive(Clone)]
-struct Shared {
-    hub: Arc<Hub>,
+pub struct Shared {
+    pub hub: Arc<Hub>,
     sessions: Arc<Semaphore>,
+    addresses: Arc<Addresses>,
     origins: Arc<Origins>,
-    stop: CancellationToken,
+    pub stop: CancellationToken,
 }
 
 /// Serves until `shutdown` ends, then tells every client (4000) and waits for what is being worked on.
@@ -155,7 +166,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
-    let Relay { log, clock, key, mask, limits, access, certificate, origins, policy } = relay;
+    let Relay { log, clock, key, mask, limits, dir, access, certificate, origins, policy } = relay;
     let guarded = matches!(access, Access::Enrolled(_)) && certificate.is_some();
     if !address.ip().is_loopback() && !guarded {
         return Err(ServeError::NotLoopback(address));
@@ -169,31 +180,45 @@ pub async fn serve(
     let shared = Shared {
         hub: Arc::clone(&hub),
         sessions: Arc::new(Semaphore::new(max)),
+        addresses: Addresses::new(hub.limits.max_per_address, hub.limits.max_per_loopback),
         origins: Arc::new(origins),
         stop: CancellationToken::new(),
     };
+    let control = match &dir {
+        Some(dir) => Control::prepare(dir).await.map(Some),
+        None => Ok(None),
+    };
+    // On a full disk, say: visitors matter more than being looked at.
+    let control = control.unwrap_or_else(|e| {
+        tracing::warn!("this relay cannot be asked by its owner while it runs: {e}");
+        None
+    });
     let mut background = tokio::task::JoinSet::new();
     background.spawn(timers::recall_and_route(Arc::clone(&hub)));
     background.spawn(timers::publish_lobby(Arc::clone(&hub)));
     background.spawn(timers::tick(Arc::clone(&hub)));
+    background.spawn(timers::probe(Arc::clone(&hub)));
+    // Open until the very end, so that one can see how the relay stops.
+    let ended = CancellationToken::new();
+    let control = control.map(|control| tokio::spawn(control.serve(shared.clone(), ended.clone())));
     if let Access::Enrolled(devices) = &hub.gate.access {
         background.spawn(devices::watch(Arc::clone(&hub), Arc::clone(devices)));
     }
 
-    let app =
-        Router::new().route("/ws", get(connect)).route("/healthz", get(health)).with_state(shared.clone());
+    let app = http::routes().route("/ws", get(connect)).layer(from_fn(http::ending));
+    let app = app.with_state(shared.clone()).into_make_service_with_connect_info::<Caller>();
     let stopped = shared.stop.clone().cancelled_owned();
+    let spare = |max: usize| max.saturating_add(SPARE_PER_ADDRESS);
+    let addresses = Addresses::new(spare(hub.limits.max_per_address), spare(hub.limits.max_per_loopback));
+    let within = hub.limits.hello_within;
     let tls = certificate.as_ref().map(Certificate::acceptor);
-    let bounded = Bounded::new(listener, tls, max.saturating_add(SPARE_CONNECTIONS), hub.limits.hello_within);
-    let mut server = std::pin::pin!(
-        axum::serve(bounded, app.into_make_service_with_connect_info::<Caller>())
-            .with_graceful_shutdown(stopped)
-            .into_future()
-    );
+    let bounded = Bounded::new(listener, tls, max.saturating_add(SPARE_CONNECTIONS), within, Some(addresses));
+    let mut server = std::pin::pin!(axum::serve(bounded, app).with_graceful_shutdown(stopped).into_future());
     tracing::info!(%address, "the relay is listening");
-    let ended = tokio::select! {
-        ended = &mut server => ended,
+    let served = tokio::select! {
+        served = &mut server => served,
         () = shutdown => {
+            hub.leaving.store(hub.peers.count(), Ordering::Relaxed);
             shared.stop.cancel();
             let permits = u32::try_from(max).unwrap_or(u32::MAX);
             let drained = tokio::time::timeout(hub.limits.patience, shared.sessions.acquire_many(permits));
@@ -204,18 +229,14 @@ pub async fn serve(
         }
     };
     background.shutdown().await;
+    ended.cancel();
+    if let Some(control) = control
+        && tokio::time::timeout(hub.limits.patience, control).await.is_err()
+    {
+        tracing::warn!("the door for this machine's owner was still in use");
+    }
     tracing::info!("the relay has stopped");
-    Ok(ended?)
-}
-
-async fn health(State(shared): State<Shared>) -> Json<serde_json::Value> {
-    let hub = &shared.hub;
-    Json(serde_json::json!({
-        "status": if shared.stop.is_cancelled() { "stopping" } else { "ok" },
-        "connections": hub.peers.count(),
-        "open_conversations": hub.lobby.count(),
-        "loaded_conversations": hub.loaded(),
-    }))
+    Ok(served?)
 }
 
 async fn connect(
@@ -224,6 +245,7 @@ async fn connect(
     request: Request,
 ) -> Response {
     if !shared.origins.admit(request.headers()) {
+        shared.hub.metrics.refused("origin");
         return (StatusCode::FORBIDDEN, "web pages of other sites may not connect\n").into_response();
     }
     let (mut parts, _) = request.into_parts();
@@ -238,12 +260,17 @@ async fn connect(
         .max_message_size(FRAME_MAX_BYTES)
         .max_frame_size(FRAME_MAX_BYTES)
         .on_upgrade(move |socket| async move {
-            match shared.sessions.try_acquire_owned() {
-                Ok(permit) => {
+            let place = shared.addresses.enter(caller.address.ip());
+            match (shared.sessions.try_acquire_owned(), place) {
+                (Ok(permit), Some(place)) => {
                     session::run(socket, shared.hub, shared.stop, caller).await;
-                    drop(permit);
+                    drop((permit, place));
                 }
-                Err(_) => session::refuse_full(socket).await,
+                (permit, _) => {
+                    shared.hub.metrics.refused(if permit.is_ok() { "address" } else { "full" });
+                    drop(permit);
+                    session::refuse_full(socket).await;
+                }
             }
         })
 }

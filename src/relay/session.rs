@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt;
@@ -22,6 +23,9 @@ use super::writing::{close, write};
 use crate::access::{Act, Role};
 use crate::conversation::{Channel, Cmid, Command, ConversationId};
 use crate::protocol::{ClientFrame, CloseCode, ErrorCode, ServerFrame, Signal, Top, decode};
+
+/// How long the rest of a connection that was closed is read and thrown away.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Work on one frame, polled until it is done.
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -59,7 +63,15 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken, call
     let (mut sink, mut stream) = socket.split();
     let Greeted { grant, version, you } = match greet(&mut sink, &mut stream, &hub, &caller).await {
         Ok(greeted) => greeted,
-        Err(code) => return close(&mut sink, code).await,
+        Err(code) => {
+            let why = match code {
+                CloseCode::Version => "version",
+                CloseCode::NotEnrolled | CloseCode::Revoked => "not_enrolled",
+                _ => "no_hello",
+            };
+            hub.metrics.refused(why);
+            return close(&mut sink, code).await;
+        }
     };
     let limits = &hub.limits;
     let connection = hub.next_connection();
@@ -79,11 +91,14 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken, call
     if grant.actor.kind.is_agent() {
         hub.queue.here(&grant.actor);
     }
+    hub.fleet.joined(&grant.actor, grant.role, hub.clock.now());
+    hub.metrics.opened();
     let guard = Arc::new(Guard::new(grant, connection, hub.policy));
     let session = Arc::new(Session { hub, guard, outbound, follows: Mutex::default() });
     {
         let mut reading = Box::pin(read(&session, &mut stream, &stop));
-        let mut writing = Box::pin(write(&session.outbound, &mut sink));
+        let mut writing =
+            Box::pin(write(&session.outbound, &mut sink, &session.hub.metrics, session.hub.limits.patience));
         tokio::select! {
             () = &mut writing => {}
             () = &mut reading => {
@@ -95,16 +110,22 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken, call
         }
     }
     session.outbound.close(CloseCode::Stopping);
-    session.hub.peers.leave(session.guard.actor(), connection, session.hub.clock.now());
+    session.hub.metrics.closed(session.outbound.closed().await);
+    let now = session.hub.clock.now();
+    session.hub.peers.leave(session.guard.actor(), connection, now);
     session.hub.lobby.unwatch(connection);
     if !session.hub.peers.is_here(session.guard.actor()) {
         session.hub.queue.gone(session.guard.actor());
+        session.hub.fleet.left(session.guard.actor(), now);
     }
     let follows = std::mem::take(&mut *session.lock());
     for follow in follows.into_values() {
         follow.conversation.unfollow(connection).await;
     }
     tracing::debug!(connection, actor = %session.guard.actor().id, "disconnected");
+    // Unread data would make the system reset the connection, and the close code would be lost.
+    let rest = async { while let Some(Ok(_)) = stream.next().await {} };
+    drop(timeout(LINGER, rest).await);
 }
 
 /// Reads frames and works on several at a time; those about one conversation in the order in which they came.
@@ -113,13 +134,23 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
     let mut work: FuturesUnordered<Work> = FuturesUnordered::new();
     let mut heartbeat = tokio::time::interval(limits.heartbeat);
     heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut bucket = Bucket::new(limits, Instant::now());
     let mut heard = Instant::now();
+    let mut frames = Bucket::new(limits.frames_per_sec, limits.frames_burst, heard);
+    let mut bytes = Bucket::new(limits.bytes_per_sec, limits.bytes_burst, heard);
     loop {
         tokio::select! {
             Some(()) = work.next(), if !work.is_empty() => {}
             message = stream.next(), if work.len() < limits.max_in_flight => {
                 heard = Instant::now();
+                if let Some(Ok(message)) = &message {
+                    // Pings and strange frames count like any others.
+                    let size = size(message);
+                    session.hub.metrics.frames_in.inc();
+                    session.hub.metrics.bytes_in.inc_by(size);
+                    if !frames.take(1.0, heard) || !bytes.take(size as f64, heard) {
+                        return session.outbound.close(CloseCode::Flood);
+                    }
+                }
                 let frame = match message {
                     Some(Ok(Message::Text(frame))) => frame,
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
@@ -133,9 +164,6 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
                     }
                     Some(Ok(Message::Close(_))) | None => return session.outbound.close(CloseCode::Stopping),
                 };
-                if !bucket.take(heard) {
-                    return session.outbound.close(CloseCode::Flood);
-                }
                 if let Some(mut begun) = session.begin(&frame)
                     && futures_util::poll!(&mut begun).is_pending()
                 {
@@ -145,7 +173,7 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
             }
             _ = heartbeat.tick() => {
                 if heard.elapsed() > limits.silent_max {
-                    return session.outbound.close(CloseCode::Stopping);
+                    return session.outbound.close(CloseCode::Silent);
                 }
                 session.beat();
             }
@@ -158,7 +186,18 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
     if timeout(limits.patience, finish).await.is_err() {
         tracing::debug!(connection = session.outbound.connection, "not everything could be finished");
     }
+    let (after_ms, spread_ms) = limits.invitation(session.hub.leaving.load(Ordering::Relaxed));
+    session.outbound.send(&ServerFrame::Goodbye { after_ms, spread_ms });
     session.outbound.close(CloseCode::Stopping);
+}
+
+/// The payload of a message, in bytes.
+fn size(message: &Message) -> u64 {
+    match message {
+        Message::Text(text) => text.len() as u64,
+        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len() as u64,
+        Message::Close(_) => 0,
+    }
 }
 
 fn too_large(error: &axum::Error) -> bool {
@@ -237,6 +276,10 @@ impl Session {
                     Err(trouble) => self.report(None, Err(trouble)),
                 }
             }
+            ClientFrame::Health(health) if !health.is_fit() => {
+                self.error(None, ErrorCode::BadFrame, "health has short names only: see docs/protocol.md");
+            }
+            ClientFrame::Health(health) => self.hub.fleet.reported(self.guard.actor(), health),
             ClientFrame::Command { conversation, cmid, command } => {
                 return self.command(conversation, cmid, command);
             }
@@ -379,7 +422,10 @@ impl Session {
     /// Answers a command that was not acknowledged.
     fn answer(&self, conversation: ConversationId, cmid: Cmid, done: Result<(), Trouble>) {
         match done {
-            Err(Trouble::Refused(code, text)) => self.refuse(conversation, cmid, code, text),
+            Err(Trouble::Refused(code, text)) => {
+                self.hub.metrics.not_stored();
+                self.refuse(conversation, cmid, code, text);
+            }
             other => self.report(Some(conversation), other),
         }
     }
@@ -388,6 +434,10 @@ impl Session {
         match done {
             Ok(()) | Err(Trouble::Gone) => {}
             Err(Trouble::Refused(code, text)) => self.error(conversation, code, &text),
+            Err(Trouble::Full(text)) => {
+                self.error(conversation, ErrorCode::StoreFull, &text);
+                self.outbound.close(CloseCode::StoreFull);
+            }
             Err(Trouble::Unavailable(text)) => {
                 self.error(conversation, ErrorCode::Unavailable, &text);
                 // Commands that come later must not overtake the one that failed.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::conversation::Trouble;
 use super::hub::Hub;
 use super::queue;
+use super::store::StoreState;
 use crate::conversation::{Actor, ActorKind, Command, ConversationId, IDLE_CLOSE_MS, State, Time};
 
 /// The most open conversations that are read at the start.
@@ -42,6 +43,19 @@ pub async fn publish_lobby(hub: Arc<Hub>) {
         hub.lobby.changed().await;
         hub.lobby.publish();
         tokio::time::sleep(hub.limits.lobby_every).await;
+    }
+}
+
+/// Tries the store at the start, and again and again while it takes nothing: nobody who asks whether the relay is ready
+/// sends it the message that would show that it is.
+pub async fn probe(hub: Arc<Hub>) {
+    let mut ticks = tokio::time::interval(hub.limits.probe_every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if hub.store.state() != StoreState::Writable {
+            hub.store.note(&hub.log.probe().await);
+        }
     }
 }
 

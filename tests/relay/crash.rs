@@ -52,7 +52,7 @@ fn the_check_notices_what_is_missing_twice_or_misplaced() {
     assert_eq!(check(&list("a b"), &list("b a")), Err("`b` is in the wrong place".to_owned()));
 }
 
-async fn relay_process(data: &Path, listen: &str) -> (Child, u16) {
+pub async fn relay_process(data: &Path, listen: &str) -> (Child, u16) {
     let mut child = Process::new(env!("CARGO_BIN_EXE_avatardesk"))
         .args(["relay", "--listen", listen, "--data"])
         .arg(data)

@@ -62,12 +62,33 @@ impl Running {
 
     /// What the relay says about its health.
     pub async fn health(&self) -> serde_json::Value {
+        serde_json::from_str(&self.get("/healthz").await.1).unwrap()
+    }
+
+    /// The status and the body of a page.
+    pub async fn get(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
-        let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        // The relay itself ends the connection.
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
-        serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap()
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+
+    /// Waits until the relay says with this status whether it is ready.
+    pub async fn until_ready(&self, status: u16) -> serde_json::Value {
+        let reached = async {
+            loop {
+                let (code, body) = self.get("/readyz").await;
+                if code == status {
+                    return serde_json::from_str(&body).unwrap();
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(SOON, reached).await.unwrap_or_else(|_| panic!("/readyz never said {status}"))
     }
 
     /// Waits until so many clients are connected.

@@ -9,6 +9,7 @@
 )]
 
 mod bots;
+mod bounds;
 mod crash;
 mod desk;
 mod docs;
@@ -16,6 +17,9 @@ mod enrol;
 mod enrolled;
 mod limits;
 mod matrix;
+mod owner;
 mod rounds;
 mod routing;
 mod schema;
+mod seen;
+mod store;
