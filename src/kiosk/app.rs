@@ -100,6 +100,7 @@ fn reload_scene(
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system names what it touches")]
 fn perform(
     mut desk: NonSendMut<Desk>,
     mut attention: ResMut<Attention>,

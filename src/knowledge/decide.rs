@@ -70,6 +70,8 @@ const CHINESE: Curve = Curve {
     bias: -5.83,
     answer_min: 0.3,
 };
+/// How much more confidence an answer needs when nothing of the transcript is certain.
+const DOUBT_WEIGHT: f32 = 0.5;
 /// Set by hand: a free fit makes it so strong that one foreign word silences the desk.
 const FOREIGN: f32 = -9.0;
 
@@ -100,8 +102,11 @@ pub(super) fn features(best: &Evidence, second: Option<&Evidence>) -> [f32; FEAT
 pub(super) fn decide<'a>(
     scored: &[Evidence],
     language: Language,
+    certainty: f32,
     article: impl Fn(usize) -> Option<&'a Article>,
 ) -> Ranked {
+    let doubt = 1.0 - certainty.clamp(0.0, 1.0);
+    let answer_min = curve(language).answer_min + DOUBT_WEIGHT * doubt;
     let hits: Vec<Hit> = scored
         .iter()
         .take(HITS_MAX)
@@ -113,7 +118,7 @@ pub(super) fn decide<'a>(
         })
         .collect();
     let decision = match (scored.first(), hits.first()) {
-        (Some(_), Some(hit)) if hit.confidence >= curve(language).answer_min => Decision::Answer(hit.clone()),
+        (Some(_), Some(hit)) if hit.confidence >= answer_min => Decision::Answer(hit.clone()),
         (Some(best), Some(_)) if best.score >= ASK_BACK_MIN => {
             let candidates: Vec<Hit> = scored
                 .iter()
@@ -160,6 +165,6 @@ mod tests {
 
     #[test]
     fn an_empty_ranking_is_nothing() {
-        assert_eq!(decide(&[], Language::En, |_| None).decision, Decision::Nothing);
+        assert_eq!(decide(&[], Language::En, 1.0, |_| None).decision, Decision::Nothing);
     }
 }

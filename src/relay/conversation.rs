@@ -190,7 +190,7 @@ impl Conversation {
     ) -> Result<(), Trouble> {
         let mut refused = inner.refused.iter();
         if let Some((_, _, refusal)) = refused.find(|(who, what, _)| *what == cmid && *who == actor.id) {
-            return Err(refusal.clone().into());
+            return Err((*refusal).into());
         }
         for _ in 0..CONFLICTS_MAX {
             let core = inner.core.as_ref().ok_or(Trouble::Gone)?;
@@ -223,7 +223,7 @@ impl Conversation {
                     if inner.refused.len() >= REFUSALS_MAX {
                         inner.refused.pop_front();
                     }
-                    inner.refused.push_back((actor.id.clone(), cmid, refusal.clone()));
+                    inner.refused.push_back((actor.id.clone(), cmid, refusal));
                     return Err(refusal.into());
                 }
             };

@@ -174,7 +174,21 @@ impl Checker<'_> {
             self.error(&format!("{path}.pitch"), "the pitch goes from 0 to 99, usually 50".into());
         }
         let program = voice.command.as_ref().and_then(|c| c.first()).is_some_and(|p| !p.trim().is_empty());
+        let url = voice.url.as_deref().unwrap_or_default();
+        let secure = url.starts_with("https://");
         match voice.engine {
+            Engine::Endpoint if !secure && !url.starts_with("http://") => self.error(
+                &format!("{path}.url"),
+                "`engine: endpoint` needs an address: url: \"http://127.0.0.1:8880/v1/audio/speech\"".into(),
+            ),
+            Engine::Endpoint if !secure && voice.key_from.is_some() => self.warn(
+                &format!("{path}.url"),
+                "the key and all that is said travel unencrypted: use https:// unless the service runs on this machine".into(),
+            ),
+            Engine::Espeak | Engine::Command if voice.url.is_some() => self.warn(
+                &format!("{path}.url"),
+                "the address is not used: write `engine: endpoint` or take it away".into(),
+            ),
             Engine::Command if !program => self.error(
                 &format!("{path}.command"),
                 "`engine: command` needs a program: command: [\"program\", \"argument\"]".into(),
