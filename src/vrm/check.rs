@@ -227,7 +227,7 @@ mod tests {
             let vrm = &mut g["extensions"]["VRMC_vrm"];
             vrm["specVersion"] = json!(odd);
             vrm["meta"]["name"] = json!(odd);
-            vrm["meta"]["authors"] = vec![json!(odd); 9_000].into();
+            vrm["meta"]["authors"] = vec![json!(odd); 100].into();
             vrm["meta"]["licenseUrl"] = json!(odd);
             vrm["meta"]["otherLicenseUrl"] = json!(odd);
             vrm["meta"]["creditNotation"] = json!("required");
