@@ -7,6 +7,7 @@ use super::desk::{Desk, Engine};
 use super::place::{LightSet, Shape, View};
 use super::types::{Localized, Scene};
 use crate::conversation::Language;
+use crate::quote::quote;
 
 /// The smallest contrast of text that visitors must read (WCAG 2, level AA).
 pub const CONTRAST_MIN: f32 = 4.5;
@@ -63,11 +64,15 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn error(&mut self, path: &str, sentence: String) {
-        self.findings.push(Finding { severity: Severity::Error, path: path.to_owned(), sentence });
+        self.add(Severity::Error, path, &sentence);
     }
 
     fn warn(&mut self, path: &str, sentence: String) {
-        self.findings.push(Finding { severity: Severity::Warning, path: path.to_owned(), sentence });
+        self.add(Severity::Warning, path, &sentence);
+    }
+
+    fn add(&mut self, severity: Severity, path: &str, sentence: &str) {
+        self.findings.push(Finding { severity, path: path.to_owned(), sentence: quote(sentence) });
     }
 
     fn file(&mut self, path: &str, file: &str) {
@@ -306,6 +311,7 @@ impl Checker<'_> {
                 self.warn(&path, "this sign is empty: give it a text or a logo".into());
             }
             self.finite(&format!("{path}.position"), &sign.position);
+            self.finite(&format!("{path}.facing"), &[sign.facing]);
             self.positive(&format!("{path}.size"), &sign.size);
         }
     }
