@@ -61,15 +61,16 @@ pub async fn closed(server: &Server, pairs: usize, span: Span) -> Result<Closed>
     let mut talking = JoinSet::new();
     for mut pair in met {
         talking.spawn(async move {
+            let Pair { visitor, agent } = &mut pair;
             let mut times = Vec::new();
             while Instant::now() < end {
                 let id = id_now();
-                pair.visitor.say(id).await?;
+                visitor.say(id).await?;
                 let delivered = async {
-                    pair.agent.until(Heard::Delivered(id)).await?;
+                    agent.until(Heard::Delivered(id)).await?;
                     anyhow::Ok(micros_since(id))
                 };
-                let (time, ()) = tokio::try_join!(delivered, pair.visitor.until(Heard::Acked(id)))?;
+                let (time, ()) = tokio::try_join!(delivered, visitor.until(Heard::Acked(id)))?;
                 if (begin..end).contains(&Instant::now()) {
                     times.push(time);
                 }

@@ -48,10 +48,10 @@ pub struct Args {
     #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Pairs in the closed loop; 0 leaves it out
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 10, 100, 1_000])]
+    #[arg(long, value_delimiter = ',', default_values_t = [1_usize, 10, 100, 1_000])]
     pairs: Vec<usize>,
     /// Messages per second in the open loop; 0 leaves it out
-    #[arg(long, value_delimiter = ',', default_values_t = [250, 500, 1_000, 2_000, 4_000, 8_000])]
+    #[arg(long, value_delimiter = ',', default_values_t = [250_u32, 500, 1_000, 2_000, 4_000, 8_000])]
     rates: Vec<u32>,
     /// Connections that only wait; 0 leaves them out
     #[arg(long, default_value_t = 5_000)]

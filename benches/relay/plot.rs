@@ -28,11 +28,11 @@ struct Panel<'a> {
 pub fn svg(figures: &Figures) -> Result<String, std::fmt::Error> {
     let lines =
         |points: &dyn Fn(Kind) -> Vec<(f64, f64)>| COLOURS.map(|(kind, _)| (kind, points(kind))).to_vec();
-    let closed = |kind| {
+    let closed = |kind: Kind| -> Vec<(f64, f64)> {
         let rows = figures.closed.iter().filter(|row| row.kind == kind);
         rows.map(|row| (row.pairs as f64, row.per_sec)).collect()
     };
-    let open = |kind| {
+    let open = |kind: Kind| -> Vec<(f64, f64)> {
         let rows = figures.open.iter().filter(|row| row.kind == kind && row.kept_up);
         rows.map(|row| (row.rate, row.p99_ms)).collect()
     };
