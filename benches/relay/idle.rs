@@ -46,9 +46,7 @@ async fn connect(server: &Server, count: usize, waiting: &mut JoinSet<Result<()>
     while let Some(mut client) = clients.try_next().await? {
         waiting.spawn(async move {
             loop {
-                if let Err(e) = client.next().await {
-                    return Err(e);
-                }
+                client.next().await?;
             }
         });
     }

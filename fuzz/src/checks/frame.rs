@@ -5,7 +5,7 @@ use std::path::Path;
 
 use avatardesk::conversation::{
     Actor, ActorId, ActorKind, Channel, Cmid, Command, ConversationId, DeskId, Epoch, HandoffReason,
-    Language, Outcome, Refusal, State, Time, VisitorId, decide,
+    Language, Outcome, State, Time, VisitorId, decide,
 };
 use avatardesk::protocol::{ClientFrame, ErrorCode, FRAME_MAX_BYTES, ServerFrame, decode, encode, hex};
 use serde::Serialize;
@@ -69,7 +69,10 @@ fn decided(cmid: Cmid, command: &Command) -> Law {
                 Err(refusal) => {
                     let told = refusal.to_string();
                     sentence(&told)?;
-                    hold!(Refusal::from_sentence(&told) == Some(refusal), "{told} is no refusal");
+                    let (code, refusal) = (ErrorCode::Refused, Some(refusal));
+                    let frame = ServerFrame::Refused { conversation, cmid, code, text: told, refusal };
+                    let written = encode(&frame).map_err(|e| format!("a refusal cannot be sent: {e}"))?;
+                    returns(&written, &frame)?;
                     continue;
                 }
             };

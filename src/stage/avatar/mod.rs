@@ -16,7 +16,8 @@ mod motion;
 mod skeleton;
 
 pub use input::{
-    Attention, AvatarStatus, BeatAsked, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion, Stature,
+    Attention, AvatarStatus, BeatAsked, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion,
+    Stature,
 };
 pub use load::Avatar;
 
