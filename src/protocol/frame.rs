@@ -298,6 +298,7 @@ pub enum ErrorCode {
     StoreFull,
     /// A code that this program does not know yet.
     #[serde(other)]
+    #[cfg_attr(all(test, feature = "schema"), schemars(skip))]
     Unknown,
 }
 
