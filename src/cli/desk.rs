@@ -20,7 +20,7 @@ use crate::scene::{Desk, Engine, Scene};
 use crate::speech::capture::CaptureSource;
 use crate::speech::ears::{self, EarsConfig};
 use crate::speech::mouth::{Voice, VoiceConfig};
-use crate::speech::playback::Playback;
+use crate::speech::playback::{Playback, VoiceOutput};
 use crate::speech::tts::{CommandSynthesizer, Espeak, Synthesizer};
 
 /// A kiosk that can be run, and what it shows.
@@ -52,7 +52,7 @@ pub fn kiosk(
     let outbox = SqliteOutbox::open(&settings.data.join(format!("outbox-{}.sqlite", connection.name)))?;
     let config = ClientConfig::new(connection.url, Role::Kiosk, connection.name);
     let link = RelayLink::start(connection.runtime, config, Box::new(outbox))?;
-    let (ears, deaf) = match open_ears(settings, source) {
+    let (ears, deaf) = match open_ears(settings, source, playback.output()) {
         Ok(ears) => (Some(ears), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
@@ -94,11 +94,16 @@ fn synthesizer(desk: &Desk) -> Arc<dyn Synthesizer> {
     Arc::new(Espeak::default())
 }
 
+/// `loudspeaker`: what the avatar speaks through; its echo is removed from what is heard.
 #[cfg(feature = "voice")]
-fn open_ears(settings: &Settings, source: Box<dyn CaptureSource>) -> Result<Box<dyn Ears + Send>> {
+fn open_ears(
+    settings: &Settings,
+    source: Box<dyn CaptureSource>,
+    loudspeaker: VoiceOutput,
+) -> Result<Box<dyn Ears + Send>> {
     let path: PathBuf = speech_model::choose(settings)?;
-    let ears =
-        ears::Ears::start(source, move || load(path), EarsConfig { muted: true, ..EarsConfig::default() })?;
+    let config = EarsConfig { muted: true, echo_of: Some(loudspeaker), ..EarsConfig::default() };
+    let ears = ears::Ears::start(source, move || load(path), config)?;
     Ok(Box::new(SpeechEars::new(ears)))
 }
 
@@ -112,7 +117,7 @@ pub fn load(
 }
 
 #[cfg(not(feature = "voice"))]
-fn open_ears(_: &Settings, _: Box<dyn CaptureSource>) -> Result<Box<dyn Ears + Send>> {
+fn open_ears(_: &Settings, _: Box<dyn CaptureSource>, _: VoiceOutput) -> Result<Box<dyn Ears + Send>> {
     anyhow::bail!(
         "this program was built without the feature `voice`, so visitors type: build it with `cargo build --features voice`"
     )

@@ -15,6 +15,12 @@ struct World {
     sent: Vec<(ConversationId, Command)>,
     said: Vec<(SpeechId, String)>,
     listening: bool,
+    /// The voice goes on until it is stopped.
+    long_winded: bool,
+    speaking: Vec<(SpeechId, u32)>,
+    stops: usize,
+    avatar_speaks: bool,
+    forgotten: usize,
     link: Vec<LinkEvent>,
     heard: Vec<HeardEvent>,
     voice: Vec<VoiceEvent>,
@@ -51,7 +57,12 @@ impl Ears for Shared {
     fn mode(&mut self, _: ListenMode) {}
     fn held(&mut self, _: bool) {}
     fn language(&mut self, _: Language) {}
-    fn speaking(&mut self, _: bool) {}
+    fn speaking(&mut self, on: bool) {
+        self.with(|w| w.avatar_speaks = on);
+    }
+    fn forget(&mut self) {
+        self.with(|w| w.forgotten += 1);
+    }
 }
 
 impl Voice for Shared {
@@ -63,10 +74,21 @@ impl Voice for Shared {
             w.said.push((speech, text.to_owned()));
             w.voice.push(VoiceEvent::Started(speech));
             let chars = text.chars().count() as u32;
+            if w.long_winded {
+                w.speaking.push((speech, chars));
+                return;
+            }
             w.voice.push(VoiceEvent::Ended { speech, chars, interrupted: false });
         });
     }
-    fn stop(&mut self) {}
+    fn stop(&mut self) {
+        self.with(|w| {
+            w.stops += 1;
+            for (speech, chars) in std::mem::take(&mut w.speaking) {
+                w.voice.push(VoiceEvent::Ended { speech, chars: chars / 2, interrupted: true });
+            }
+        });
+    }
     fn change_desk(&mut self, _: &Desk) {}
     fn volume(&mut self, _: u8) {}
     fn mouth(&mut self) -> [f32; 5] {
@@ -135,6 +157,14 @@ fn what_was_heard_is_sent_and_the_answer_is_spoken_with_its_gesture() {
     });
     run(&mut core, &mut now, 4);
     assert_eq!(texts_sent(&world), ["what is a wallet"]);
+    bot_says(&world, now, "A wallet keeps your keys.");
+    core.take_cues();
+    run(&mut core, &mut now, 4);
+    assert!(world.with(|w| w.said.iter().any(|(_, text)| text == "A wallet keeps your keys.")));
+    assert!(core.take_cues().contains(&Cue::Gesture(crate::performance::Gesture::OpenPalms)));
+}
+
+fn bot_says(world: &Shared, now: Time, text: &str) {
     let conversation = world.with(|w| w.sent[0].0);
     let bot = Actor { id: "bot".parse().unwrap(), kind: ActorKind::Bot };
     let said = Fact::Said {
@@ -147,17 +177,38 @@ fn what_was_heard_is_sent_and_the_answer_is_spoken_with_its_gesture() {
         masked: 0,
     };
     let words = Words {
-        text: "A wallet keeps your keys.".into(),
+        text: text.into(),
         gesture: Some(crate::performance::Gesture::OpenPalms),
         ..Words::default()
     };
     let event =
         Event { seq: 4, at: now, actor: bot, cmid: Cmid::new(now, 1), fact: said, body: Body::Said(words) };
     world.with(|w| w.link.push(LinkEvent::Happened { conversation, event: Box::new(event) }));
-    core.take_cues();
+}
+
+#[test]
+fn a_visitor_who_speaks_interrupts_the_answer_and_how_far_it_got_is_recorded() {
+    let (mut core, world, mut now) = talking();
+    world.with(|w| w.long_winded = true);
+    bot_says(&world, now, "A wallet keeps your keys.");
     run(&mut core, &mut now, 4);
-    assert!(world.with(|w| w.said.iter().any(|(_, text)| text == "A wallet keeps your keys.")));
-    assert!(core.take_cues().contains(&Cue::Gesture(crate::performance::Gesture::OpenPalms)));
+    assert!(core.state().is_speaking());
+    world.with(|w| {
+        assert!(w.listening && w.avatar_speaks, "the ears stay open and know that the avatar speaks");
+        w.heard.push(HeardEvent::Started);
+    });
+    run(&mut core, &mut now, 1);
+    assert_eq!(world.with(|w| w.stops), 1, "within one frame");
+    run(&mut core, &mut now, 2);
+    let spoken = world.with(|w| {
+        assert!(!w.avatar_speaks);
+        w.sent.iter().rev().find_map(|(_, c)| match c {
+            Command::Spoken { chars, interrupted, .. } => Some((*chars, *interrupted)),
+            _ => None,
+        })
+    });
+    assert_eq!(spoken, Some((12, true)));
+    assert!(!core.state().is_speaking());
 }
 
 #[test]
@@ -209,4 +260,5 @@ fn leaving_clears_what_can_be_read() {
     assert!(core.cleared() > before);
     assert!(!format!("{:?}", core.state()).contains("Zebulon"));
     assert!(!world.with(|w| w.listening));
+    assert!(world.with(|w| w.forgotten) > 0, "the next visitor has another voice");
 }

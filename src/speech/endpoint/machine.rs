@@ -47,6 +47,7 @@ pub struct Endpointer {
     config: EndpointConfig,
     mode: Mode,
     muted: bool,
+    held: bool,
     /// The latest sound while nobody speaks, whole frames.
     past: VecDeque<f32>,
     past_notes: VecDeque<Note>,
@@ -62,6 +63,7 @@ impl Endpointer {
             config: config.bounded(),
             mode,
             muted: false,
+            held: false,
             past: VecDeque::new(),
             past_notes: VecDeque::new(),
             onset: 0,
@@ -94,6 +96,11 @@ impl Endpointer {
             self.forget_past();
         }
         self.muted = muted;
+    }
+
+    /// While held back no utterance begins by itself; what is heard is kept for the pre-roll, and the button works.
+    pub fn hold(&mut self, held: bool) {
+        self.held = held;
     }
 
     /// The button went down at `at`.
@@ -170,7 +177,7 @@ impl Endpointer {
             return;
         }
         self.onset = if note.speech { self.onset + 1 } else { self.onset.saturating_sub(1) };
-        if self.onset >= onset_needed {
+        if self.onset >= onset_needed && !self.held {
             // Noise may pass for speech for a moment, but it has no pitch.
             let voiced = self.past_notes.iter().rev().take(2 * onset_needed).filter(|n| n.voiced).count();
             if voiced < MIN_VOICED_ONSET {

@@ -193,6 +193,25 @@ fn muting_drops_and_keeps_nothing_for_later() {
 }
 
 #[test]
+fn while_held_back_nothing_begins_and_afterwards_nothing_is_lost() {
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.feed(1000, false);
+    bench.machine.hold(true);
+    let onset = bench.now();
+    bench.feed(160, true);
+    assert!(bench.out.is_empty());
+    bench.machine.hold(false);
+    bench.feed(320, true);
+    bench.feed(600, false);
+    assert!(matches!(bench.out[0], Heard::SpeechStarted { at, .. } if at == onset), "{:?}", bench.out[0]);
+    let mut bench = Bench::new(Mode::PushToTalk);
+    bench.machine.hold(true);
+    let at = bench.now();
+    bench.machine.press(at, &mut bench.out);
+    assert!(bench.machine.hearing(), "the button works");
+}
+
+#[test]
 fn the_end_of_the_source_completes_what_was_begun() {
     let mut bench = Bench::new(Mode::HandsFree);
     bench.feed(600, true);
