@@ -60,8 +60,7 @@ impl NearGate {
     /// Takes the next frame; `hearing`: an utterance is being heard. Whether the frame is loud enough to be the visitor's.
     pub fn push(&mut self, verdict: &FrameVerdict, hearing: bool) -> bool {
         self.peak_db = verdict.level_db.max(self.peak_db - PEAK_FALL_DB);
-        let within =
-            if hearing { self.config.goes_on_within_db } else { self.config.begins_within_db };
+        let within = if hearing { self.config.goes_on_within_db } else { self.config.begins_within_db };
         let open = self.voice_db.is_none_or(|voice| self.peak_db >= voice - within);
         if hearing {
             self.idle = 0;

@@ -15,6 +15,8 @@ use super::vad::VadConfig;
 const CHUNK: usize = heard_samples(20);
 /// Samples that the loudspeaker asks for at once: 10 ms.
 const BLOCK: usize = VOICE_RATE as usize / 100;
+/// The loudspeaker is given its samples so long before they are heard.
+const AHEAD: Duration = Duration::from_millis(20);
 /// Reflections in the echo, beside the direct way.
 const REFLECTIONS: usize = 40;
 /// Quieter than this is silence.
@@ -54,7 +56,7 @@ impl Chance {
 pub struct Room {
     /// Level of the echo at the microphone, less that of what is played, in dB. Negative.
     pub echo_db: f32,
-    /// From the loudspeaker to the microphone, buffers of devices included.
+    /// From the loudspeaker to the microphone.
     pub delay: Duration,
     /// Time in which the reverberation falls by 60 dB.
     pub reverberation: Duration,
@@ -157,6 +159,7 @@ pub fn run_observed(
     let (mut thin, mut block, mut heard) = (Thin::new(), [0.0; BLOCK], Vec::new());
     let (mut stop_at, mut stopped): (Option<Duration>, bool) = (None, false);
     let mut last_sound = Duration::ZERO;
+    let mut ahead = vec![0.0; CHUNK];
     for (k, said) in visitor.chunks(CHUNK).enumerate() {
         feed.run();
         let mut played = Vec::with_capacity(CHUNK);
@@ -166,14 +169,14 @@ pub fn run_observed(
                 output.stop();
                 stopped = true;
             }
-            output.render(&mut block, start + at);
+            output.render(&mut block, start + at + AHEAD);
             if let Some(last) = block.iter().rposition(|s| s.abs() > SILENT_BELOW) {
-                last_sound = at + super::audio::duration_of(last as u64 + 1, VOICE_RATE);
+                last_sound = at + AHEAD + super::audio::duration_of(last as u64 + 1, VOICE_RATE);
             }
             thin.run(&block, &mut played);
         }
         let mut samples = Vec::with_capacity(CHUNK);
-        path.run(&played, &mut samples);
+        path.run(&std::mem::replace(&mut ahead, played), &mut samples);
         let noise = chance.noise(samples.len(), room.noise_db);
         for (i, sample) in samples.iter_mut().enumerate() {
             *sample += said.get(i).unwrap_or(&0.0) + noise.get(i).unwrap_or(&0.0);

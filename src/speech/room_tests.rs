@@ -61,7 +61,9 @@ fn at_level(mut samples: Vec<f32>, db: f32) -> Vec<f32> {
 fn answers(count: usize, first: usize) -> Vec<f32> {
     let gap = vec![0.0; VOICE_RATE as usize / 6];
     let spoken = (0..count)
-        .flat_map(|i| [speak(ANSWERS[(first + i) % ANSWERS.len()], None, 1.0, VOICE_RATE), gap.clone()].concat())
+        .flat_map(|i| {
+            [speak(ANSWERS[(first + i) % ANSWERS.len()], None, 1.0, VOICE_RATE), gap.clone()].concat()
+        })
         .collect();
     at_level(spoken, -18.0)
 }
@@ -206,7 +208,8 @@ fn hum(seed: u64) -> Vec<f32> {
             let buzz: f32 = (1..24)
                 .map(|h| {
                     let hz = h as f32 * deep * pitch;
-                    let nose = 1.0 / (1.0 + (hz / 300.0).powi(3)) + 0.02 / (1.0 + ((hz - 1_050.0) / 120.0).powi(2));
+                    let nose =
+                        1.0 / (1.0 + (hz / 300.0).powi(3)) + 0.02 / (1.0 + ((hz - 1_050.0) / 120.0).powi(2));
                     (phase * h as f32 * std::f32::consts::TAU).sin() * nose
                 })
                 .sum();
@@ -222,7 +225,10 @@ fn coughs_and_hums_do_not_interrupt_and_the_rule_is_why() {
     const SEEDS: u64 = 10;
     assert_eq!(interrupted_by(&Hearing::default(), SEEDS, cough), 0, "coughs");
     assert_eq!(interrupted_by(&Hearing::default(), SEEDS, hum), 0, "hums");
-    assert_eq!(interrupted_by(&Hearing::default(), 4, |_| speak("Mm-hm.", Some("en-us+m3"), 1.0, SAMPLE_RATE)), 0);
+    assert_eq!(
+        interrupted_by(&Hearing::default(), 4, |_| speak("Mm-hm.", Some("en-us+m3"), 1.0, SAMPLE_RATE)),
+        0
+    );
     let any = BargeConfig { voiced_frames: 0, open_frames: 0, ..BargeConfig::default() };
     let deaf_to_the_rule = Hearing { barge: any, ..Hearing::default() };
     let broken = interrupted_by(&deaf_to_the_rule, SEEDS, hum);
@@ -235,9 +241,7 @@ fn a_bystander_begins_no_turn() {
     let announcement = || at_level(speak(ANSWERS[4], Some("en-gb+m7"), 1.0, SAMPLE_RATE), -44.0);
     let visitor = at_level(speak("Where is the badge desk?", Some("en+f2"), 1.0, SAMPLE_RATE), -26.0);
     let quiet = Room { echo_db: -60.0, ..room(3) };
-    let heard = |parts: &[Vec<f32>]| {
-        run(&quiet, &Hearing::default(), &[], &parts.concat()).utterances.len()
-    };
+    let heard = |parts: &[Vec<f32>]| run(&quiet, &Hearing::default(), &[], &parts.concat()).utterances.len();
     assert_eq!(heard(&[silence(800), announcement(), silence(1_500)]), 1, "nobody has spoken yet");
     assert_eq!(heard(&[silence(800), visitor.clone(), silence(1_500), announcement(), silence(1_500)]), 1);
     let both = [silence(800), visitor.clone(), silence(1_500), visitor, silence(1_500)];

@@ -135,7 +135,8 @@ impl Above {
 mod tests {
     use super::*;
 
-    const VOICE: FrameVerdict = FrameVerdict { probability: 1.0, level_db: -25.0, speech: true, voiced: true };
+    const VOICE: FrameVerdict =
+        FrameVerdict { probability: 1.0, level_db: -25.0, speech: true, voiced: true };
     const NEAR: NearFacts = NearFacts { linear_keeps_db: -2.0, clean_keeps_db: -3.0, open_db: -6.0 };
 
     /// After how many frames the visitor interrupts, if ever.

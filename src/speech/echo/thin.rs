@@ -28,11 +28,8 @@ impl Thin {
         for (i, tap) in taps.iter_mut().enumerate() {
             let x = i as f32 - middle;
             let f = 2.0 * CUT_HZ / VOICE_RATE as f32;
-            let sinc = if x == 0.0 {
-                f
-            } else {
-                (std::f32::consts::PI * f * x).sin() / (std::f32::consts::PI * x)
-            };
+            let sinc =
+                if x == 0.0 { f } else { (std::f32::consts::PI * f * x).sin() / (std::f32::consts::PI * x) };
             let window = 0.54 - 0.46 * (std::f32::consts::TAU * i as f32 / (TAPS - 1) as f32).cos();
             *tap = sinc * window;
         }

@@ -176,7 +176,9 @@ impl Endpointer {
         if self.mode == Mode::PushToTalk {
             return;
         }
-        self.onset = if note.speech { self.onset + 1 } else { self.onset.saturating_sub(1) };
+        // Bounded, or what was held back for long would begin an utterance long after it was over.
+        self.onset =
+            if note.speech { (self.onset + 1).min(2 * onset_needed) } else { self.onset.saturating_sub(1) };
         if self.onset >= onset_needed && !self.held {
             // Noise may pass for speech for a moment, but it has no pitch.
             let voiced = self.past_notes.iter().rev().take(2 * onset_needed).filter(|n| n.voiced).count();

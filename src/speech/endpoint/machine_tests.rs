@@ -204,6 +204,13 @@ fn while_held_back_nothing_begins_and_afterwards_nothing_is_lost() {
     bench.feed(320, true);
     bench.feed(600, false);
     assert!(matches!(bench.out[0], Heard::SpeechStarted { at, .. } if at == onset), "{:?}", bench.out[0]);
+    bench.machine.hold(true);
+    bench.out.clear();
+    bench.feed(5_000, true);
+    bench.feed(400, false);
+    bench.machine.hold(false);
+    bench.feed(400, false);
+    assert!(bench.out.is_empty(), "it was over long ago: {:?}", bench.out);
     let mut bench = Bench::new(Mode::PushToTalk);
     bench.machine.hold(true);
     let at = bench.now();
