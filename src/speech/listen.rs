@@ -112,13 +112,19 @@ impl Listener {
             let at = before(captured_at, duration_of(after, SAMPLE_RATE));
             let mut verdict = self.detector.push(frame);
             let mut judged = verdict;
+            let mut interrupts = false;
             if let Some(far) = far {
-                let linear_db = self.hold_back(&pending, i * FRAME, far, verdict);
+                let near = self.hold_back(&pending, i * FRAME, far, verdict);
+                interrupts = near.interrupts;
                 // The canceller makes the visitor quieter while both speak.
-                judged.level_db = if far.active { linear_db } else { verdict.level_db };
+                judged.level_db = if far.active { near.level_db } else { verdict.level_db };
             }
             if self.endpointer.mode() == Mode::HandsFree {
-                verdict.speech &= self.near.push(&judged, self.endpointer.hearing());
+                let near = self.near.push(&judged, self.endpointer.hearing());
+                verdict.speech &= near;
+                if interrupts && near && !self.endpointer.hearing() {
+                    self.endpointer.urge();
+                }
             }
             let news = self.heard.len();
             self.endpointer.push(frame, verdict, at, &mut self.heard);
@@ -137,20 +143,20 @@ impl Listener {
         self.drain(out);
     }
 
-    /// While the avatar can be heard only an interruption may begin an utterance. Returns the level of the near voice.
-    fn hold_back(&mut self, pending: &Cleaned, from: usize, far: Far, verdict: FrameVerdict) -> f32 {
+    /// While the avatar can be heard only an interruption may begin an utterance.
+    fn hold_back(&mut self, pending: &Cleaned, from: usize, far: Far, verdict: FrameVerdict) -> Near {
         let clean = pending.clean.get(from..from + FRAME).unwrap_or_default();
         let linear = pending.linear.get(from..from + FRAME).unwrap_or_default();
         let mic = pending.mic.get(from..from + FRAME).unwrap_or_default();
         let facts = self.barge.facts(clean, linear, mic);
-        if far.active {
-            let interrupts = self.barge.push(verdict, facts);
-            self.endpointer.hold(!(interrupts && far.settled));
+        self.endpointer.hold(far.active);
+        let interrupts = if far.active {
+            self.barge.push(verdict, facts) && far.settled
         } else {
             self.barge.reset();
-            self.endpointer.hold(false);
-        }
-        level_db(linear)
+            false
+        };
+        Near { level_db: level_db(linear), interrupts }
     }
 
     /// Lets the gate learn from utterances that are over.
@@ -194,6 +200,12 @@ struct Far {
     active: bool,
     /// The canceller can be relied on.
     settled: bool,
+}
+
+/// What is known about the visitor's voice in one frame.
+struct Near {
+    level_db: f32,
+    interrupts: bool,
 }
 
 fn before(at: Instant, by: Duration) -> Instant {

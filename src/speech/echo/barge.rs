@@ -1,7 +1,8 @@
 //! Does the visitor interrupt the avatar, or is it the avatar's own voice, a cough, an "mm-hm"?
 //!
 //! The rule: within the last [`BargeConfig::window_frames`] frames (of 16 ms) there have to be
-//! - [`BargeConfig::near_frames`] frames of near speech: the voice detector says speech on the cleaned sound, and the linear
+//! - [`BargeConfig::near_frames`] frames of near speech: a voice detector says speech, on the cleaned sound or on what the
+//!   linear filter leaves (the whole canceller weakens the visitor, too, while both speak), and the linear
 //!   filter leaves at least [`BargeConfig::linear_keeps_db`] of what the microphone hears (of an echo it leaves little), and
 //!   the canceller as a whole at least [`BargeConfig::clean_keeps_db`];
 //! - [`BargeConfig::voiced_frames`] of them with a pitch, which a cough has not;
@@ -10,7 +11,7 @@
 use std::collections::VecDeque;
 
 use crate::speech::audio::{SAMPLE_RATE, level_db};
-use crate::speech::vad::{FRAME, FrameVerdict};
+use crate::speech::vad::{FRAME, FrameVerdict, SpeechDetector, VadConfig};
 
 /// The constants of the rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,11 +36,11 @@ impl Default for BargeConfig {
     fn default() -> Self {
         Self {
             window_frames: 16,
-            near_frames: 6,
+            near_frames: 5,
             voiced_frames: 3,
             open_frames: 3,
             linear_keeps_db: -9.0,
-            clean_keeps_db: -18.0,
+            clean_keeps_db: -14.0,
             open_db: -14.0,
         }
     }
@@ -55,8 +56,12 @@ pub struct NearFacts {
     pub linear_keeps_db: f32,
     /// Level of the cleaned sound, less the microphone's, in dB.
     pub clean_keeps_db: f32,
-    /// Level above [`OPEN_HZ`] of the cleaned sound, less its whole level, in dB.
+    /// Level above [`OPEN_HZ`], less the whole level, in dB: of the cleaned sound or of what the linear filter leaves,
+    /// whichever is more.
     pub open_db: f32,
+    /// There is speech in what the linear filter leaves, and it has a pitch.
+    pub linear_speech: bool,
+    pub linear_voiced: bool,
 }
 
 /// The rule, fed frame by frame.
@@ -64,32 +69,48 @@ pub struct BargeIn {
     config: BargeConfig,
     /// Near speech, its pitch, its open mouth.
     past: VecDeque<(bool, bool, bool)>,
-    above: Above,
+    clean_above: Above,
+    linear_above: Above,
+    linear: SpeechDetector,
 }
 
 impl BargeIn {
     pub fn new(config: BargeConfig) -> Self {
-        Self { config, past: VecDeque::new(), above: Above::new() }
+        Self {
+            config,
+            past: VecDeque::new(),
+            clean_above: Above::new(),
+            linear_above: Above::new(),
+            linear: SpeechDetector::new(VadConfig::default()),
+        }
     }
 
     /// Compares the streams of a frame. To be asked for every frame, since the filter remembers.
     pub fn facts(&mut self, clean: &[f32], linear: &[f32], mic: &[f32]) -> NearFacts {
-        let mic_db = level_db(mic);
-        let clean_db = level_db(clean);
+        let (mic_db, clean_db, linear_db) = (level_db(mic), level_db(clean), level_db(linear));
+        let clean_open_db = self.clean_above.level_db(clean) - clean_db;
+        let linear_open_db = self.linear_above.level_db(linear) - linear_db;
+        let verdict = linear.first_chunk::<FRAME>().map(|frame| self.linear.push(frame));
         NearFacts {
-            linear_keeps_db: level_db(linear) - mic_db,
+            linear_keeps_db: linear_db - mic_db,
             clean_keeps_db: clean_db - mic_db,
-            open_db: self.above.level_db(clean) - clean_db,
+            open_db: clean_open_db.max(linear_open_db),
+            linear_speech: verdict.is_some_and(|v| v.speech),
+            linear_voiced: verdict.is_some_and(|v| v.voiced),
         }
     }
 
     /// Takes the next frame. Whether the visitor interrupts.
     pub fn push(&mut self, verdict: FrameVerdict, facts: NearFacts) -> bool {
         let c = &self.config;
-        let near = verdict.speech
+        let near = (verdict.speech || facts.linear_speech)
             && facts.linear_keeps_db >= c.linear_keeps_db
             && facts.clean_keeps_db >= c.clean_keeps_db;
-        self.past.push_back((near, near && verdict.voiced, near && facts.open_db >= c.open_db));
+        self.past.push_back((
+            near,
+            near && (verdict.voiced || facts.linear_voiced),
+            near && facts.open_db >= c.open_db,
+        ));
         while self.past.len() > c.window_frames {
             self.past.pop_front();
         }
@@ -137,7 +158,13 @@ mod tests {
 
     const VOICE: FrameVerdict =
         FrameVerdict { probability: 1.0, level_db: -25.0, speech: true, voiced: true };
-    const NEAR: NearFacts = NearFacts { linear_keeps_db: -2.0, clean_keeps_db: -3.0, open_db: -6.0 };
+    const NEAR: NearFacts = NearFacts {
+        linear_keeps_db: -2.0,
+        clean_keeps_db: -3.0,
+        open_db: -6.0,
+        linear_speech: false,
+        linear_voiced: false,
+    };
 
     /// After how many frames the visitor interrupts, if ever.
     fn after(verdict: FrameVerdict, facts: NearFacts) -> Option<usize> {
@@ -151,6 +178,8 @@ mod tests {
         assert_eq!(after(VOICE, NearFacts { linear_keeps_db: -15.0, ..NEAR }), None, "an echo");
         assert_eq!(after(VOICE, NearFacts { clean_keeps_db: -25.0, ..NEAR }), None, "an echo");
         assert_eq!(after(FrameVerdict { voiced: false, ..VOICE }, NEAR), None, "a cough");
+        let weakened = NearFacts { linear_speech: true, linear_voiced: true, ..NEAR };
+        assert!(after(FrameVerdict { speech: false, voiced: false, ..VOICE }, weakened).is_some());
         assert_eq!(after(VOICE, NearFacts { open_db: -22.0, ..NEAR }), None, "an mm-hm");
         assert_eq!(after(FrameVerdict { speech: false, ..VOICE }, NEAR), None, "silence");
     }
@@ -174,6 +203,6 @@ mod tests {
             samples.chunks(FRAME).map(|f| barge.facts(f, f, f).open_db).last().unwrap()
         };
         assert!(share(&tone(200.0)) < -20.0, "{}", share(&tone(200.0)));
-        assert!(share(&tone(2_500.0)) > -4.0, "{}", share(&tone(2_500.0)));
+        assert!(share(&tone(2_500.0)) > -6.0, "{}", share(&tone(2_500.0)));
     }
 }

@@ -48,6 +48,8 @@ pub struct Endpointer {
     mode: Mode,
     muted: bool,
     held: bool,
+    /// The next frame begins an utterance.
+    urged: bool,
     /// The latest sound while nobody speaks, whole frames.
     past: VecDeque<f32>,
     past_notes: VecDeque<Note>,
@@ -64,6 +66,7 @@ impl Endpointer {
             mode,
             muted: false,
             held: false,
+            urged: false,
             past: VecDeque::new(),
             past_notes: VecDeque::new(),
             onset: 0,
@@ -101,6 +104,11 @@ impl Endpointer {
     /// While held back no utterance begins by itself; what is heard is kept for the pre-roll, and the button works.
     pub fn hold(&mut self, held: bool) {
         self.held = held;
+    }
+
+    /// Somebody else is sure that there is speech: the next frame begins an utterance, held back or not.
+    pub fn urge(&mut self) {
+        self.urged = true;
     }
 
     /// The button went down at `at`.
@@ -173,16 +181,17 @@ impl Endpointer {
             self.past_notes.pop_front();
             self.past.drain(..FRAME.min(self.past.len()));
         }
+        let urged = std::mem::take(&mut self.urged);
         if self.mode == Mode::PushToTalk {
             return;
         }
         // Bounded, or what was held back for long would begin an utterance long after it was over.
         self.onset =
             if note.speech { (self.onset + 1).min(2 * onset_needed) } else { self.onset.saturating_sub(1) };
-        if self.onset >= onset_needed && !self.held {
+        if urged || (self.onset >= onset_needed && !self.held) {
             // Noise may pass for speech for a moment, but it has no pitch.
             let voiced = self.past_notes.iter().rev().take(2 * onset_needed).filter(|n| n.voiced).count();
-            if voiced < MIN_VOICED_ONSET {
+            if voiced < MIN_VOICED_ONSET && !urged {
                 return;
             }
             // Speech began where the run of speech began, at most the whole past ago.

@@ -211,6 +211,10 @@ fn while_held_back_nothing_begins_and_afterwards_nothing_is_lost() {
     bench.machine.hold(false);
     bench.feed(400, false);
     assert!(bench.out.is_empty(), "it was over long ago: {:?}", bench.out);
+    bench.machine.hold(true);
+    bench.machine.urge();
+    bench.feed(16, false);
+    assert!(matches!(bench.out[..], [Heard::SpeechStarted { .. }]), "{:?}", bench.out);
     let mut bench = Bench::new(Mode::PushToTalk);
     bench.machine.hold(true);
     let at = bench.now();
