@@ -9,7 +9,7 @@ PATH="$HOME/.cargo/bin:$PATH"
 # To run: Vulkan (a software driver where there is no GPU), X11 and keyboard libraries, espeak-ng, Chinese glyphs.
 packages_build="build-essential pkg-config cmake curl ca-certificates libasound2-dev libwayland-dev libxkbcommon-dev"
 packages_run="libvulkan1 mesa-vulkan-drivers libx11-6 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0 espeak-ng fonts-noto-cjk"
-packages_test="flite sox xvfb"
+packages_test="flite sox xvfb python3-websockets"
 
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }

@@ -14,7 +14,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use avatardesk::conversation::Language;
-use avatardesk::knowledge::{Case, Decision, Dice, KnowledgeBase, Recogniser, Report, check, evaluate};
+use avatardesk::knowledge::{
+    Case, Decision, Dice, KnowledgeBase, Recogniser, Report, cases, check, evaluate,
+};
 
 const LANGUAGES: [Language; 2] = [Language::En, Language::Zh];
 const ARTICLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/knowledge");
@@ -27,29 +29,21 @@ fn base() -> KnowledgeBase {
     KnowledgeBase::load(Path::new(ARTICLES)).unwrap()
 }
 
-fn table(text: &str) -> toml::Table {
-    toml::from_str(text).unwrap()
-}
-
-fn texts(value: &toml::Value) -> Vec<String> {
-    value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+/// The shipped questions of a language: with an article, and of other subjects.
+fn shipped(language: Language) -> (Vec<Case>, Vec<Case>) {
+    let file = match language {
+        Language::En => include_str!("../assets/evaluation/questions-en.toml"),
+        Language::Zh => include_str!("../assets/evaluation/questions-zh.toml"),
+    };
+    cases(file, &base()).unwrap().into_iter().partition(|case| case.expect.is_some())
 }
 
 fn questions(language: Language) -> Vec<Case> {
-    let file = match language {
-        Language::En => include_str!("data/questions-en.toml"),
-        Language::Zh => include_str!("data/questions-zh.toml"),
-    };
-    let table = table(file);
-    let lists = table["expect"].as_table().unwrap();
-    let case = |id: &String, text| Case { text, language, expect: Some(id.clone()) };
-    lists.iter().flat_map(|(id, list)| texts(list).into_iter().map(move |text| case(id, text))).collect()
+    shipped(language).0
 }
 
 fn foreign(language: Language) -> Vec<Case> {
-    let table = table(include_str!("data/out-of-domain.toml"));
-    let case = |text| Case { text, language, expect: None };
-    texts(&table[language.tag()]).into_iter().map(case).collect()
+    shipped(language).1
 }
 
 /// Prints a report, and what is wrong with it as a sentence.

@@ -11,7 +11,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 fn command(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_avatardesk"));
@@ -107,7 +107,90 @@ fn a_taken_port_says_which_and_how_to_choose_another() {
 fn an_open_address_is_refused() {
     let data = tempfile::tempdir().unwrap();
     let text = errors(&avatardesk(data.path(), &["relay", "--listen", "0.0.0.0:0"]));
-    assert!(text.contains("127.0.0.1"), "{text}");
+    assert!(text.contains("127.0.0.1") && text.contains("--enrol"), "{text}");
+}
+
+/// A process that is ended when the test ends, however it ends.
+struct Running {
+    child: Child,
+    /// What it says; kept, so that it can go on saying it.
+    lines: std::io::Lines<BufReader<Box<dyn std::io::Read>>>,
+}
+
+impl Running {
+    fn start(data: &Path, arguments: &[&str]) -> Self {
+        // Both go the same way: nobody would read the other one.
+        let (from, to) = std::io::pipe().unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_avatardesk"))
+            .args(arguments)
+            .arg("--data")
+            .arg(data)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .stdin(Stdio::null())
+            .stdout(to.try_clone().unwrap())
+            .stderr(to)
+            .spawn();
+        let from: Box<dyn std::io::Read> = Box::new(from);
+        Self { child: child.unwrap(), lines: BufReader::new(from).lines() }
+    }
+
+    /// The rest of the first line that begins with `start`.
+    fn line(&mut self, start: &str) -> String {
+        let mut said = Vec::new();
+        for line in self.lines.by_ref().map(Result::unwrap) {
+            if let Some(rest) = line.strip_prefix(start) {
+                return rest.to_owned();
+            }
+            said.push(line);
+        }
+        panic!("it did not say `{start}`, but {said:#?}");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn devices_are_enrolled_and_revoked_while_the_relay_is_running() {
+    let (host, guest) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (host, guest) = (host.path(), guest.path());
+    let early = errors(&avatardesk(host, &["relay", "invite", "--role", "bot", "--name", "x"]));
+    assert!(early.contains("--enrol"), "{early}");
+    let mut relay = Running::start(host, &["relay", "--enrol", "--listen", "0.0.0.0:0"]);
+    let port = relay.line("listening on ").rsplit_once(':').unwrap().1.to_owned();
+    let url = format!("wss://localhost:{port}/ws");
+    let invite = |role: &str, id: &str| {
+        let done = avatardesk(host, &["relay", "invite", "--role", role, "--name", "Ann Lee", "--id", id]);
+        assert!(done.status.success(), "{done:?}");
+        let code = String::from_utf8(done.stdout).unwrap().trim().to_owned();
+        assert!(!String::from_utf8(done.stderr).unwrap().contains(&code));
+        code
+    };
+    let stranger = errors(&avatardesk(guest, &["ask", "--relay", &url, "hello"]));
+    assert!(stranger.contains("invite"), "{stranger}");
+    let mut bot = Running::start(guest, &["bot", "--relay", &url, "--invite", &invite("bot", "bot-1")]);
+    assert!(bot.line("bot-1 answers at ").contains(&url));
+    let code = invite("kiosk", "asker");
+    let ask = ["ask", "--json", "how can I create a new wallet", "--relay", &url];
+    let enrolled = avatardesk(guest, &[&ask[..], &["--invite", &code]].concat());
+    assert_eq!(json(&enrolled)["article"], "wallet-create", "{enrolled:?}");
+    // The second time without a code, and with the one that has been used up.
+    assert_eq!(json(&avatardesk(guest, &ask))["answered"], true);
+    assert!(avatardesk(guest, &[&ask[..], &["--invite", &code]].concat()).status.success());
+    let renamed = avatardesk(host, &["relay", "devices", "rename", "bot-1", "The bot"]);
+    assert!(renamed.status.success(), "{renamed:?}");
+    let listed = avatardesk(host, &["relay", "devices", "list", "--json"]);
+    assert_eq!(json(&listed)[0]["name"], "The bot");
+    assert_eq!((&json(&listed)[1]["id"], &json(&listed)[1]["role"]), (&"asker".into(), &"kiosk".into()));
+    let revoked = avatardesk(host, &["relay", "devices", "revoke", "bot-1"]);
+    assert!(revoked.status.success(), "{revoked:?}");
+    assert!(!bot.child.wait().unwrap().success(), "a revoked bot cannot go on");
+    let gone = errors(&avatardesk(host, &["relay", "devices", "revoke", "bot-1"]));
+    assert!(gone.contains("devices list"), "{gone}");
 }
 
 #[test]
@@ -183,6 +266,7 @@ fn the_shipped_scene_avatar_and_articles_are_right() {
     for arguments in [
         &["scene", "check"][..],
         &["avatar", "check", "assets/avatars/concierge.vrm"],
+        &["avatar", "check", "assets/avatars/steward.vrm"],
         &["knowledge", "check"],
         &["config", "check"],
     ] {

@@ -79,6 +79,8 @@ struct Counted {
     link: RelayLink,
     said: Arc<AtomicUsize>,
     up: Arc<AtomicUsize>,
+    /// What the kiosk let out.
+    sent: Arc<Mutex<Vec<String>>>,
 }
 
 impl Link for Counted {
@@ -100,6 +102,9 @@ impl Link for Counted {
         news
     }
     fn send(&mut self, conversation: ConversationId, command: Command) {
+        if let Command::Say { words, .. } = &command {
+            self.sent.lock().unwrap().push(words.text.clone());
+        }
         self.link.send(conversation, command);
     }
     fn follow(&mut self, conversation: ConversationId) {
@@ -154,6 +159,7 @@ struct Kiosk {
     edges: Edges,
     said: Arc<AtomicUsize>,
     up: Arc<AtomicUsize>,
+    sent: Arc<Mutex<Vec<String>>>,
 }
 
 impl Kiosk {
@@ -169,7 +175,8 @@ impl Kiosk {
         let config = ClientConfig::new(url, Role::Kiosk, format!("kiosk-{number}").parse().unwrap());
         let link = RelayLink::start(runtime.handle(), config, Box::new(outbox)).unwrap();
         let (said, up) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
-        let counted = Counted { link, said: Arc::clone(&said), up: Arc::clone(&up) };
+        let sent = Arc::<Mutex<Vec<String>>>::default();
+        let counted = Counted { link, said: Arc::clone(&said), up: Arc::clone(&up), sent: Arc::clone(&sent) };
         let edges = Edges::default();
         let parts = Parts {
             link: Box::new(counted),
@@ -177,7 +184,7 @@ impl Kiosk {
             voice: Box::new(edges.clone()),
         };
         let core = Core::new(&scene, &scene.desks[0], parts, [number as u8; 32]);
-        let mut kiosk = Self { core, edges, said, up };
+        let mut kiosk = Self { core, edges, said, up, sent };
         kiosk.until("the relay", |k| k.up.load(Ordering::SeqCst) == 1);
         for input in [Input::Approached, Input::LanguageChosen { language }, Input::Consented { voice: true }]
         {
@@ -332,6 +339,12 @@ fn no_file_of_any_part_has_a_planted_secret() {
         }
         relay.get_or_insert_with(|| Part::start(dir, "relay", &["--listen", &address]).0);
         kiosk.until("all that was said", |k| k.said.load(Ordering::SeqCst) == secrets.len());
+        // The relay masks, too: what the kiosk itself let out is looked at before it gets there.
+        let sent = kiosk.sent.lock().unwrap();
+        assert_eq!(sent.len(), secrets.len(), "{sent:?}");
+        for (secret, text) in secrets.iter().zip(sent.iter()) {
+            assert_eq!(secret.survivors(text), Vec::<String>::new(), "{}", secret.group);
+        }
     }
     drop((relay, bot));
     drop(runtime);

@@ -99,6 +99,17 @@ person-joined = { $name }, a person, is with you now.
 person-left = I am your bot again. How can I help?
 waiting-for-person = I have asked a person to come. You can go on asking me meanwhile.
 waiting-place = You are number { $place } in the queue.
+waiting-estimate = You are number { $place } in the queue. That usually takes { $low } to { $high } minutes.
+waiting-soon = You are number { $place } in the queue. That usually takes about a minute.
+transferred = I am fetching somebody who knows more about it. One moment, please.
+
+## Nobody is there to come
+
+nobody-there = None of our people is here right now. Would you like to leave a message? The next person will read it.
+button-message = Leave a message
+message-prompt = Please say or type your message, and how you can be reached if you want an answer.
+message-left = Thank you. I keep your message, and the next person reads it.
+message-declined = All right. Ask me whatever you like meanwhile.
 
 ## Secrets
 

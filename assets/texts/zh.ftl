@@ -99,6 +99,17 @@ person-joined = 现在由真人{ $name }为您服务。
 person-left = 又是我，机器人。请问还有什么可以帮您？
 waiting-for-person = 我已经请真人过来了。等待时您可以继续问我。
 waiting-place = 您排在第 { $place } 位。
+waiting-estimate = 您排在第 { $place } 位，通常需要 { $low } 到 { $high } 分钟。
+waiting-soon = 您排在第 { $place } 位，通常需要一分钟左右。
+transferred = 我请更了解情况的同事过来，请稍等。
+
+## 没有工作人员在
+
+nobody-there = 工作人员现在都不在。您想留言吗？下一位工作人员会看到。
+button-message = 留言
+message-prompt = 请说出或输入您的留言；如果希望得到答复，请告诉我们怎样联系您。
+message-left = 谢谢，您的留言我会保管好，下一位工作人员会看到。
+message-declined = 好的。在此期间，您可以继续问我。
 
 ## 秘密
 

@@ -11,7 +11,7 @@ pub struct Question {
 
 /// All English ones, in the order of the file.
 pub fn english() -> Result<Vec<Question>> {
-    let table: toml::Table = toml::from_str(include_str!("../../tests/data/questions-en.toml"))?;
+    let table: toml::Table = toml::from_str(include_str!("../../assets/evaluation/questions-en.toml"))?;
     let lists =
         table.get("expect").and_then(toml::Value::as_table).context("no [expect] in the questions")?;
     let mut questions = Vec::new();

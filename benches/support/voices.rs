@@ -18,14 +18,13 @@ pub enum Voice {
 }
 
 /// All of them, drawn in turn.
-pub const VOICES: [Voice; 7] = [
+pub const VOICES: [Voice; 6] = [
     Voice::Espeak { voice: "en-us+linda", rate: 150, pitch: 50 },
     Voice::Espeak { voice: "en-us+paul", rate: 160, pitch: 45 },
     Voice::FliteSlt,
     Voice::Espeak { voice: "en+alicia", rate: 155, pitch: 55 },
     Voice::Espeak { voice: "en-gb-x-rp+f4", rate: 145, pitch: 50 },
     Voice::Espeak { voice: "en-us+m3", rate: 165, pitch: 50 },
-    Voice::FliteSlt,
 ];
 
 impl Voice {

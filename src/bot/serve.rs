@@ -1,4 +1,4 @@
-//! The bot at work: watches who is here, claims who has nobody, answers what is asked.
+//! The bot at work: takes whom the relay offers, answers what is asked.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -13,10 +13,15 @@ use crate::client::{ClientError, ClientEvent, ClientHandle, now, random_u128};
 use crate::conversation::{
     Actor, ActorKind, AnswerId, Body, Command, ConversationId, Event, Fact, State, Words,
 };
-use crate::protocol::LobbyEntry;
+use crate::protocol::{AgentEntry, LobbyEntry};
+use crate::routing::{AgentState, Profile};
 
-/// The most conversations that one bot serves at once.
-const TALKS_MAX: usize = 500;
+/// The most conversations that one bot serves at once: its capacity.
+const TALKS_MAX: u32 = 500;
+/// The most conversations that one bot follows, those included that a person has taken over.
+const FOLLOWS_MAX: usize = 1_000;
+/// A lobby snapshot with fewer entries has all open conversations.
+const LOBBY_WHOLE: usize = 500;
 /// The longest time for one answer.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// The most answers that are being made at once, and finished ones that wait to be noticed.
@@ -52,6 +57,7 @@ pub async fn serve(
     let (done_tx, mut done_rx) = mpsc::channel(ANSWERS_MAX);
     let mut bot = Bot { me, answerer, client, talks: BTreeMap::new(), done: done_tx };
     bot.client.watch()?;
+    bot.client.announce(Profile::available(TALKS_MAX))?;
     loop {
         tokio::select! {
             event = events.recv() => match event {
@@ -79,13 +85,18 @@ impl Bot {
     fn on_event(&mut self, event: ClientEvent) -> Result<(), ClientError> {
         match event {
             ClientEvent::Lobby(entries) => self.on_lobby(entries),
+            ClientEvent::Offer { entry, .. } => self.on_offer(&entry),
+            ClientEvent::Agents(agents) => self.on_agents(&agents),
             ClientEvent::Restarted { conversation } => {
                 self.talks.insert(conversation, Talk::default());
                 Ok(())
             }
             ClientEvent::Event { conversation, event } => {
                 self.on_fact(conversation, &event);
-                Ok(())
+                match event.fact {
+                    Fact::Closed { .. } => self.forget(conversation),
+                    _ => Ok(()),
+                }
             }
             ClientEvent::CaughtUp { conversation } => {
                 if let Some(talk) = self.talks.get_mut(&conversation) {
@@ -105,34 +116,63 @@ impl Bot {
         }
     }
 
-    /// Claims who is without a pilot and does not wait for a person.
+    /// Follows whom this bot serves, and forgets who is gone.
     fn on_lobby(&mut self, entries: Vec<LobbyEntry>) -> Result<(), ClientError> {
-        let gone: Vec<_> =
-            self.talks.keys().filter(|id| !entries.iter().any(|e| e.conversation == **id)).copied().collect();
-        for id in gone {
-            self.talks.remove(&id);
-            self.client.unfollow(id)?;
-        }
-        for entry in entries {
-            let mine = entry.pilot.as_ref() == Some(&self.me);
-            let free = entry.pilot.is_none() && entry.waiting.is_none();
-            let full = self.talks.len() >= TALKS_MAX;
-            if !(mine || free) || full && !self.talks.contains_key(&entry.conversation) {
-                continue;
+        if entries.len() < LOBBY_WHOLE {
+            let is_gone = |id: &&ConversationId| !entries.iter().any(|e| e.conversation == **id);
+            let gone: Vec<_> = self.talks.keys().filter(is_gone).copied().collect();
+            for id in gone {
+                self.forget(id)?;
             }
-            let talk = match self.talks.entry(entry.conversation) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => {
-                    self.client.follow(entry.conversation)?;
-                    new.insert(Talk::default())
-                }
-            };
-            if free && !talk.claimed {
-                talk.claimed = true;
-                self.client.command_now(entry.conversation, Command::Claim)?;
+        }
+        // After a start of this bot or a restart of the relay.
+        for entry in entries {
+            if entry.pilot.as_ref() == Some(&self.me) {
+                self.follow(entry.conversation)?;
             }
         }
         Ok(())
+    }
+
+    /// Takes whom the relay offers.
+    fn on_offer(&mut self, entry: &LobbyEntry) -> Result<(), ClientError> {
+        if !self.follow(entry.conversation)? {
+            return self.client.decline(entry.conversation);
+        }
+        if let Some(talk) = self.talks.get_mut(&entry.conversation)
+            && !talk.claimed
+        {
+            talk.claimed = true;
+            self.client.command_now(entry.conversation, Command::Claim)?;
+        }
+        Ok(())
+    }
+
+    /// A bot that was too slow for a while counts as away; but it is not.
+    fn on_agents(&mut self, agents: &[AgentEntry]) -> Result<(), ClientError> {
+        if agents.iter().any(|a| a.agent == self.me && a.state == AgentState::Away) {
+            self.client.announce(Profile::available(TALKS_MAX))?;
+        }
+        Ok(())
+    }
+
+    /// Says whether there is room for it.
+    fn follow(&mut self, id: ConversationId) -> Result<bool, ClientError> {
+        let full = self.talks.len() >= FOLLOWS_MAX;
+        match self.talks.entry(id) {
+            Entry::Occupied(_) => Ok(true),
+            Entry::Vacant(_) if full => Ok(false),
+            Entry::Vacant(new) => {
+                self.client.follow(id)?;
+                new.insert(Talk::default());
+                Ok(true)
+            }
+        }
+    }
+
+    fn forget(&mut self, id: ConversationId) -> Result<(), ClientError> {
+        self.talks.remove(&id);
+        self.client.unfollow(id)
     }
 
     fn on_fact(&mut self, conversation: ConversationId, event: &Event) {
@@ -149,7 +189,7 @@ impl Bot {
                 talk.memory = Memory::default();
             }
             (Fact::Released { agent, .. }, _) if *agent == me => talk.claimed = false,
-            (Fact::Closed { .. }, _) => talk.question = None,
+            (Fact::Closed { .. } | Fact::VisitorLeft { .. }, _) => talk.question = None,
             _ => {}
         }
         self.answer(conversation);

@@ -12,17 +12,20 @@ use tokio::sync::mpsc;
 use super::common::{Common, RelayAddress};
 use super::embedded::Embedded;
 use super::hear;
+use super::identity::{self, Part};
 use super::knowledge::language;
 use super::signals::runtime;
 use crate::client::{self, ClientConfig, ClientEvent, ClientHandle, MemoryOutbox, now, random_u128};
 use crate::conversation::{
-    AnswerId, Body, Channel, Command, ConversationId, Fact, Language, Outcome, VisitorId, Words,
+    ActorId, AnswerId, Body, Channel, Command, ConversationId, Fact, Language, Outcome, VisitorId, Words,
 };
 use crate::kiosk::Secrets;
 use crate::protocol::Role;
 
 /// How long to wait for an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+/// How often the relay is tried before giving up.
+const CONNECT_TRIES: u32 = 3;
 
 #[derive(Debug, Args)]
 pub struct Ask {
@@ -82,11 +85,19 @@ impl Ask {
                 Some(_) => None,
                 None => Some(Embedded::passing(&runtime, &settings)?),
             };
-            let url = embedded.as_ref().map_or_else(|| self.relay.url(&settings), |e| e.url.clone());
+            // Each asker is a kiosk of its own.
+            let name: ActorId = format!("ask-{:08x}", random_u128()? >> 96).parse()?;
             runtime.block_on(async {
+                let config = match &embedded {
+                    Some(embedded) => ClientConfig::new(embedded.url.clone(), Role::Kiosk, name),
+                    None => {
+                        let part = Part { program: "ask", role: Role::Kiosk, name };
+                        identity::client(&self.relay, &settings, part).await?
+                    }
+                };
                 let within = tokio::time::timeout(
                     ANSWER_WITHIN,
-                    converse(url, self.lang, safe.text, safe.masked, &mut outcomes),
+                    converse(config, self.lang, safe.text, safe.masked, &mut outcomes),
                 );
                 within.await.context("no answer came within 20 s: is a bot running?")?
             })?;
@@ -105,16 +116,13 @@ impl Ask {
 }
 
 async fn converse(
-    url: String,
+    config: ClientConfig,
     language: Language,
     text: String,
     masked: u16,
     outcomes: &mut Outcomes,
 ) -> Result<()> {
     let random = random_u128()?;
-    // Each asker is a kiosk of its own.
-    let name = format!("ask-{:08x}", random >> 96).parse()?;
-    let config = ClientConfig::new(url, Role::Kiosk, name);
     let (client, mut events) = client::connect(config, Box::new(MemoryOutbox::new()))?;
     let conversation = ConversationId::new(now(), random);
     let begun = Instant::now();
@@ -143,8 +151,12 @@ async fn converse(
 }
 
 async fn wait_for_answer(events: &mut mpsc::Receiver<ClientEvent>, outcomes: &mut Outcomes) -> Result<()> {
+    let mut tries = 1;
     loop {
         match events.recv().await.context("the connection has ended")? {
+            ClientEvent::Connected => tries = u32::MAX,
+            ClientEvent::Disconnected { why, .. } if tries == CONNECT_TRIES => bail!("{why}"),
+            ClientEvent::Disconnected { .. } => tries = tries.saturating_add(1),
             ClientEvent::Event { event, .. } if event.actor.kind.is_agent() => {
                 let (Fact::Said { last, .. }, Body::Said(words)) = (&event.fact, event.body) else {
                     continue;

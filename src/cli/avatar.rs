@@ -35,8 +35,8 @@ impl Avatar {
             Version::V0(spec) => format!("VRM 0.x ({spec})"),
         };
         println!("{} by {}: {version}", or_unnamed(&report.name), or_unnamed(&report.authors.join(", ")));
-        println!("{:?}", report.size);
-        println!("{:?}", report.licence);
+        println!("{}", report.size);
+        println!("{}", report.licence);
         for finding in &report.findings {
             println!("{finding}");
         }

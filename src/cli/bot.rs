@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use super::common::{Common, RelayAddress};
+use super::identity::{self, Part};
 use super::knowledge;
 use super::signals::{asked_to_end, runtime};
 use crate::bot::{self, Retrieval};
@@ -27,12 +28,14 @@ pub struct Bot {
 impl Bot {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
         let settings = common.settings()?;
+        super::logging::keep(&settings, "bot");
         let base = knowledge::load(&settings)?;
-        let url = self.relay.url(&settings);
-        eprintln!("{} answers at {url}; Ctrl-C ends it", self.name);
         runtime()?.block_on(async {
+            let part = Part { program: "bot", role: Role::Bot, name: self.name.clone() };
+            let config = identity::client(&self.relay, &settings, part).await?;
+            eprintln!("{} answers at {}; Ctrl-C ends it", config.name, config.url);
             tokio::select! {
-                done = serve(url, self.name.clone(), base) => done,
+                done = serve(config, base) => done,
                 () = asked_to_end() => Ok(()),
             }
         })?;
@@ -41,10 +44,9 @@ impl Bot {
 }
 
 /// Runs the bot until its client ends.
-pub async fn serve(url: String, name: ActorId, base: Arc<KnowledgeBase>) -> Result<()> {
+pub async fn serve(config: ClientConfig, base: Arc<KnowledgeBase>) -> Result<()> {
     // What a bot has not said when it ends, it need not say later: its outbox is in memory.
-    let config = ClientConfig::new(url, Role::Bot, name.clone());
+    let me = Actor { id: config.name.clone(), kind: ActorKind::Bot };
     let (client, events) = client::connect(config, Box::new(MemoryOutbox::new()))?;
-    let me = Actor { id: name, kind: ActorKind::Bot };
     bot::serve(me, Arc::new(Retrieval::new(base)), client, events).await.context("the bot has to stop")
 }

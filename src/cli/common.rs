@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::config::{self, Raw, Settings};
+use crate::config::{self, Raw, Secret, Settings};
 use crate::scene::{self, Scene};
 
 /// The settings file that is read when it is there and no other is named.
@@ -34,12 +34,18 @@ pub struct Common {
     pub verbose: u8,
 }
 
-/// Where the relay is.
+/// Where the relay is, and as whom to come to it.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RelayAddress {
     /// The relay's address [default: that of the settings, else ws://127.0.0.1:7400/ws]
     #[arg(long, value_name = "URL", env = "AVATARDESK_RELAY")]
     pub relay: Option<String>,
+    /// A one-time code that enrols this device, from `avatardesk relay invite`
+    #[arg(long, value_name = "CODE", env = "AVATARDESK_INVITE", hide_env_values = true)]
+    pub invite: Option<Secret>,
+    /// The file with this device's key [default: one for each sub-command in the data directory]
+    #[arg(long, value_name = "FILE", env = "AVATARDESK_IDENTITY")]
+    pub identity: Option<PathBuf>,
 }
 
 impl RelayAddress {

@@ -7,11 +7,14 @@ use clap::Args;
 use tokio::io::{BufReader, stdin, stdout};
 
 use super::common::{Common, RelayAddress};
+use super::identity::{self, Part};
+use super::knowledge::language;
 use super::signals::runtime;
-use crate::client::{self, ClientConfig, MemoryOutbox};
+use crate::client::{self, MemoryOutbox};
 use crate::console::run_text;
-use crate::conversation::{Actor, ActorId};
+use crate::conversation::{Actor, ActorId, DeskId, Language};
 use crate::protocol::Role;
+use crate::routing::{CAPACITY_MAX, Profile};
 
 #[derive(Debug, Args)]
 pub struct Console {
@@ -26,6 +29,18 @@ pub struct Console {
     /// You may also take a visitor over from another person
     #[arg(long)]
     supervisor: bool,
+    /// How many visitors you serve at once; one person may serve several desks
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(CAPACITY_MAX)))]
+    capacity: u32,
+    /// Only visitors of this desk; may be given several times
+    #[arg(long = "desk", value_name = "DESK")]
+    desks: Vec<DeskId>,
+    /// What you know about; may be given several times
+    #[arg(long = "skill", value_name = "SKILL")]
+    skills: Vec<String>,
+    /// Only visitors who speak this language, en or zh; may be given twice
+    #[arg(long = "lang", value_name = "LANG", value_parser = language)]
+    languages: Vec<Language>,
 }
 
 impl Console {
@@ -33,14 +48,23 @@ impl Console {
         if !self.text {
             bail!("the console has no window yet: run `avatardesk console --text`");
         }
-        let url = self.relay.url(&common.settings()?);
+        let settings = common.settings()?;
         let role = if self.supervisor { Role::Supervisor } else { Role::Agent };
-        let me = Actor { id: self.name.clone(), kind: role.actor_kind() };
+        let profile = Profile {
+            desks: self.desks.clone(),
+            skills: self.skills.clone(),
+            languages: self.languages.clone(),
+            ..Profile::available(self.capacity)
+        };
+        profile.check()?;
         let runtime = runtime()?;
         runtime.block_on(async {
-            let config = ClientConfig::new(url, role, self.name.clone());
+            let part = Part { program: role.name(), role, name: self.name.clone() };
+            let config = identity::client(&self.relay, &settings, part).await?;
+            let me = Actor { id: config.name.clone(), kind: role.actor_kind() };
             let (client, events) = client::connect(config, Box::new(MemoryOutbox::new()))?;
-            run_text(me, client, events, BufReader::new(stdin()), stdout()).await
+            run_text(me, profile, client, events, BufReader::new(stdin()), stdout()).await?;
+            anyhow::Ok(())
         })?;
         // A thread still waits for the terminal's next line: it must not hold the process.
         runtime.shutdown_background();

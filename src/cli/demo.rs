@@ -13,7 +13,9 @@ use super::first_model;
 use super::knowledge::language;
 use super::show;
 use super::signals::runtime;
+use crate::client::ClientConfig;
 use crate::conversation::Language;
+use crate::protocol::Role;
 
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -61,11 +63,13 @@ impl Demo {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
         let settings = common.settings()?;
         make_data_dir(&settings)?;
+        super::logging::keep(&settings, "demo");
         first_model::offer(&settings, self.yes);
         let runtime = runtime()?;
         let embedded = Embedded::start(&runtime, &settings, self.listen)?;
         eprintln!("relay: {}", embedded.url);
-        let kiosk = show::Where { settings: &settings, runtime: runtime.handle(), url: embedded.url.clone() };
+        let client = ClientConfig::new(embedded.url.clone(), Role::Kiosk, "kiosk".parse()?);
+        let kiosk = show::Where { settings: &settings, runtime: runtime.handle(), client };
         let script = show::Script {
             language: self.lang,
             out: self.out.clone(),

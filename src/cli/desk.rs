@@ -11,11 +11,9 @@ use super::knowledge;
 use super::speech_model;
 use crate::client::{ClientConfig, SqliteOutbox, random_bytes};
 use crate::config::Settings;
-use crate::conversation::ActorId;
 use crate::kiosk::edges::Ears;
 use crate::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, voices};
 use crate::knowledge::KnowledgeBase;
-use crate::protocol::Role;
 use crate::scene::{Desk, Engine, Scene};
 use crate::speech::capture::CaptureSource;
 use crate::speech::ears::{self, EarsConfig};
@@ -35,8 +33,7 @@ pub struct Kiosk {
 /// The kiosk's connection.
 pub struct Connection<'a> {
     pub runtime: &'a Handle,
-    pub url: String,
-    pub name: ActorId,
+    pub config: ClientConfig,
 }
 
 /// Puts a kiosk together. What is missing of the speech model is said and done without.
@@ -49,13 +46,18 @@ pub fn kiosk(
     let scene = load_scene(settings)?;
     let desk = desk_of(settings, &scene)?.clone();
     let knowledge = knowledge::load(settings)?;
-    let outbox = SqliteOutbox::open(&settings.data.join(format!("outbox-{}.sqlite", connection.name)))?;
-    let config = ClientConfig::new(connection.url, Role::Kiosk, connection.name);
-    let link = RelayLink::start(connection.runtime, config, Box::new(outbox))?;
-    let (ears, deaf) = match open_ears(settings, source, playback.output()) {
+    let outbox =
+        SqliteOutbox::open(&settings.data.join(format!("outbox-{}.sqlite", connection.config.name)))?;
+    let mut link = RelayLink::start(connection.runtime, connection.config, Box::new(outbox))?;
+    // Who may be interrupted must know its own voice.
+    let echo_of = scene.kiosk.barge_in.then(|| playback.output());
+    let (ears, deaf) = match open_ears(settings, source, echo_of) {
         Ok(ears) => (Some(ears), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
+    if deaf.is_some() {
+        link.report(vec!["hearing".to_owned()]);
+    }
     let voice = Voice::start(
         synthesizer(&desk),
         playback,
@@ -94,15 +96,15 @@ fn synthesizer(desk: &Desk) -> Arc<dyn Synthesizer> {
     Arc::new(Espeak::default())
 }
 
-/// `loudspeaker`: what the avatar speaks through; its echo is removed from what is heard.
+/// `echo_of`: what the avatar speaks through; its echo is removed from what is heard.
 #[cfg(feature = "voice")]
 fn open_ears(
     settings: &Settings,
     source: Box<dyn CaptureSource>,
-    loudspeaker: VoiceOutput,
+    echo_of: Option<VoiceOutput>,
 ) -> Result<Box<dyn Ears + Send>> {
     let path: PathBuf = speech_model::choose(settings)?;
-    let config = EarsConfig { muted: true, echo_of: Some(loudspeaker), ..EarsConfig::default() };
+    let config = EarsConfig { muted: true, echo_of, ..EarsConfig::default() };
     let ears = ears::Ears::start(source, move || load(path), config)?;
     Ok(Box::new(SpeechEars::new(ears)))
 }
@@ -117,7 +119,7 @@ pub fn load(
 }
 
 #[cfg(not(feature = "voice"))]
-fn open_ears(_: &Settings, _: Box<dyn CaptureSource>, _: VoiceOutput) -> Result<Box<dyn Ears + Send>> {
+fn open_ears(_: &Settings, _: Box<dyn CaptureSource>, _: Option<VoiceOutput>) -> Result<Box<dyn Ears + Send>> {
     anyhow::bail!(
         "this program was built without the feature `voice`, so visitors type: build it with `cargo build --features voice`"
     )

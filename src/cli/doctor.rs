@@ -132,8 +132,14 @@ fn articles(settings: &Settings) -> Result<String, String> {
 }
 
 fn relay(url: &str) -> Result<String, String> {
-    let address = url.trim_start_matches("ws://").split('/').next().unwrap_or_default();
-    match std::net::TcpStream::connect(address) {
+    let (rest, usual) = match url.strip_prefix("wss://") {
+        Some(rest) => (rest, 443),
+        None => (url.trim_start_matches("ws://"), 80),
+    };
+    let host = rest.split('/').next().unwrap_or_default();
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+    let address = if has_port { host.to_owned() } else { format!("{host}:{usual}") };
+    match std::net::TcpStream::connect(&address) {
         Ok(_) => Ok(format!("{url} answers")),
         Err(e) => Err(format!(
             "{url} does not answer ({e}): start it with `avatardesk relay` (the demonstration has its own)"

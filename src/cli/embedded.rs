@@ -9,9 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::relay::{RELAY_DIR, bind};
 use super::{bot, knowledge};
+use crate::client::ClientConfig;
 use crate::config::Settings;
-use crate::conversation::ActorId;
 use crate::log::MemoryLog;
+use crate::protocol::Role;
 use crate::relay::{Relay, RelayKey, SystemClock, serve};
 
 /// Relay and bot that run until this is stopped.
@@ -49,9 +50,9 @@ impl Embedded {
             });
             anyhow::Ok((url, server))
         })?;
-        let (bot_url, bot_name) = (url.clone(), "bot".parse::<ActorId>()?);
+        let bot_config = ClientConfig::new(url.clone(), Role::Bot, "bot".parse()?);
         runtime.spawn(async move {
-            if let Err(error) = bot::serve(bot_url, bot_name, base).await {
+            if let Err(error) = bot::serve(bot_config, base).await {
                 tracing::error!("{error:#}");
             }
         });

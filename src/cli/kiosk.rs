@@ -7,10 +7,12 @@ use anyhow::Result;
 use clap::Args;
 
 use super::common::{Common, RelayAddress, make_data_dir};
+use super::identity::{self, Part};
 use super::knowledge::language;
 use super::show;
 use super::signals::runtime;
 use crate::conversation::Language;
+use crate::protocol::Role;
 
 #[derive(Debug, Args)]
 pub struct Kiosk {
@@ -34,9 +36,11 @@ impl Kiosk {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
         let settings = common.settings()?;
         make_data_dir(&settings)?;
+        super::logging::keep(&settings, "kiosk");
         let runtime = runtime()?;
-        let at =
-            show::Where { settings: &settings, runtime: runtime.handle(), url: self.relay.url(&settings) };
+        let part = Part { program: "kiosk", role: Role::Kiosk, name: "kiosk".parse()? };
+        let client = runtime.block_on(identity::client(&self.relay, &settings, part))?;
+        let at = show::Where { settings: &settings, runtime: runtime.handle(), client };
         if self.headless {
             let script =
                 show::Script { language: self.lang, out: self.out.clone(), record: None, question: None };

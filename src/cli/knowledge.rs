@@ -1,15 +1,16 @@
-//! `avatardesk knowledge`: check the articles, search them.
+//! `avatardesk knowledge`: check the articles, search them, count how well that goes.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
-use super::common::{Common, load_scene};
+use super::common::{Common, load_scene, read_text};
 use crate::config::Settings;
 use crate::conversation::Language;
-use crate::knowledge::{self, Decision, KnowledgeBase};
+use crate::knowledge::{self, Case, Decision, KnowledgeBase, Report};
 
 #[derive(Debug, Args)]
 pub struct Knowledge {
@@ -27,6 +28,14 @@ enum What {
         /// en or zh
         #[arg(long, default_value = "en", value_parser = language)]
         lang: Language,
+    },
+    /// Ask all questions of a file whose answers are known, and count
+    Eval {
+        /// Such as assets/evaluation/questions-en.toml
+        file: PathBuf,
+        /// Also show each question that was not answered right
+        #[arg(long)]
+        show: bool,
     },
 }
 
@@ -59,8 +68,37 @@ impl Knowledge {
                 }
                 Ok(ExitCode::SUCCESS)
             }
+            What::Eval { file, show } => {
+                let base = load(&settings)?;
+                evaluate(&base, file, *show)
+            }
         }
     }
+}
+
+/// Counts how the questions of a file are answered.
+fn evaluate(base: &KnowledgeBase, file: &Path, show: bool) -> Result<ExitCode> {
+    let text = read_text(file, "knowledge eval FILE")?;
+    let cases = knowledge::cases(&text, base).with_context(|| file.display().to_string())?;
+    let (own, foreign): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(|case| case.expect.is_some());
+    let (own, foreign) = (knowledge::evaluate(base, &own), knowledge::evaluate(base, &foreign));
+    if show {
+        for failure in own.failures.iter().chain(&foreign.failures) {
+            let (wanted, got) = (failure.case.expect.as_deref(), failure.got.as_deref());
+            println!(
+                "{:?} ({:.2}): {} | wanted {}, got {}",
+                failure.verdict,
+                failure.confidence,
+                failure.case.text,
+                wanted.unwrap_or("nothing"),
+                got.unwrap_or("nothing"),
+            );
+        }
+    }
+    println!("{own}");
+    let refused = |report: &Report| 100.0 * report.share(report.right);
+    println!("{} of other subjects: {:.1} % not answered", foreign.cases, refused(&foreign));
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Loads the articles that the scene names.

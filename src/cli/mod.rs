@@ -6,6 +6,7 @@ mod bot;
 mod common;
 mod config;
 mod console;
+mod control;
 mod demo;
 #[cfg(any(feature = "desktop", feature = "voice"))]
 mod desk;
@@ -13,11 +14,15 @@ mod doctor;
 mod embedded;
 mod first_model;
 mod hear;
+mod identity;
 mod kiosk;
 mod knowledge;
+mod log;
 mod logging;
 mod model;
 mod relay;
+mod relay_access;
+mod relay_status;
 mod scene;
 mod show;
 mod signals;
@@ -51,6 +56,8 @@ enum Sub {
     Doctor(doctor::Doctor),
     /// The server: orders events, stores them, passes events and signals on
     Relay(relay::Relay),
+    /// Back up, check and export what was said; forget a visitor
+    Log(log::Log),
     /// The built-in bot as a process of its own
     Bot(bot::Bot),
     /// The agent app: who waits, take over, type, give back
@@ -77,6 +84,7 @@ pub fn run() -> ExitCode {
         Some(Sub::Ask(ask)) => ask.run(&arguments.common),
         Some(Sub::Doctor(doctor)) => doctor.run(&arguments.common),
         Some(Sub::Relay(relay)) => relay.run(&arguments.common),
+        Some(Sub::Log(log)) => log.run(&arguments.common),
         Some(Sub::Bot(bot)) => bot.run(&arguments.common),
         Some(Sub::Console(console)) => console.run(&arguments.common),
         Some(Sub::Knowledge(knowledge)) => knowledge.run(&arguments.common),

@@ -2,15 +2,17 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, Subcommand};
 use tokio::net::TcpListener;
 
 use super::common::{Common, make_data_dir};
+use super::logging;
+use super::relay_access::{AccessFlags, Devices, Invite};
+use super::relay_status::Status;
 use super::signals::{asked_to_end, runtime};
 use crate::relay::{Relay as Server, SystemClock, serve};
 
@@ -18,24 +20,48 @@ use crate::relay::{Relay as Server, SystemClock, serve};
 pub const RELAY_DIR: &str = "relay";
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Relay {
     /// Where to listen; port 0 takes any free one
     #[arg(long, default_value = "127.0.0.1:7400", value_name = "ADDRESS")]
     listen: SocketAddr,
+    #[command(flatten)]
+    access: AccessFlags,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Make a one-time code that enrols a device; also while the relay is running
+    Invite(Invite),
+    /// The enrolled devices; also while the relay is running
+    Devices(Devices),
+    /// How the relay of this data directory is, and who is connected
+    Status(Status),
 }
 
 impl Relay {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
         let settings = common.settings()?;
         make_data_dir(&settings)?;
-        runtime()?.block_on(serve_here(self.listen, &settings.data.join(RELAY_DIR)))?;
+        match &self.what {
+            Some(What::Status(status)) => return status.run(common),
+            Some(What::Invite(invite)) => return invite.run(&settings),
+            Some(What::Devices(devices)) => return devices.run(&settings),
+            None => {}
+        }
+        logging::keep(&settings, "relay");
+        let dir = settings.data.join(RELAY_DIR);
+        let server = Server::in_directory(&dir, Arc::new(SystemClock))?;
+        let server = self.access.apply(&settings, server, &dir)?;
+        runtime()?.block_on(serve_here(self.listen, server))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Serves until the process is asked to end. Prints `listening on ADDRESS` first.
-async fn serve_here(listen: SocketAddr, data: &Path) -> Result<()> {
-    let server = Server::in_directory(data, Arc::new(SystemClock))?;
+async fn serve_here(listen: SocketAddr, server: Server) -> Result<()> {
     let listener = bind(listen).await?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on {}", listener.local_addr()?)?;

@@ -1,25 +1,50 @@
 //! What a client needs to know.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::identity::{DeviceKey, Identity};
+use super::tls::Pin;
+use crate::access::InviteCode;
 use crate::conversation::ActorId;
-use crate::protocol::Role;
+use crate::protocol::{Health, Role};
 
 /// Where the relay is, and as whom to go there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClientConfig {
-    /// For example `ws://127.0.0.1:7400/ws`.
+    /// For example `ws://127.0.0.1:7400/ws`, or `wss://…` for an encrypted connection.
     pub url: String,
     pub role: Role,
     /// Unique among the clients of this role.
     pub name: ActorId,
+    /// What the relay is told about this client; `None` for one that comes once.
+    pub health: Option<Health>,
     pub timing: Timing,
+    /// What a device comes in with where only enrolled ones are let in.
+    pub credentials: Option<Credentials>,
+}
+
+/// What a device comes in with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Credentials {
+    pub key: Arc<DeviceKey>,
+    /// The certificate that the relay must have.
+    pub pin: Option<Pin>,
+    /// A code with which the device becomes enrolled.
+    pub invite: Option<InviteCode>,
 }
 
 impl ClientConfig {
     /// A configuration with the usual timing.
     pub fn new(url: impl Into<String>, role: Role, name: ActorId) -> Self {
-        Self { url: url.into(), role, name, timing: Timing::default() }
+        let health = Some(Health::ours());
+        Self { url: url.into(), role, name, health, timing: Timing::default(), credentials: None }
+    }
+
+    /// The configuration of an enrolled device.
+    pub fn enrolled(url: impl Into<String>, identity: &Identity) -> Self {
+        let new = Self::new(url, identity.role, identity.id.clone());
+        Self { credentials: Some(identity.credentials()), ..new }
     }
 }
 

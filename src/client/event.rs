@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::outbox::OutboxError;
-use crate::conversation::{Actor, Cmid, ConversationId, Event};
-use crate::protocol::{ErrorCode, LobbyEntry, Signal};
+use crate::conversation::{Actor, Cmid, ConversationId, Event, Time};
+use crate::protocol::{AgentEntry, ErrorCode, LobbyEntry, Signal};
 
 /// What has happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +61,17 @@ pub enum ClientEvent {
     },
     /// The open conversations, after [`ClientHandle::watch`](super::ClientHandle::watch).
     Lobby(Vec<LobbyEntry>),
+    /// The agents that are there, after [`ClientHandle::watch`](super::ClientHandle::watch).
+    Agents(Vec<AgentEntry>),
+    /// This visitor is offered to us until then: `claim`, or [`ClientHandle::decline`](super::ClientHandle::decline).
+    Offer {
+        entry: LobbyEntry,
+        until: Time,
+    },
+    /// What was offered is no longer on offer.
+    Withdrawn {
+        conversation: ConversationId,
+    },
     /// The relay did not like a frame.
     Error {
         conversation: Option<ConversationId>,
@@ -84,6 +95,8 @@ pub enum ClientError {
     Outbox(#[from] OutboxError),
     #[error("the system gave no random numbers: {0}")]
     Random(String),
-    #[error("`{0}` is not the address of a relay: it begins with ws:// as in ws://127.0.0.1:7400/ws")]
+    #[error(
+        "`{0}` is not the address of a relay: it begins with ws:// or wss://, as in ws://127.0.0.1:7400/ws"
+    )]
     Url(String),
 }

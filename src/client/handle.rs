@@ -11,6 +11,7 @@ use super::task::{Request, Task};
 use crate::conversation::{Cmid, Command, ConversationId, Epoch, Time};
 use crate::log::random_u128;
 use crate::protocol::Signal;
+use crate::routing::Profile;
 
 /// How many requests may wait for the client.
 const REQUESTS: usize = 256;
@@ -29,7 +30,7 @@ pub fn connect(
     config: ClientConfig,
     outbox: Box<dyn Outbox>,
 ) -> Result<(ClientHandle, mpsc::Receiver<ClientEvent>), ClientError> {
-    if !config.url.starts_with("ws://") {
+    if !config.url.starts_with("ws://") && !config.url.starts_with("wss://") {
         return Err(ClientError::Url(config.url));
     }
     let (requests, inbox) = mpsc::channel(REQUESTS);
@@ -99,6 +100,21 @@ impl ClientHandle {
     /// From now on `Lobby` events come.
     pub fn watch(&self) -> Result<(), ClientError> {
         self.try_ask(Request::Watch)
+    }
+
+    /// Tells the relay, now and after each new connection, which parts of this client do not work.
+    pub fn report(&self, missing: Vec<String>) -> Result<(), ClientError> {
+        self.try_ask(Request::Report(missing))
+    }
+
+    /// Says whom this agent serves, now and after each new connection, until it says something else.
+    pub fn announce(&self, profile: Profile) -> Result<(), ClientError> {
+        self.try_ask(Request::Announce(profile))
+    }
+
+    /// Does not take the visitor who was offered.
+    pub fn decline(&self, conversation: ConversationId) -> Result<(), ClientError> {
+        self.try_ask(Request::Decline(conversation))
     }
 
     async fn ask(&self, request: Request) -> Result<(), ClientError> {

@@ -22,7 +22,7 @@ pub enum Phase {
 /// What may happen with it.
 pub enum Happened {
     WaitOver,
-    Opened(Result<Link, Broken>),
+    Opened(Result<Box<Link>, Broken>),
     Frame(Result<Option<ServerFrame>, Broken>),
 }
 
@@ -34,7 +34,7 @@ impl Phase {
                 tokio::time::sleep_until(*until).await;
                 Happened::WaitOver
             }
-            Self::Connecting(opening) => Happened::Opened(opening.await),
+            Self::Connecting(opening) => Happened::Opened(opening.await.map(Box::new)),
             Self::Linked(link) => Happened::Frame(link.next().await),
             Self::Ended => std::future::pending().await,
         }

@@ -18,6 +18,7 @@ use super::track::{Step, Track};
 use crate::conversation::{Cmid, ConversationId, Epoch, Time};
 use crate::log::random_u128;
 use crate::protocol::{ClientFrame, ErrorCode, ServerFrame, Signal};
+use crate::routing::Profile;
 
 /// Commands that are on their way at a time.
 const WINDOW: usize = 32;
@@ -26,14 +27,26 @@ const PENDING_MAX: usize = 256;
 /// How often `received` is sent, and the silence of the relay is looked at.
 const TICK: Duration = Duration::from_millis(250);
 
+/// Another connection with our name may take over less than so many times within a while. It may be our own former
+/// attempt, which the network delivered late; a second program of the same name would come back again and again.
+const REPLACED_MAX: usize = 3;
+const REPLACED_WITHIN: Duration = Duration::from_secs(60);
+
 /// What the program asks for.
 #[derive(Debug)]
 pub enum Request {
     Command(Box<Outgoing>, Option<oneshot::Sender<Result<(), OutboxError>>>),
-    Follow { conversation: ConversationId, from: Option<(Epoch, u64)> },
+    Follow {
+        conversation: ConversationId,
+        from: Option<(Epoch, u64)>,
+    },
     Unfollow(ConversationId),
     Signal(ConversationId, Signal),
     Watch,
+    /// The parts that do not work.
+    Report(Vec<String>),
+    Announce(Profile),
+    Decline(ConversationId),
 }
 
 /// A running client.
@@ -48,10 +61,16 @@ pub struct Task {
     backoff: Backoff,
     tracks: HashMap<ConversationId, Track>,
     watching: bool,
+    /// The relay has said when to return: after so long, and a share of so much more, in milliseconds.
+    invited: Option<(u32, u32)>,
+    /// What an agent has announced: said again on each connection.
+    profile: Option<Profile>,
     /// The last position of the outbox that was sent on this connection.
     sent: u64,
     on_way: HashSet<(ConversationId, Cmid)>,
     expired_at: Instant,
+    /// When other connections with our name have taken over.
+    replaced_at: VecDeque<Instant>,
 }
 
 impl Task {
@@ -71,9 +90,12 @@ impl Task {
             backoff: Backoff::default(),
             tracks: HashMap::new(),
             watching: false,
+            invited: None,
+            profile: None,
             sent: 0,
             on_way: HashSet::new(),
             expired_at: Instant::now(),
+            replaced_at: VecDeque::new(),
         }
     }
 
@@ -169,6 +191,26 @@ impl Task {
                 self.watching = true;
                 self.send(&[ClientFrame::Watch]).await;
             }
+            Request::Announce(profile) => {
+                self.profile = Some(profile.clone());
+                self.send(&[ClientFrame::Announce(profile)]).await;
+            }
+            Request::Decline(conversation) => {
+                self.send(&[ClientFrame::Decline { conversation }]).await;
+            }
+            Request::Report(missing) => {
+                if let Some(health) = &mut self.config.health {
+                    health.missing = missing;
+                }
+                self.report().await;
+            }
+        }
+    }
+
+    /// Tells the relay how we are, if it is to know.
+    async fn report(&mut self) {
+        if let Some(health) = self.config.health.clone() {
+            self.send(&[ClientFrame::Health(health)]).await;
         }
     }
 
@@ -177,7 +219,7 @@ impl Task {
             Happened::WaitOver => {
                 self.phase = Phase::Connecting(Box::pin(Link::open(self.config.clone())));
             }
-            Happened::Opened(Ok(link)) => self.linked(link).await,
+            Happened::Opened(Ok(link)) => self.linked(*link).await,
             Happened::Opened(Err(broken)) | Happened::Frame(Err(broken)) => self.broken(broken),
             Happened::Frame(Ok(Some(frame))) => self.frame(frame).await,
             Happened::Frame(Ok(None)) => {}
@@ -194,8 +236,12 @@ impl Task {
             return self.broken(Broken::because(e.to_string()));
         }
         self.tell(ClientEvent::Connected);
+        self.report().await;
         if self.watching {
             self.send(&[ClientFrame::Watch]).await;
+        }
+        if let Some(profile) = self.profile.clone() {
+            self.send(&[ClientFrame::Announce(profile)]).await;
         }
         self.pump().await;
         let followed: Vec<ConversationId> = self.tracks.keys().copied().collect();
@@ -213,13 +259,20 @@ impl Task {
         for track in self.tracks.values_mut() {
             track.disconnected();
         }
-        if broken.fatal {
+        if broken.replaced {
+            self.replaced_at.retain(|at| at.elapsed() < REPLACED_WITHIN);
+            self.replaced_at.push_back(Instant::now());
+        }
+        if broken.fatal || self.replaced_at.len() >= REPLACED_MAX {
             self.phase = Phase::Ended;
             return self.tell(ClientEvent::Fatal { sentence: broken.why });
         }
         // Without randomness the pause is the longest.
         let random = random_u128().unwrap_or(u128::MAX);
-        let retry_in = self.backoff.next(&self.config.timing, random);
+        let retry_in = match self.invited.take() {
+            Some((after_ms, spread_ms)) => Backoff::invited(after_ms, spread_ms, random),
+            None => self.backoff.next(&self.config.timing, random),
+        };
         self.phase = Phase::Waiting(Instant::now() + retry_in);
         self.tell(ClientEvent::Disconnected { retry_in, why: broken.why });
     }
@@ -267,7 +320,11 @@ impl Task {
             ServerFrame::Delivered { conversation, by, seq } => {
                 self.tell(ClientEvent::Delivered { conversation, by, seq });
             }
+            ServerFrame::Goodbye { after_ms, spread_ms } => self.invited = Some((after_ms, spread_ms)),
             ServerFrame::Lobby { entries } => self.tell(ClientEvent::Lobby(entries)),
+            ServerFrame::Agents { agents } => self.tell(ClientEvent::Agents(agents)),
+            ServerFrame::Offer { entry, until } => self.tell(ClientEvent::Offer { entry, until }),
+            ServerFrame::Withdrawn { conversation } => self.tell(ClientEvent::Withdrawn { conversation }),
             ServerFrame::Error { conversation: Some(id), code: ErrorCode::NoConversation, .. }
                 if self.tracks.contains_key(&id) =>
             {
@@ -278,7 +335,7 @@ impl Task {
             ServerFrame::Error { conversation, code, text } => {
                 self.tell(ClientEvent::Error { conversation, code, text });
             }
-            ServerFrame::Welcome { .. } | ServerFrame::Unknown => {}
+            ServerFrame::Challenge { .. } | ServerFrame::Welcome { .. } | ServerFrame::Unknown => {}
         }
     }
 

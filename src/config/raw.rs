@@ -30,14 +30,15 @@ pub struct Raw {
     pub desk: Option<String>,
     /// The relay's address: `ws://host:port/path` or `wss://…`.
     pub relay: Option<String>,
-    /// What the relay lets this program in with.
-    pub token: Option<Secret>,
+    /// The one-time code with which this device is enrolled.
+    pub invite: Option<Secret>,
     /// Never fetch anything.
     pub offline: Option<bool>,
     /// `error`, `warn`, `info`, `debug` or `trace`.
     pub log: Option<String>,
     pub speech: RawSpeech,
     pub devices: RawDevices,
+    pub access: RawAccess,
 }
 
 /// The table `[speech]`.
@@ -56,6 +57,21 @@ pub struct RawDevices {
     pub loudspeaker: Option<String>,
 }
 
+/// The table `[access]`: who may reach the relay.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawAccess {
+    /// Only enrolled devices are let in.
+    pub enrol: Option<bool>,
+    /// The relay ends the TLS itself.
+    pub tls: Option<bool>,
+    /// PEM files.
+    pub certificate: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+    /// Sites whose pages may connect, as in `https://desk.example`.
+    pub origins: Option<Vec<String>>,
+}
+
 impl Raw {
     /// These settings, and those of `below` where these say nothing.
     pub fn over(self, below: Self) -> Self {
@@ -65,13 +81,20 @@ impl Raw {
             scene: self.scene.or(below.scene),
             desk: self.desk.or(below.desk),
             relay: self.relay.or(below.relay),
-            token: self.token.or(below.token),
+            invite: self.invite.or(below.invite),
             offline: self.offline.or(below.offline),
             log: self.log.or(below.log),
             speech: RawSpeech { model: self.speech.model.or(below.speech.model) },
             devices: RawDevices {
                 microphone: self.devices.microphone.or(below.devices.microphone),
                 loudspeaker: self.devices.loudspeaker.or(below.devices.loudspeaker),
+            },
+            access: RawAccess {
+                enrol: self.access.enrol.or(below.access.enrol),
+                tls: self.access.tls.or(below.access.tls),
+                certificate: self.access.certificate.or(below.access.certificate),
+                key: self.access.key.or(below.access.key),
+                origins: self.access.origins.or(below.access.origins),
             },
         }
     }
@@ -80,7 +103,7 @@ impl Raw {
 /// Parses the text of a settings file.
 pub fn parse(text: &str) -> Result<Raw, ConfigError> {
     toml::from_str(text).map_err(|error| {
-        // The message only, never the line: it may hold a token.
+        // The message only, never the line: it may hold a secret.
         let what = error.message().replace('\n', ", ");
         match error.span() {
             Some(span) => {
@@ -124,11 +147,11 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_never_printed() {
-        let raw = parse("token = \"hunter2\"").unwrap();
-        assert_eq!(raw.token.as_ref().map(Secret::expose), Some("hunter2"));
+    fn an_invite_is_never_printed() {
+        let raw = parse("invite = \"hunter2\"").unwrap();
+        assert_eq!(raw.invite.as_ref().map(Secret::expose), Some("hunter2"));
         assert!(!format!("{raw:?}").contains("hunter2"));
-        let broken = format!("{:?}", parse("token = \"hunter2\" x").unwrap_err());
+        let broken = format!("{:?}", parse("invite = \"hunter2\" x").unwrap_err());
         assert!(!broken.contains("hunter2"), "{broken}");
     }
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-/// A token or password. `Debug` prints MASKED; the memory is wiped when it is dropped.
+/// A code or password. `Debug` prints MASKED; the memory is wiped when it is dropped.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub struct Secret(Zeroizing<String>);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::raw::Raw;
+use super::raw::{Raw, RawAccess};
 use super::secret::Secret;
 use crate::conversation::DeskId;
 
@@ -14,7 +14,7 @@ pub const RELAY_DEFAULT: &str = "ws://127.0.0.1:7400/ws";
 pub enum SettingError {
     #[error("`relay = \"{0}\"`: write ws:// or wss://, a host and a port, as in {RELAY_DEFAULT}")]
     Relay(String),
-    #[error("`relay`: leave out the user name and password; the token has its own setting, `token`")]
+    #[error("`relay`: leave out the user name and password; a device is let in by its key: see `invite`")]
     RelayWithPassword,
     #[error("`log = \"{0}\"`: write error, warn, info, debug or trace")]
     Log(String),
@@ -22,6 +22,8 @@ pub enum SettingError {
     Desk(String),
     #[error("`{0}` is empty: write something or take the line away")]
     Empty(&'static str),
+    #[error("`access`: a certificate needs its key, and a key its certificate")]
+    HalfCertificate,
     #[error("no folder for the data is known on this system: name one with --data or `data = \"…\"`")]
     NoDataFolder,
 }
@@ -62,6 +64,19 @@ pub enum SpeechModel {
     File(PathBuf),
 }
 
+/// Who may reach the relay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessSettings {
+    /// Only enrolled devices are let in.
+    pub enrol: bool,
+    /// The relay ends the TLS itself.
+    pub tls: bool,
+    /// The PEM files of the certificate and its key; the relay's own certificate when `None`.
+    pub certificate: Option<(PathBuf, PathBuf)>,
+    /// Sites whose pages may connect.
+    pub origins: Vec<String>,
+}
+
 /// The settings of the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -71,7 +86,9 @@ pub struct Settings {
     /// The first desk of the scene when `None`.
     pub desk: Option<DeskId>,
     pub relay: String,
-    pub token: Option<Secret>,
+    /// The code with which this device is enrolled.
+    pub invite: Option<Secret>,
+    pub access: AccessSettings,
     pub offline: bool,
     pub log: LogLevel,
     pub model: SpeechModel,
@@ -93,7 +110,8 @@ impl Settings {
                 .map(|d| d.parse::<DeskId>().map_err(|e| SettingError::Desk(e.to_string())))
                 .transpose()?,
             relay: relay(raw.relay)?,
-            token: raw.token,
+            invite: raw.invite,
+            access: access(raw.access)?,
             offline: raw.offline.unwrap_or(false),
             log: log(raw.log.as_deref())?,
             model: model(text("speech.model", raw.speech.model)?),
@@ -101,6 +119,20 @@ impl Settings {
             loudspeaker: text("devices.loudspeaker", raw.devices.loudspeaker)?,
         })
     }
+}
+
+fn access(raw: RawAccess) -> Result<AccessSettings, SettingError> {
+    let certificate = match (path("access.certificate", raw.certificate)?, path("access.key", raw.key)?) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        _ => return Err(SettingError::HalfCertificate),
+    };
+    Ok(AccessSettings {
+        enrol: raw.enrol.unwrap_or(false),
+        tls: raw.tls.unwrap_or(true),
+        certificate,
+        origins: raw.origins.unwrap_or_default(),
+    })
 }
 
 fn path(name: &'static str, value: Option<PathBuf>) -> Result<Option<PathBuf>, SettingError> {
@@ -192,6 +224,17 @@ mod tests {
         assert_eq!(model("base-q8_0"), Ok(SpeechModel::Named("base-q8_0".into())));
         assert_eq!(model("/m/ggml-base.bin"), Ok(SpeechModel::File("/m/ggml-base.bin".into())));
         assert_eq!(model(" "), Err(SettingError::Empty("speech.model")));
+    }
+
+    #[test]
+    fn a_certificate_comes_with_its_key() {
+        let access = |text: &str| settings(&format!("[access]\n{text}")).map(|s| s.access);
+        let full =
+            access("enrol = true\ncertificate = \"c\"\nkey = \"k\"\norigins = [\"https://a\"]").unwrap();
+        assert_eq!((full.enrol, full.tls), (true, true));
+        assert_eq!(full.certificate, Some(("c".into(), "k".into())));
+        assert_eq!(access("certificate = \"c\""), Err(SettingError::HalfCertificate));
+        assert!(!access("tls = false").unwrap().tls);
     }
 
     #[test]

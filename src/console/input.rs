@@ -1,10 +1,18 @@
 //! What an agent types, read.
 
-use crate::conversation::CaseKind;
+use crate::conversation::{CaseKind, Target};
 use crate::performance::{Expression, Gesture};
+use crate::routing::{AgentState, REASON_MAX_BYTES};
 
 /// The list of what can be typed, for `/help`.
 pub const HELP: &str = "\
+/available       visitors are offered to you
+/busy            nothing is offered to you; you take whom you want
+/break WHY       you are on a break
+/away            you are not there
+/accept [N]      take who is offered to you
+/decline [N]     let the next one be asked
+/agents          who else is there, and how much they have to do
 /list            who is here, and who waits for a person
 /take N          serve visitor N (the bot falls silent)
 /look N          read along without taking over
@@ -15,6 +23,10 @@ any text         say it through the avatar
 /case KIND       open a case: question, problem, complaint
 /give            give the visitor back to the bot
 /queue           put the visitor back among those who wait for a person
+/to NAME [WHY]   pass the visitor on to a colleague
+/desk NAME [WHY] pass the visitor on to another desk's queue
+/escalate [WHY]  pass the visitor on to a supervisor
+/done            finish: the visitor has what they need, or a message is taken care of
 /quit            give everybody back and leave";
 
 /// What the agent wants.
@@ -32,6 +44,18 @@ pub enum Wish {
     Give {
         to_bot: bool,
     },
+    State(AgentState),
+    Agents,
+    /// Take who is offered; without a number the oldest offer.
+    Accept(Option<u32>),
+    Decline(Option<u32>),
+    /// Let go, to somebody else.
+    Pass {
+        to: Target,
+        note: Option<String>,
+    },
+    /// Close the conversation.
+    Done,
     Help,
     Quit,
     Nothing,
@@ -48,6 +72,10 @@ pub enum InputError {
     Name { command: &'static str, names: &'static str },
     #[error("/note needs a text")]
     Empty,
+    #[error("/break needs a reason of at most {REASON_MAX_BYTES} bytes: /break lunch")]
+    Reason,
+    #[error("{0} needs a name: letters, digits, - _ .")]
+    Whom(&'static str),
 }
 
 /// Reads one line.
@@ -60,6 +88,26 @@ pub fn parse(line: &str) -> Result<Wish, InputError> {
     let rest = rest.trim();
     let number = |command| rest.trim_start_matches('#').parse().map_err(|_| InputError::Number(command));
     Ok(match name {
+        "available" => Wish::State(AgentState::Available),
+        "busy" => Wish::State(AgentState::Busy),
+        "break" if rest.is_empty() || rest.len() > REASON_MAX_BYTES => return Err(InputError::Reason),
+        "break" => Wish::State(AgentState::Break { reason: rest.to_owned() }),
+        "away" => Wish::State(AgentState::Away),
+        "accept" | "a" if rest.is_empty() => Wish::Accept(None),
+        "accept" | "a" => Wish::Accept(Some(number("/accept")?)),
+        "decline" if rest.is_empty() => Wish::Decline(None),
+        "decline" => Wish::Decline(Some(number("/decline")?)),
+        "agents" => Wish::Agents,
+        "to" => {
+            let (name, note) = named_and_why("/to", rest)?;
+            Wish::Pass { to: Target::Agent(name), note }
+        }
+        "desk" => {
+            let (desk, note) = named_and_why("/desk", rest)?;
+            Wish::Pass { to: Target::Queue { desk: Some(desk), skills: Vec::new() }, note }
+        }
+        "escalate" => Wish::Pass { to: Target::Supervisor, note: why(rest) },
+        "done" => Wish::Done,
         "list" | "l" => Wish::List,
         "take" | "t" => Wish::Take(number("/take")?),
         "look" => Wish::Look(number("/look")?),
@@ -76,6 +124,18 @@ pub fn parse(line: &str) -> Result<Wish, InputError> {
         "quit" | "q" => Wish::Quit,
         other => return Err(InputError::Unknown(format!("/{}", other.chars().take(20).collect::<String>()))),
     })
+}
+
+fn named_and_why<T: std::str::FromStr>(
+    command: &'static str,
+    rest: &str,
+) -> Result<(T, Option<String>), InputError> {
+    let (name, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    Ok((name.parse().map_err(|_| InputError::Whom(command))?, why(rest)))
+}
+
+fn why(rest: &str) -> Option<String> {
+    Some(rest.trim().to_owned()).filter(|w| !w.is_empty())
 }
 
 /// A value by the name that it has on the wire.
@@ -103,6 +163,17 @@ mod tests {
             ("/mood Sad", Wish::Mood(Expression::Sad)),
             ("/note lost a hardware wallet", Wish::Note("lost a hardware wallet".into())),
             ("/give", Wish::Give { to_bot: true }),
+            ("/break lunch time", Wish::State(AgentState::Break { reason: "lunch time".into() })),
+            ("/accept", Wish::Accept(None)),
+            ("/decline #2", Wish::Decline(Some(2))),
+            (
+                "/to bob knows about land",
+                Wish::Pass {
+                    to: Target::Agent("bob".parse().unwrap()),
+                    note: Some("knows about land".into()),
+                },
+            ),
+            ("/escalate", Wish::Pass { to: Target::Supervisor, note: None }),
         ] {
             assert_eq!(parse(line), Ok(wish), "{line}");
         }
@@ -110,9 +181,13 @@ mod tests {
 
     #[test]
     fn errors_say_what_would_be_right() {
-        for (line, part) in
-            [("/fly", "/help"), ("/take", "/take 1"), ("/mood grim", "relaxed"), ("/note", "text")]
-        {
+        for (line, part) in [
+            ("/fly", "/help"),
+            ("/take", "/take 1"),
+            ("/mood grim", "relaxed"),
+            ("/to", "a name"),
+            ("/break", "lunch"),
+        ] {
             let error = parse(line).unwrap_err().to_string();
             assert!(error.contains(part), "{line}: {error}");
         }

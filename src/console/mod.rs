@@ -3,6 +3,7 @@
 
 mod input;
 mod model;
+mod queue;
 mod text;
 
 pub use input::{InputError, Wish, parse};

@@ -6,7 +6,8 @@ use super::input::{HELP, Wish};
 use crate::conversation::{
     Actor, ActorKind, AnswerId, Body, Command, ConversationId, Event, Fact, State, Time, Words,
 };
-use crate::protocol::{LobbyEntry, Signal};
+use crate::protocol::{AgentEntry, LobbyEntry, Signal};
+use crate::routing::Profile;
 
 /// The most lines of a conversation that are kept.
 const LINES_MAX: usize = 200;
@@ -20,6 +21,10 @@ pub enum Deed {
     Unfollow(ConversationId),
     Send(ConversationId, Command),
     Signal(ConversationId, Signal),
+    /// Say whom this agent serves.
+    Announce(Profile),
+    /// Do not take who was offered.
+    Decline(ConversationId),
     /// Show this line.
     Show(String),
     Quit,
@@ -38,21 +43,28 @@ pub struct Talk {
 /// The state of one agent's console.
 #[derive(Debug)]
 pub struct Console {
-    me: Actor,
-    lobby: Vec<LobbyEntry>,
+    pub(super) me: Actor,
+    pub(super) profile: Profile,
+    pub(super) lobby: Vec<LobbyEntry>,
+    pub(super) agents: Vec<AgentEntry>,
+    /// Who is offered to this agent, the oldest offer first.
+    pub(super) offers: Vec<ConversationId>,
     /// The numbers by which the agent calls visitors.
-    numbers: BTreeMap<ConversationId, u32>,
+    pub(super) numbers: BTreeMap<ConversationId, u32>,
     next_number: u32,
     talks: BTreeMap<ConversationId, Talk>,
     current: Option<ConversationId>,
 }
 
 impl Console {
-    /// The console of this agent.
-    pub fn new(me: Actor) -> Self {
+    /// The console of this agent, who serves what `profile` says.
+    pub fn new(me: Actor, profile: Profile) -> Self {
         Self {
             me,
+            profile,
             lobby: Vec::new(),
+            agents: Vec::new(),
+            offers: Vec::new(),
             numbers: BTreeMap::new(),
             next_number: 1,
             talks: BTreeMap::new(),
@@ -80,8 +92,8 @@ impl Console {
                 deeds.push(Deed::Show(format!("+ {}", describe(number, entry, now))));
             }
         }
-        self.numbers
-            .retain(|id, _| entries.iter().any(|e| e.conversation == *id) || self.talks.contains_key(id));
+        let open = |id: &ConversationId| entries.iter().any(|e| e.conversation == *id);
+        self.numbers.retain(|id, _| open(id) || self.talks.contains_key(id) || self.offers.contains(id));
         self.lobby = entries;
         deeds
     }
@@ -103,9 +115,15 @@ impl Console {
                 (!mine).then(|| format!("{who}: {}", words.text))
             }
             (Fact::HandoffRequested { .. }, Body::Text { text }) => Some(format!("why a person: {text}")),
+            (Fact::MessageLeft, Body::Text { text }) => Some(format!("message: {text}")),
+            (Fact::VisitorLeft { .. }, _) => {
+                Some("the visitor has gone and left the message: /done when it is taken care of".to_owned())
+            }
+            (Fact::Transferred { .. }, Body::Text { text }) => Some(format!("passed on: {text}")),
             (Fact::Noted, Body::Text { text }) => Some(format!("note: {text}")),
             (Fact::Assigned { agent }, _) if *agent == self.me => {
                 talk.claiming = false;
+                self.offers.retain(|o| *o != conversation);
                 Some("you are the pilot; what you type is spoken. /give gives back".to_owned())
             }
             (Fact::Assigned { agent }, _) => Some(format!("now served by {}", agent.id)),
@@ -140,8 +158,8 @@ impl Console {
             Wish::Nothing => Vec::new(),
             Wish::Help => HELP.lines().map(|line| Deed::Show(line.to_owned())).collect(),
             Wish::List => self.list(now),
-            Wish::Take(number) => self.join(number, true),
-            Wish::Look(number) => self.join(number, false),
+            Wish::Take(number) => self.call(number, true),
+            Wish::Look(number) => self.call(number, false),
             Wish::Say(text) => self.in_current(true, |talk| {
                 let in_reply_to = talk.state.unanswered;
                 Command::Say {
@@ -160,6 +178,12 @@ impl Console {
             Wish::Note(text) => self.in_current(false, |_| Command::Note { text }),
             Wish::Case(case) => self.in_current(false, |_| Command::OpenCase { case }),
             Wish::Give { to_bot } => self.in_current(true, |_| Command::Release { to_bot }),
+            Wish::State(_)
+            | Wish::Agents
+            | Wish::Accept(_)
+            | Wish::Decline(_)
+            | Wish::Pass { .. }
+            | Wish::Done => self.wish_queue(wish),
             Wish::Quit => {
                 let mine = self.talks.iter().filter(|(_, t)| t.state.pilot.as_ref() == Some(&self.me));
                 let mut deeds: Vec<_> =
@@ -179,13 +203,17 @@ impl Console {
             let mark = if Some(entry.conversation) == self.current { ">" } else { " " };
             Deed::Show(format!("{mark} {}", describe(number, entry, now)))
         };
-        self.lobby.iter().map(line).collect()
+        self.queue_line(now).map(Deed::Show).into_iter().chain(self.lobby.iter().map(line)).collect()
     }
 
-    fn join(&mut self, number: u32, take: bool) -> Vec<Deed> {
-        let Some(id) = self.numbers.iter().find(|(_, n)| **n == number).map(|(id, _)| *id) else {
-            return vec![Deed::Show(format!("there is no visitor {number}: /list shows who is here"))];
-        };
+    fn call(&mut self, number: u32, take: bool) -> Vec<Deed> {
+        match self.numbers.iter().find(|(_, n)| **n == number).map(|(id, _)| *id) {
+            Some(id) => self.join(id, take),
+            None => vec![Deed::Show(format!("there is no visitor {number}: /list shows who is here"))],
+        }
+    }
+
+    pub(super) fn join(&mut self, id: ConversationId, take: bool) -> Vec<Deed> {
         let mut deeds = Vec::new();
         if !self.talks.contains_key(&id) {
             if self.talks.len() >= TALKS_MAX {
@@ -205,7 +233,7 @@ impl Console {
     }
 
     /// A command for the current conversation; `as_pilot` when only the pilot may give it.
-    fn in_current(&mut self, as_pilot: bool, command: impl FnOnce(&Talk) -> Command) -> Vec<Deed> {
+    pub(super) fn in_current(&mut self, as_pilot: bool, command: impl FnOnce(&Talk) -> Command) -> Vec<Deed> {
         let Some((id, talk)) = self.current() else {
             return vec![Deed::Show("nobody is taken: /list, then /take N".to_owned())];
         };
@@ -224,6 +252,7 @@ impl Console {
 
     fn leave(&mut self, id: ConversationId, deeds: &mut Vec<Deed>) {
         self.talks.remove(&id);
+        self.offers.retain(|o| *o != id);
         self.numbers.remove(&id);
         if self.current == Some(id) {
             self.current = None;
@@ -231,7 +260,7 @@ impl Console {
         deeds.push(Deed::Unfollow(id));
     }
 
-    fn number(&mut self, id: ConversationId) -> u32 {
+    pub(super) fn number(&mut self, id: ConversationId) -> u32 {
         *self.numbers.entry(id).or_insert_with(|| {
             self.next_number += 1;
             self.next_number - 1
@@ -248,13 +277,14 @@ fn who(kind: ActorKind) -> &'static str {
     }
 }
 
-fn describe(number: u32, entry: &LobbyEntry, now: Time) -> String {
+pub(super) fn describe(number: u32, entry: &LobbyEntry, now: Time) -> String {
     let minutes = now.since_ms(entry.opened_at) / 60_000;
     let with = match &entry.pilot {
         Some(pilot) => format!("with {}", pilot.id),
         None => "with nobody".to_owned(),
     };
     let waits = match &entry.waiting {
+        _ if entry.message => ", gone, left a message".to_owned(),
         Some((since, reason)) => {
             let reason = serde_json::to_value(reason).ok().and_then(|v| v.as_str().map(str::to_owned));
             format!(", waits for a person {} s ({})", now.since_ms(*since) / 1000, reason.unwrap_or_default())
@@ -266,23 +296,23 @@ fn describe(number: u32, entry: &LobbyEntry, now: Time) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::conversation::{Channel, HandoffReason, Language, VisitorId};
 
-    fn me() -> Actor {
+    pub fn me() -> Actor {
         Actor { id: "ann".parse().unwrap(), kind: ActorKind::Person }
     }
 
-    fn id() -> ConversationId {
+    pub fn id() -> ConversationId {
         ConversationId::new(Time(1), 7)
     }
 
-    fn answer() -> AnswerId {
+    pub fn answer() -> AnswerId {
         AnswerId::new(Time(2), 8)
     }
 
-    fn entry(waiting: bool) -> LobbyEntry {
+    pub fn entry(waiting: bool) -> LobbyEntry {
         LobbyEntry {
             conversation: id(),
             desk: "main".parse().unwrap(),
@@ -292,6 +322,7 @@ mod tests {
             unanswered: true,
             waiting: waiting.then_some((Time(60_000), HandoffReason::Asked)),
             pilot: Some(Actor { id: "bot".parse().unwrap(), kind: ActorKind::Bot }),
+            message: false,
         }
     }
 
@@ -300,8 +331,8 @@ mod tests {
         Event { seq, at: Time(seq), actor, cmid, fact, body: Body::Empty }
     }
 
-    fn taken() -> Console {
-        let mut console = Console::new(me());
+    pub fn taken() -> Console {
+        let mut console = Console::new(me(), Profile::default());
         console.on_lobby(vec![entry(true)], Time(61_000));
         console.wish(Wish::Take(1), answer(), Time(61_000));
         let kiosk = Actor { id: "kiosk".parse().unwrap(), kind: ActorKind::Visitor };
@@ -318,7 +349,7 @@ mod tests {
 
     #[test]
     fn who_begins_to_wait_is_announced_once() {
-        let mut console = Console::new(me());
+        let mut console = Console::new(me(), Profile::default());
         let first = console.on_lobby(vec![entry(false)], Time(0));
         assert!(matches!(&first[..], [Deed::Show(line)] if line.starts_with("+ #1 main [en]")), "{first:?}");
         let second = console.on_lobby(vec![entry(true)], Time(70_000));

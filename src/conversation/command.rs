@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{CaseKind, Channel, HandoffReason, Language, Outcome, Timings, Words};
+use super::event::{CaseKind, Channel, HandoffReason, Language, Outcome, Target, Timings, Words};
 use super::ids::{AnswerId, DeskId, VisitorId};
 
 /// A wish, which `decide` turns into events or refuses. `do` names it in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
     Open {
@@ -59,6 +60,21 @@ pub enum Command {
     Release {
         to_bot: bool,
     },
+    /// Say what an agent should know for this visit.
+    Need {
+        skills: Vec<String>,
+    },
+    /// Stop being the pilot, and pass the visitor on.
+    Transfer {
+        to: Target,
+        /// For who takes over: what it is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Leave a message for the next person. It keeps the conversation open after the visitor has gone.
+    LeaveMessage {
+        text: String,
+    },
     Note {
         text: String,
     },
@@ -94,6 +110,9 @@ impl Command {
             Self::RequestHandoff { .. } => "request_handoff",
             Self::Claim => "claim",
             Self::Release { .. } => "release",
+            Self::Need { .. } => "need",
+            Self::Transfer { .. } => "transfer",
+            Self::LeaveMessage { .. } => "leave_message",
             Self::Note { .. } => "note",
             Self::Tag { .. } => "tag",
             Self::OpenCase { .. } => "open_case",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::command::Command;
-use super::event::{Actor, ActorKind, Body, Event, Fact, Outcome, Words};
+use super::event::{Actor, ActorKind, Body, Event, Fact, Outcome, Target, Words};
 use super::ids::{Cmid, Time};
 use super::state::{Phase, State};
 
@@ -13,6 +13,10 @@ pub const TEXT_MAX_CHARS: usize = 4_000;
 pub const TAG_MAX_BYTES: usize = 64;
 /// The longest name of an article, in bytes.
 pub const ARTICLE_MAX_BYTES: usize = 128;
+/// The longest name of a skill, in bytes.
+pub const SKILL_MAX_BYTES: usize = 64;
+/// The most skills that are named at once.
+pub const SKILLS_MAX: usize = 16;
 /// The most parts one answer may have.
 pub const PARTS_MAX: u16 = 64;
 
@@ -20,7 +24,7 @@ pub const PARTS_MAX: u16 = 64;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    #[error("this conversation is not open: open it first")]
+    #[error("there is no such conversation: open it first, or look at its identifier")]
     NotOpen,
     #[error("this conversation is already open")]
     AlreadyOpen,
@@ -37,7 +41,8 @@ pub enum Refusal {
     #[error("the text is empty")]
     Empty,
     #[error(
-        "too long: at most 4000 characters a part, 64 parts an answer, 64 bytes a tag, 128 bytes the name of an article"
+        "too long: at most 4000 characters a part, 64 parts an answer, 64 bytes a tag or a skill, 16 skills, 128 bytes the \
+         name of an article"
     )]
     TooLong,
     #[error("stars go from 1 to 5")]
@@ -80,8 +85,8 @@ pub fn decide(
     cmid: Cmid,
     now: Time,
 ) -> Result<Vec<Event>, Refusal> {
-    let facts = facts(state, command, actor)?;
     let at = now.max(state.at);
+    let facts = facts(state, command, actor, at)?;
     Ok(facts
         .into_iter()
         .zip(state.seq + 1..)
@@ -91,14 +96,18 @@ pub fn decide(
 
 type Decided = Result<Vec<(Fact, Body)>, Refusal>;
 
-fn facts(state: &State, command: Command, actor: &Actor) -> Decided {
+fn facts(state: &State, command: Command, actor: &Actor, at: Time) -> Decided {
     match (&state.phase, &command) {
         (Phase::New, Command::Open { .. }) => {}
         (Phase::New, _) => return Err(Refusal::NotOpen),
         (Phase::Open, Command::Open { .. }) => return Err(Refusal::AlreadyOpen),
-        (Phase::Open, _) => {}
         // A pilot's note and the timings of the last turn may still come in.
-        (Phase::Closed(_), Command::Note { .. } | Command::Measure { .. } | Command::Spoken { .. }) => {}
+        (_, Command::Note { .. } | Command::Measure { .. } | Command::Spoken { .. }) => {}
+        // Of a visitor who has left a message and gone, the message is open and nothing else.
+        (Phase::Open, _) if state.visitor_left.is_some() && actor.kind == ActorKind::Visitor => {
+            return Err(Refusal::Closed);
+        }
+        (Phase::Open, _) => {}
         (Phase::Closed(_), Command::Erase) => {}
         (Phase::Closed(_), _) => return Err(Refusal::Closed),
     }
@@ -158,7 +167,7 @@ fn facts(state: &State, command: Command, actor: &Actor) -> Decided {
             };
             Ok(vec![(Fact::HandoffRequested { reason }, body)])
         }
-        Command::Claim => claim(state, actor),
+        Command::Claim => claim(state, actor, at),
         Command::Release { to_bot } => {
             if actor.kind == ActorKind::System {
                 // The relay lets go for an agent that is gone.
@@ -167,6 +176,21 @@ fn facts(state: &State, command: Command, actor: &Actor) -> Decided {
             }
             pilot_only(state, actor)?;
             plain(Fact::Released { agent: actor.clone(), to_bot })
+        }
+        Command::Need { skills } => {
+            if actor.kind == ActorKind::Visitor {
+                own_kiosk(state, actor)?;
+            } else {
+                pilot_only(state, actor)?;
+            }
+            check_skills(&skills)?;
+            if skills == state.needs { Ok(Vec::new()) } else { plain(Fact::Needed { skills }) }
+        }
+        Command::Transfer { to, note } => transfer(state, actor, to, note),
+        Command::LeaveMessage { text } => {
+            own_kiosk(state, actor)?;
+            check_text(&text)?;
+            Ok(vec![(Fact::MessageLeft, Body::Text { text })])
         }
         Command::Note { text } => {
             agent_only(actor)?;
@@ -207,7 +231,7 @@ fn facts(state: &State, command: Command, actor: &Actor) -> Decided {
     }
 }
 
-fn claim(state: &State, actor: &Actor) -> Decided {
+fn claim(state: &State, actor: &Actor, at: Time) -> Decided {
     agent_only(actor)?;
     let assigned = (Fact::Assigned { agent: actor.clone() }, Body::Empty);
     match &state.pilot {
@@ -223,9 +247,25 @@ fn claim(state: &State, actor: &Actor) -> Decided {
             let released = Fact::Released { agent: pilot.clone(), to_bot: false };
             Ok(vec![(released, Body::Empty), assigned])
         }
-        None if actor.kind == ActorKind::Bot && state.waiting.is_some() => Err(Refusal::PersonWanted),
+        None if actor.kind == ActorKind::Bot && !state.may_have_bot(at) => Err(Refusal::PersonWanted),
         None => Ok(vec![assigned]),
     }
+}
+
+/// The pilot passes the visitor on, or a supervisor does it for them.
+fn transfer(state: &State, actor: &Actor, to: Target, note: Option<String>) -> Decided {
+    if actor.kind != ActorKind::Supervisor {
+        pilot_only(state, actor)?;
+    }
+    if let Target::Queue { skills, .. } = &to {
+        check_skills(skills)?;
+    }
+    let body = match note {
+        Some(text) => Body::Text { text: check_text(&text).map(|()| text)? },
+        None => Body::Empty,
+    };
+    let released = state.pilot.clone().map(|agent| (Fact::Released { agent, to_bot: false }, Body::Empty));
+    Ok(released.into_iter().chain([(Fact::Transferred { to }, body)]).collect())
 }
 
 fn close(state: &State, actor: &Actor, outcome: Outcome) -> Decided {
@@ -233,6 +273,13 @@ fn close(state: &State, actor: &Actor, outcome: Outcome) -> Decided {
         ActorKind::System | ActorKind::Host => {}
         ActorKind::Visitor => own_kiosk(state, actor)?,
         ActorKind::Bot | ActorKind::Person | ActorKind::Supervisor => pilot_only(state, actor)?,
+    }
+    let by_person = state.pilot.as_ref().is_some_and(|p| p.kind.is_person());
+    let waits = state.message.is_some() && state.visitor_left.is_none() && !by_person;
+    if waits && actor.kind != ActorKind::Host {
+        // The visitor goes, the message stays until a person has seen it.
+        let bot = state.pilot.clone().map(|agent| (Fact::Released { agent, to_bot: false }, Body::Empty));
+        return Ok(bot.into_iter().chain([(Fact::VisitorLeft { outcome }, Body::Empty)]).collect());
     }
     plain(Fact::Closed { outcome })
 }
@@ -256,6 +303,16 @@ fn agent_only(actor: &Actor) -> Result<(), Refusal> {
 fn pilot_only(state: &State, actor: &Actor) -> Result<(), Refusal> {
     agent_only(actor)?;
     if state.pilot.as_ref() == Some(actor) { Ok(()) } else { Err(Refusal::NotPilot) }
+}
+
+fn check_skills(skills: &[String]) -> Result<(), Refusal> {
+    if skills.len() > SKILLS_MAX || skills.iter().any(|s| s.len() > SKILL_MAX_BYTES) {
+        Err(Refusal::TooLong)
+    } else if skills.iter().any(String::is_empty) {
+        Err(Refusal::Empty)
+    } else {
+        Ok(())
+    }
 }
 
 fn check_text(text: &str) -> Result<(), Refusal> {

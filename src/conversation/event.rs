@@ -10,6 +10,7 @@ use crate::performance::{Expression, Gesture};
 
 /// The language of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
     #[default]
@@ -29,6 +30,7 @@ impl Language {
 
 /// By which way a visitor came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     Kiosk,
@@ -38,7 +40,8 @@ pub enum Channel {
 }
 
 /// What somebody is, which decides what they may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ActorKind {
     /// The visitor, for whom the kiosk speaks.
@@ -65,7 +68,8 @@ impl ActorKind {
 }
 
 /// Who did something.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Actor {
     pub id: ActorId,
     pub kind: ActorKind,
@@ -73,6 +77,7 @@ pub struct Actor {
 
 /// Why a person is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HandoffReason {
     /// The visitor asked for a person.
@@ -83,10 +88,31 @@ pub enum HandoffReason {
     Sensitive,
     /// The bot has gone away.
     BotLost,
+    /// An agent has passed the visitor on.
+    Transferred,
+}
+
+/// To whom a visitor is passed on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// This person if they can take the visitor now, otherwise the queue.
+    Agent(ActorId),
+    /// A supervisor if one can take the visitor now, otherwise the queue.
+    Supervisor,
+    /// Whoever serves this desk (absent: the visitor's own) and has one of these skills (none: any).
+    Queue {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        desk: Option<DeskId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        skills: Vec<String>,
+    },
 }
 
 /// What kind of case a conversation became.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CaseKind {
     Question,
@@ -96,6 +122,7 @@ pub enum CaseKind {
 
 /// How a conversation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The visitor said farewell.
@@ -108,6 +135,7 @@ pub enum Outcome {
 
 /// The stages of one turn, in milliseconds since the end of the visitor's speech (or since a text was sent).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Timings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<u32>,
@@ -123,6 +151,7 @@ pub struct Timings {
 
 /// The plain part of an event. `kind` names it in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
     /// Always the first event.
@@ -181,6 +210,20 @@ pub enum Fact {
         agent: Actor,
         to_bot: bool,
     },
+    /// What an agent should know for this visit: one of these.
+    Needed {
+        skills: Vec<String>,
+    },
+    /// The visitor was passed on and waits for whom `to` names; the reason is in the body.
+    Transferred {
+        to: Target,
+    },
+    /// The visitor left a message for the next person; it is in the body.
+    MessageLeft,
+    /// The visitor is gone, and the message still waits.
+    VisitorLeft {
+        outcome: Outcome,
+    },
     Noted,
     Tagged {
         tag: String,
@@ -217,6 +260,10 @@ impl Fact {
             Self::HandoffRequested { .. } => "handoff_requested",
             Self::Assigned { .. } => "assigned",
             Self::Released { .. } => "released",
+            Self::Needed { .. } => "needed",
+            Self::Transferred { .. } => "transferred",
+            Self::MessageLeft => "message_left",
+            Self::VisitorLeft { .. } => "visitor_left",
             Self::Noted => "noted",
             Self::Tagged { .. } => "tagged",
             Self::CaseOpened { .. } => "case_opened",
@@ -229,12 +276,13 @@ impl Fact {
 
 /// The sealed part of an event.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Body {
     #[default]
     Empty,
     Said(Words),
-    /// A note, a summary at hand-off, a comment with a rating.
+    /// A note, a summary at hand-off, why a visitor was passed on, a message, a comment with a rating.
     Text {
         text: String,
     },
@@ -244,6 +292,7 @@ pub enum Body {
 
 /// What was said, and how the avatar should say it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Words {
     pub text: String,
     /// The article that the answer comes from.
@@ -260,6 +309,7 @@ pub struct Words {
 
 /// One durable fact of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Event {
     /// Gap-free, from 1.
     pub seq: u64,

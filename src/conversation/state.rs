@@ -1,11 +1,15 @@
 //! The state of a conversation, folded from its events. Only facts are looked at, never bodies.
 
 use super::command::Command;
-use super::event::{Actor, ActorKind, Channel, Event, Fact, HandoffReason, Language, Outcome};
+use super::event::{Actor, ActorKind, Channel, Event, Fact, HandoffReason, Language, Outcome, Target};
 use super::ids::{DeskId, Time, VisitorId};
 
 /// A conversation in which nothing happens for this long is closed.
 pub const IDLE_CLOSE_MS: u64 = 15 * 60 * 1000;
+/// A message that nobody has taken care of for this long is closed.
+pub const MESSAGE_KEEP_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// A visitor who has nobody and waits for a person may have a bot for company after this long.
+pub const BOT_RETURNS_MS: u64 = 30 * 1000;
 
 /// Where a conversation stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,6 +41,18 @@ pub struct State {
     pub pilot: Option<Actor>,
     /// A person was asked for and has not come yet: since when, and why.
     pub waiting: Option<(Time, HandoffReason)>,
+    /// To whom the visitor was passed on, as long as nobody has taken over.
+    pub transfer: Option<Target>,
+    /// What an agent should know: one of these. Empty: nothing special.
+    pub needs: Vec<String>,
+    /// A message waits for the next person: since when.
+    pub message: Option<Time>,
+    /// The visitor is gone, and only the message waits.
+    pub visitor_left: Option<Outcome>,
+    /// Since when nobody is the pilot.
+    pub alone_since: Option<Time>,
+    /// The last pilot has gone and left the visitor to a bot, whoever else is waited for.
+    pub bot_invited: bool,
     /// The `seq` of the last words of the visitor that nobody has answered yet.
     pub unanswered: Option<u64>,
     pub rated: bool,
@@ -57,6 +73,7 @@ impl State {
                 self.channel = Some(*channel);
                 self.visitor = Some(*visitor);
                 self.kiosk = Some(event.actor.clone());
+                self.alone_since = Some(event.at);
             }
             Fact::Consented { voice, .. } => self.voice_consent = *voice,
             Fact::LanguageChosen { language } => self.language = *language,
@@ -71,22 +88,48 @@ impl State {
             Fact::Assigned { agent } => {
                 if agent.kind.is_person() {
                     self.waiting = None;
+                    self.transfer = None;
+                    if self.visitor_left.is_none() {
+                        // Who talks with the visitor has the message.
+                        self.message = None;
+                    }
                 }
                 self.pilot = Some(agent.clone());
+                self.alone_since = None;
             }
             Fact::Released { agent, to_bot } => {
                 if self.pilot.as_ref() == Some(agent) {
                     self.pilot = None;
+                    self.alone_since = Some(event.at);
                 }
-                if *to_bot {
+                self.bot_invited = *to_bot;
+                // Who waits for a person goes on waiting when the relay lets go for a bot that is lost.
+                if *to_bot && event.actor == *agent {
                     self.waiting = None;
+                    self.transfer = None;
+                } else if event.actor == *agent {
+                    self.waiting.get_or_insert((event.at, HandoffReason::Transferred));
                 }
             }
+            Fact::Needed { skills } => self.needs.clone_from(skills),
+            Fact::Transferred { to } => {
+                self.waiting = Some((event.at, HandoffReason::Transferred));
+                self.transfer = Some(to.clone());
+            }
+            Fact::MessageLeft => {
+                if !self.pilot.as_ref().is_some_and(|p| p.kind.is_person()) {
+                    self.message.get_or_insert(event.at);
+                }
+            }
+            Fact::VisitorLeft { outcome } => self.visitor_left = Some(*outcome),
             Fact::Rated { .. } => self.rated = true,
             Fact::Closed { outcome } => {
                 self.phase = Phase::Closed(*outcome);
                 self.pilot = None;
                 self.waiting = None;
+                self.transfer = None;
+                self.message = None;
+                self.alone_since = None;
             }
             Fact::Erased => self.erased = true,
             Fact::Spoken { .. }
@@ -102,9 +145,24 @@ impl State {
         self.phase == Phase::Open
     }
 
+    /// From when on a bot may become the pilot, while nobody is. Who waits for a person and has nobody may have a bot for
+    /// company when it takes long; a message is for people.
+    pub fn bot_from(&self) -> Option<Time> {
+        let alone = self.alone_since.filter(|_| self.is_open() && self.visitor_left.is_none())?;
+        Some(match self.waiting {
+            Some((since, _)) if !self.bot_invited => alone.max(since).plus_ms(BOT_RETURNS_MS),
+            _ => alone,
+        })
+    }
+
+    /// Whether a bot may become the pilot now, while nobody is.
+    pub fn may_have_bot(&self, now: Time) -> bool {
+        self.bot_from().is_some_and(|from| from <= now)
+    }
+
     /// The next time-out, as data: what the relay does by itself at that time.
     pub fn due(&self) -> Option<(Time, Command)> {
-        self.is_open()
-            .then(|| (self.at.plus_ms(IDLE_CLOSE_MS), Command::Close { outcome: Outcome::TimedOut }))
+        let patience = if self.visitor_left.is_some() { MESSAGE_KEEP_MS } else { IDLE_CLOSE_MS };
+        self.is_open().then(|| (self.at.plus_ms(patience), Command::Close { outcome: Outcome::TimedOut }))
     }
 }

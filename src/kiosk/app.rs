@@ -61,8 +61,13 @@ impl Plugin for KioskPlugin {
             .add_systems(Update, (drive.in_set(KioskSystems::Drive), perform.in_set(KioskSystems::Perform)))
             .add_systems(EguiPrimaryContextPass, draw_panels);
         if let Some(file) = &self.scene_file {
-            app.insert_resource(SceneFile::new(file.clone()))
-                .add_systems(Update, reload_scene.before(KioskSystems::Drive));
+            match SceneFile::watch(file.clone()) {
+                Ok(watched) => {
+                    app.insert_non_send(watched)
+                        .add_systems(Update, reload_scene.before(KioskSystems::Drive));
+                }
+                Err(why) => tracing::warn!("changes of the scene will be seen at the next start only: {why}"),
+            }
         }
     }
 }
@@ -78,7 +83,7 @@ fn drive(mut desk: NonSendMut<Desk>) {
 
 /// A scene that was changed is put up; one with a fault is told to the host, and the one before stays.
 fn reload_scene(
-    mut file: ResMut<SceneFile>,
+    file: NonSend<SceneFile>,
     mut desk: NonSendMut<Desk>,
     mut changes: MessageWriter<SetChanged>,
 ) {

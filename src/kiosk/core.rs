@@ -207,6 +207,7 @@ impl Core {
                     Signal::Expression { expression } if ours => self.due_cues.push(Cue::Mood(expression)),
                     Signal::Gesture { gesture } if ours => self.due_cues.push(Cue::Gesture(gesture)),
                     Signal::Interrupt { .. } if ours => self.parts.voice.stop(),
+                    Signal::Queue(place) if ours => self.input(Input::QueuePlace { place: Some(place) }),
                     _ => {}
                 }
             }

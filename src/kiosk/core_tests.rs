@@ -1,127 +1,9 @@
 //! The kiosk's core between edges that only remember.
 
-use std::sync::{Arc, Mutex};
-
 use super::*;
-use crate::conversation::{Actor, ActorKind, AnswerId, Cmid, Command, ConversationId, Event, Timings, Words};
-use crate::scene::ListenMode;
-use crate::visit::{Phase, SpeechId};
-
-const SCENE: &str = include_str!("../../scenes/helpdesk.ron");
-
-/// What the edges were asked for, and what they will report.
-#[derive(Default)]
-struct World {
-    sent: Vec<(ConversationId, Command)>,
-    said: Vec<(SpeechId, String)>,
-    listening: bool,
-    /// The voice goes on until it is stopped.
-    long_winded: bool,
-    speaking: Vec<(SpeechId, u32)>,
-    stops: usize,
-    avatar_speaks: bool,
-    forgotten: usize,
-    link: Vec<LinkEvent>,
-    heard: Vec<HeardEvent>,
-    voice: Vec<VoiceEvent>,
-}
-
-#[derive(Clone, Default)]
-struct Shared(Arc<Mutex<World>>);
-
-impl Shared {
-    fn with<T>(&self, f: impl FnOnce(&mut World) -> T) -> T {
-        f(&mut self.0.lock().unwrap())
-    }
-}
-
-impl Link for Shared {
-    fn poll(&mut self) -> Vec<LinkEvent> {
-        self.with(|w| std::mem::take(&mut w.link))
-    }
-    fn send(&mut self, conversation: ConversationId, command: Command) {
-        self.with(|w| w.sent.push((conversation, command)));
-    }
-    fn follow(&mut self, _: ConversationId) {}
-    fn unfollow(&mut self, _: ConversationId) {}
-    fn signal(&mut self, _: ConversationId, _: Signal) {}
-}
-
-impl Ears for Shared {
-    fn poll(&mut self) -> Vec<HeardEvent> {
-        self.with(|w| std::mem::take(&mut w.heard))
-    }
-    fn listen(&mut self, on: bool) {
-        self.with(|w| w.listening = on);
-    }
-    fn mode(&mut self, _: ListenMode) {}
-    fn held(&mut self, _: bool) {}
-    fn language(&mut self, _: Language) {}
-    fn speaking(&mut self, on: bool) {
-        self.with(|w| w.avatar_speaks = on);
-    }
-    fn forget(&mut self) {
-        self.with(|w| w.forgotten += 1);
-    }
-}
-
-impl Voice for Shared {
-    fn poll(&mut self) -> Vec<VoiceEvent> {
-        self.with(|w| std::mem::take(&mut w.voice))
-    }
-    fn say(&mut self, speech: SpeechId, text: &str, _: Language) {
-        self.with(|w| {
-            w.said.push((speech, text.to_owned()));
-            w.voice.push(VoiceEvent::Started(speech));
-            let chars = text.chars().count() as u32;
-            if w.long_winded {
-                w.speaking.push((speech, chars));
-                return;
-            }
-            w.voice.push(VoiceEvent::Ended { speech, chars, interrupted: false });
-        });
-    }
-    fn stop(&mut self) {
-        self.with(|w| {
-            w.stops += 1;
-            for (speech, chars) in std::mem::take(&mut w.speaking) {
-                w.voice.push(VoiceEvent::Ended { speech, chars: chars / 2, interrupted: true });
-            }
-        });
-    }
-    fn change_desk(&mut self, _: &Desk) {}
-    fn volume(&mut self, _: u8) {}
-    fn mouth(&mut self) -> [f32; 5] {
-        [0.0; 5]
-    }
-}
-
-/// A kiosk in whose conversation the visitor may speak, and its world.
-fn talking() -> (Core, Shared, Time) {
-    let scene = crate::scene::parse(SCENE).unwrap();
-    let world = Shared::default();
-    let parts = Parts {
-        link: Box::new(world.clone()),
-        ears: Some(Box::new(world.clone())),
-        voice: Box::new(world.clone()),
-    };
-    let mut core = Core::new(&scene, &scene.desks[0], parts, [7; 32]);
-    let mut now = Time(1_000_000);
-    world.with(|w| w.link.push(LinkEvent::Up));
-    core.input(Input::Approached);
-    core.input(Input::LanguageChosen { language: Language::En });
-    core.input(Input::Consented { voice: true });
-    run(&mut core, &mut now, 10);
-    assert_eq!(core.state().phase, Phase::Talk);
-    (core, world, now)
-}
-
-fn run(core: &mut Core, now: &mut Time, frames: u32) {
-    for _ in 0..frames {
-        *now = now.plus_ms(50);
-        core.update(*now);
-    }
-}
+use crate::conversation::{Actor, ActorKind, AnswerId, Cmid, Command, Event, Timings, Words};
+use crate::kiosk::test_world::{Shared, run, talking, talking_over};
+use crate::visit::Phase;
 
 fn texts_sent(world: &Shared) -> Vec<String> {
     world.with(|w| {
@@ -188,7 +70,7 @@ fn bot_says(world: &Shared, now: Time, text: &str) {
 
 #[test]
 fn a_visitor_who_speaks_interrupts_the_answer_and_how_far_it_got_is_recorded() {
-    let (mut core, world, mut now) = talking();
+    let (mut core, world, mut now) = talking_over();
     world.with(|w| w.long_winded = true);
     bot_says(&world, now, "A wallet keeps your keys.");
     run(&mut core, &mut now, 4);

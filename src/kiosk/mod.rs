@@ -16,6 +16,8 @@ mod scene_file;
 mod secrets;
 mod speech_ears;
 mod spoken_voice;
+#[cfg(test)]
+mod test_world;
 
 #[cfg(feature = "desktop")]
 pub use app::{KioskPlugin, with_core};

@@ -31,6 +31,12 @@ impl RelayLink {
         Ok(Self { client, events, trouble: Vec::new() })
     }
 
+    /// Tells the host which parts of this kiosk do not work.
+    pub fn report(&mut self, missing: Vec<String>) {
+        let told = self.client.report(missing);
+        self.note(told);
+    }
+
     fn note<T>(&mut self, result: Result<T, ClientError>) {
         if let Err(error) = result {
             self.trouble.push(LinkEvent::Fatal(error.to_string()));

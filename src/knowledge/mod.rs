@@ -11,6 +11,7 @@
 
 mod analyze;
 mod article;
+mod cases;
 mod check;
 mod decide;
 mod evaluate;
@@ -24,6 +25,7 @@ mod search;
 mod synonyms;
 
 pub use article::Article;
+pub use cases::{CASES_MAX, CasesError, cases};
 pub use check::{Finding, SPOKEN_MAX_CHARS_ZH, SPOKEN_MAX_WORDS_EN, check};
 pub use decide::{CANDIDATES_MAX, Decision};
 pub use evaluate::{Case, Failure, Report, Verdict, evaluate};

@@ -72,17 +72,22 @@ pub fn secret_file(dir: &DataDir, name: &str, may_make: bool) -> Result<Zeroizin
         Ok(file) => read_secret(file, &path),
         Err(e) if e.kind() == io::ErrorKind::NotFound && may_make => {
             let secret = Zeroizing::new(random_bytes::<32>()?);
-            // Written beside and renamed, so that a crash leaves no half of a key.
-            let beside = dir.path().join(format!("{name}.new"));
-            let mut file = create_private(&beside).map_err(wrong)?;
             let text = Zeroizing::new(hex::encode(&secret[..]));
-            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(wrong)?;
-            fs::rename(&beside, &path).map_err(wrong)?;
-            sync_directory(dir.path()).map_err(wrong)?;
+            write_private(&path, text.as_bytes()).map_err(wrong)?;
             Ok(secret)
         }
         Err(e) if e.kind() == io::ErrorKind::NotFound => Err(LogError::KeyMissing { path }),
         Err(e) => Err(wrong(e)),
+    }
+}
+
+/// The secret in a file of a directory that may belong to another process.
+pub fn existing_secret(dir: &Path, name: &str) -> Result<Zeroizing<[u8; 32]>, LogError> {
+    let path = dir.join(name);
+    match File::open(&path) {
+        Ok(file) => read_secret(file, &path),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(LogError::KeyMissing { path }),
+        Err(e) => Err(LogError::Directory { why: reason(&e), path }),
     }
 }
 
@@ -102,7 +107,25 @@ fn read_secret(mut file: File, path: &Path) -> Result<Zeroizing<[u8; 32]>, LogEr
     <[u8; 32]>::try_from(bytes.as_slice()).map(Zeroizing::new).map_err(|_| malformed())
 }
 
-fn create_private(path: &Path) -> io::Result<File> {
+/// Writes a file that only its owner may read; when this returns, it is durable.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Written beside and renamed, so that a crash leaves no half of a key.
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let mut file = create_private(Path::new(&beside))?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    sync_directory(path.parent().unwrap_or(path))
+}
+
+/// Makes a directory, and those above it, that only its owner may enter.
+pub fn make_private_dir(path: &Path) -> io::Result<()> {
+    make(path)
+}
+
+/// An empty file that only its owner may read.
+pub fn create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -113,7 +136,8 @@ fn create_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn sync_directory(path: &Path) -> io::Result<()> {
+/// Makes the names in a directory durable.
+pub fn sync_directory(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 

@@ -30,6 +30,12 @@ pub enum LogError {
     KeyExposed { path: PathBuf },
     #[error("{path} is not the key that the database beside it is sealed with: put the right file back")]
     KeyWrong { path: PathBuf },
+    #[error("{path} is not there: name the data directory with --data, or start the relay once to make it")]
+    NotThere { path: PathBuf },
+    #[error("{path} exists already: choose another name, or add --replace")]
+    Exists { path: PathBuf },
+    #[error("the copy {path} could not be made: {why}. The log itself is as it was")]
+    Copy { path: PathBuf, why: String },
     #[error("the database {path} cannot be used: {why}")]
     Database { path: PathBuf, why: String },
     #[error("record {position} of the database is damaged ({why}): put a backup of the data directory back")]

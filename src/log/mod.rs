@@ -3,6 +3,7 @@
 //! [`EventLog`] is the interface; [`MemoryLog`] forgets when the process ends, [`SqliteLog`] does not.
 
 mod datadir;
+mod erased;
 mod error;
 mod keys;
 mod memory;
@@ -12,7 +13,7 @@ mod record;
 mod seal;
 mod sqlite;
 
-pub use datadir::{DataDir, secret_file};
+pub use datadir::{DataDir, make_private_dir, secret_file, write_private};
 pub use error::{AppendError, LogError};
 pub use memory::MemoryLog;
 pub use model::{
@@ -20,4 +21,4 @@ pub use model::{
     Page, Record,
 };
 pub use random::{random_bytes, random_u128};
-pub use sqlite::{SqliteLog, SqliteOptions};
+pub use sqlite::{DATABASE_FILE, Fault, Report, Snapshot, SqliteLog, SqliteOptions, forget_in_copy};

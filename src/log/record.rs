@@ -29,14 +29,25 @@ pub struct Encoded {
     pub body: Option<Vec<u8>>,
 }
 
-/// Makes the bytes of a record. `key` seals the body.
+/// Whether an event has a body that is sealed.
+pub fn is_sealed(event: &Event) -> bool {
+    !matches!(event.body, Body::Empty | Body::Erased)
+}
+
+/// Makes the bytes of a record. `key` seals the body; it may be absent when there is nothing to seal.
 pub fn encode(
     epoch: Epoch,
     conversation: ConversationId,
     event: &Event,
-    key: &VisitorKey,
+    key: Option<&VisitorKey>,
 ) -> Result<Encoded, LogError> {
-    let sealed = !matches!(event.body, Body::Empty | Body::Erased);
+    let key = match (is_sealed(event), key) {
+        (false, _) => None,
+        (true, Some(key)) => Some(key),
+        (true, None) => {
+            return Err(LogError::Damaged { position: 0, why: "there is no key to seal it with".to_owned() });
+        }
+    };
     let header = Header {
         epoch,
         conversation,
@@ -45,14 +56,15 @@ pub fn encode(
         actor: event.actor.clone(),
         cmid: event.cmid,
         fact: event.fact.clone(),
-        key: sealed.then(|| hex::encode(&key.id)),
+        key: key.map(|key| hex::encode(&key.id)),
     };
     let header = serde_json::to_vec(&header).map_err(json)?;
-    let body = if sealed {
-        let text = zeroize::Zeroizing::new(serde_json::to_vec(&event.body).map_err(json)?);
-        Some(key.seal(&header, &text)?)
-    } else {
-        None
+    let body = match key {
+        Some(key) => {
+            let text = zeroize::Zeroizing::new(serde_json::to_vec(&event.body).map_err(json)?);
+            Some(key.seal(&header, &text)?)
+        }
+        None => None,
     };
     Ok(Encoded { header, body })
 }
@@ -118,7 +130,8 @@ mod tests {
     fn a_record_gives_back_its_event_or_an_erased_one() {
         let (key, _) = MasterKey::new(Zeroizing::new([7; 32])).make(VisitorId::new(Time(1), 1)).unwrap();
         let event = note("tall, red hat");
-        let bytes = encode(Epoch::new(Time(1), 2), ConversationId::new(Time(1), 3), &event, &key).unwrap();
+        let bytes =
+            encode(Epoch::new(Time(1), 2), ConversationId::new(Time(1), 3), &event, Some(&key)).unwrap();
         assert!(!String::from_utf8_lossy(&bytes.header).contains("hat"));
         let body = bytes.body.as_deref();
         let (header, back) =
@@ -132,7 +145,7 @@ mod tests {
     fn a_changed_header_is_noticed() {
         let (key, _) = MasterKey::new(Zeroizing::new([7; 32])).make(VisitorId::new(Time(1), 1)).unwrap();
         let bytes =
-            encode(Epoch::new(Time(1), 2), ConversationId::new(Time(1), 3), &note("x"), &key).unwrap();
+            encode(Epoch::new(Time(1), 2), ConversationId::new(Time(1), 3), &note("x"), Some(&key)).unwrap();
         let changed = String::from_utf8(bytes.header).unwrap().replace("\"seq\":3", "\"seq\":4");
         let error = decode(8, changed.as_bytes(), bytes.body.as_deref(), |_| Ok(Some(key.clone())));
         assert!(matches!(error, Err(LogError::Damaged { position: 8, .. })), "{error:?}");

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A mood of the face. The names are VRM 1.0's preset expressions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Expression {
     #[default]
@@ -17,6 +18,7 @@ pub enum Expression {
 
 /// A movement of the body with a beginning and an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Gesture {
     /// Greeting.

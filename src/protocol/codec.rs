@@ -30,7 +30,7 @@ pub fn decode<F: DeserializeOwned>(text: &str) -> Result<F, CodecError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ClientFrame, Role, VersionSpan};
+    use super::super::{ClientFrame, ErrorCode, Role, ServerFrame, VersionSpan};
     use super::*;
 
     #[test]
@@ -49,6 +49,8 @@ mod tests {
     fn what_is_new_is_not_an_error() {
         let frame: ClientFrame = decode(r#"{"type":"teleport","to":"moon"}"#).unwrap();
         assert_eq!(frame, ClientFrame::Unknown);
+        let frame: ServerFrame = decode(r#"{"type":"error","code":"tired","text":"x"}"#).unwrap();
+        assert!(matches!(frame, ServerFrame::Error { code: ErrorCode::Unknown, .. }));
         let frame: ClientFrame = decode(r#"{"type":"watch","colour":"red"}"#).unwrap();
         assert_eq!(frame, ClientFrame::Watch);
     }

@@ -2,11 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::health::Health;
 use super::signal::Signal;
+use crate::access::{Desks, InviteCode, Role};
 use crate::conversation::{
-    Actor, ActorId, ActorKind, Channel, Cmid, Command, ConversationId, DeskId, Epoch, Event, HandoffReason,
-    Language, Time,
+    Actor, ActorId, Channel, Cmid, Command, ConversationId, DeskId, Epoch, Event, HandoffReason, Language,
+    Time,
 };
+use crate::routing::{AgentState, Profile};
 
 /// The version of the protocol that this program speaks.
 pub const PROTOCOL_VERSION: u16 = 1;
@@ -15,6 +18,7 @@ pub const PROTOCOL_MIN: u16 = 1;
 
 /// The versions that a client understands, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct VersionSpan {
     pub min: u16,
     pub max: u16,
@@ -31,37 +35,9 @@ impl VersionSpan {
     }
 }
 
-/// What a client is, which decides what it may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    Kiosk,
-    Agent,
-    Supervisor,
-    Bot,
-    Host,
-}
-
-impl Role {
-    /// As what a client of this role acts in a conversation.
-    pub fn actor_kind(self) -> ActorKind {
-        match self {
-            Self::Kiosk => ActorKind::Visitor,
-            Self::Agent => ActorKind::Person,
-            Self::Supervisor => ActorKind::Supervisor,
-            Self::Bot => ActorKind::Bot,
-            Self::Host => ActorKind::Host,
-        }
-    }
-
-    /// Whether clients of this role may see who waits.
-    pub fn may_watch(self) -> bool {
-        !matches!(self, Self::Kiosk)
-    }
-}
-
 /// From a client to the relay. `type` names the frame in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// Always the first frame of a connection.
@@ -69,6 +45,15 @@ pub enum ClientFrame {
         versions: VersionSpan,
         role: Role,
         name: ActorId,
+    },
+    /// Answers `challenge`: this device is enrolled, or has a code with which it becomes so.
+    Prove {
+        /// The device's Ed25519 public key, hexadecimal.
+        device: String,
+        /// What it has signed, hexadecimal: see [`transcript`](crate::access::transcript).
+        signature: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invite: Option<InviteCode>,
     },
     /// Ask for something to become a fact. Sent again with the same `cmid` until it is acknowledged or refused.
     Command {
@@ -104,18 +89,38 @@ pub enum ClientFrame {
         conversation: ConversationId,
         signal: Signal,
     },
-    /// Tell me, now and at every change, which conversations are open.
+    /// Tell me, now and at every change, which conversations are open and which agents are there.
     Watch,
+    /// How this client is. Sent after `welcome` and when it changes; the newest one counts.
+    Health(Health),
+    /// An agent says whom it serves, how many at once, and whether it takes somebody now.
+    Announce(Profile),
+    /// An agent does not take the visitor who was offered. Whoever does sends `claim`.
+    Decline {
+        conversation: ConversationId,
+    },
     /// A frame that this program does not know.
     #[serde(other)]
+    #[cfg_attr(all(test, feature = "schema"), schemars(skip))]
     Unknown,
 }
 
 /// From the relay to a client. `type` names the frame in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
-    /// Answers `hello`.
+    /// Answers `hello` where only enrolled devices are let in.
+    Challenge {
+        version: u16,
+        /// 32 random bytes, hexadecimal, made for this connection.
+        nonce: String,
+        /// X25519 public key of the relay, hexadecimal, as in `welcome`.
+        relay: String,
+        /// The keying material of the TLS connection is signed, too (RFC 9266, `tls-exporter`).
+        bound: bool,
+    },
+    /// Answers `hello`, or `prove`.
     Welcome {
         version: u16,
         /// The relay's clock.
@@ -124,6 +129,9 @@ pub enum ServerFrame {
         heartbeat_secs: u32,
         /// X25519 public key of the relay, hexadecimal: clients seal their outbox to it.
         seal_to: String,
+        /// As whom an enrolled device acts: this counts, not what it said in `hello`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        you: Option<You>,
     },
     /// The command is durable. `seq` is the last event that it caused, `epoch` the log that it is in.
     Ack {
@@ -169,10 +177,29 @@ pub enum ServerFrame {
     Lobby {
         entries: Vec<LobbyEntry>,
     },
+    /// This visitor is offered to you: `claim` until then, or `decline`.
+    Offer {
+        entry: LobbyEntry,
+        until: Time,
+    },
+    /// What was offered is no longer on offer.
+    Withdrawn {
+        conversation: ConversationId,
+    },
+    /// The agents that are there, whenever something about them changes: at most 500.
+    Agents {
+        agents: Vec<AgentEntry>,
+    },
     /// Still here. `tops` has the newest `seq` of each followed conversation: a gap shows at once.
     Heartbeat {
         now: Time,
         tops: Vec<Top>,
+    },
+    /// The relay stops and closes with 4000. Come back after `after_ms` and a random share of `spread_ms`, in
+    /// milliseconds, so that not everybody returns in one instant.
+    Goodbye {
+        after_ms: u32,
+        spread_ms: u32,
     },
     /// Something was wrong with a frame; the connection lives on.
     Error {
@@ -184,11 +211,27 @@ pub enum ServerFrame {
     },
     /// A frame that this program does not know.
     #[serde(other)]
+    #[cfg_attr(all(test, feature = "schema"), schemars(skip))]
     Unknown,
+}
+
+/// What the relay knows about an enrolled device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
+pub struct You {
+    pub role: Role,
+    /// The name in every record: a pseudonym that never changes.
+    pub id: ActorId,
+    /// What the host calls the device or its owner. In no record.
+    pub name: String,
+    /// The desks that it is for; none are all.
+    #[serde(default)]
+    pub desks: Desks,
 }
 
 /// The newest event of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Top {
     pub conversation: ConversationId,
     pub seq: u64,
@@ -196,6 +239,7 @@ pub struct Top {
 
 /// One open conversation, as agents see it before they claim it. Nothing that was said is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct LobbyEntry {
     pub conversation: ConversationId,
     pub desk: DeskId,
@@ -209,10 +253,30 @@ pub struct LobbyEntry {
     pub waiting: Option<(Time, HandoffReason)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pilot: Option<Actor>,
+    /// The visitor has gone and left a message: read it, do what it asks for, and close.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub message: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// One agent that is there, as its colleagues see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
+pub struct AgentEntry {
+    pub agent: Actor,
+    pub state: AgentState,
+    /// How many visitors it serves at once, at most.
+    pub capacity: u32,
+    /// How many it serves now.
+    pub serves: u32,
 }
 
 /// What went wrong, for programs. The text beside it is for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Not JSON, or not of the form of a frame.
@@ -225,14 +289,19 @@ pub enum ErrorCode {
     Refused,
     /// No such conversation.
     NoConversation,
-    /// The store cannot take more now: the connection is closed with 4007. Send it again later.
+    /// The store cannot take anything now: the connection is closed with 4007. Send it again later.
     Unavailable,
+    /// There is no room left in the store: the connection is closed with 4008. Send it again later.
+    StoreFull,
+    /// A code that this program does not know yet.
+    #[serde(other)]
+    Unknown,
 }
 
 /// Close codes of the WebSocket (4000–4999 is the private range of RFC 6455).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseCode {
-    /// The relay is stopping: come back.
+    /// The relay ends this connection, mostly because it stops: come back.
     Stopping = 4000,
     /// The client reads too slowly: come back and resume.
     Slow = 4001,
@@ -248,6 +317,14 @@ pub enum CloseCode {
     Replaced = 4006,
     /// The store cannot take anything now: come back and send again.
     Unavailable = 4007,
+    /// There is no room left in the store: come back and send again.
+    StoreFull = 4008,
+    /// Nothing came from the client for too long, not even a pong.
+    Silent = 4009,
+    /// The device is not enrolled, or its proof or its code is wrong.
+    NotEnrolled = 4010,
+    /// The device was enrolled and is so no longer.
+    Revoked = 4011,
 }
 
 impl CloseCode {
@@ -262,11 +339,18 @@ impl CloseCode {
             Self::Flood => "too many frames, or too large ones",
             Self::Replaced => "another connection with this role and name has taken over",
             Self::Unavailable => "the store cannot take anything now: come back and send again",
+            Self::StoreFull => "there is no room left in the store: come back and send again",
+            Self::Silent => "nothing was heard from you for too long: come back",
+            Self::NotEnrolled => {
+                "this device is not enrolled here, or the code is wrong or too old: ask the host for a new invite"
+            }
+            Self::Revoked => "the host has revoked this device: ask for a new invite",
         }
     }
 
     /// Whether it makes sense to connect again.
     pub fn may_return(code: u16) -> bool {
-        code != Self::Version as u16 && code != Self::Replaced as u16
+        let never = [Self::Version, Self::Replaced, Self::NotEnrolled, Self::Revoked];
+        never.iter().all(|c| code != *c as u16)
     }
 }

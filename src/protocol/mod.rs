@@ -2,12 +2,17 @@
 
 mod codec;
 mod frame;
+mod health;
 pub mod hex;
+#[cfg(all(test, feature = "schema"))]
+mod schema;
 mod signal;
 
+pub use crate::access::Role;
 pub use codec::{CodecError, FRAME_MAX_BYTES, decode, encode};
 pub use frame::{
-    ClientFrame, CloseCode, ErrorCode, LobbyEntry, PROTOCOL_MIN, PROTOCOL_VERSION, Role, ServerFrame, Top,
-    VersionSpan,
+    AgentEntry, ClientFrame, CloseCode, ErrorCode, LobbyEntry, PROTOCOL_MIN, PROTOCOL_VERSION, ServerFrame,
+    Top, VersionSpan, You,
 };
+pub use health::Health;
 pub use signal::{AvatarState, Signal};

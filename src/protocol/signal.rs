@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::conversation::AnswerId;
 use crate::performance::{Expression, Gesture};
+use crate::routing::QueuePlace;
 
 /// What the avatar is doing, as its pilot should see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AvatarState {
     Idle,
@@ -17,6 +19,7 @@ pub enum AvatarState {
 
 /// A passing message within a conversation. `signal` names it in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "signal", rename_all = "snake_case")]
 pub enum Signal {
     /// Somebody is writing an answer.
@@ -31,8 +34,11 @@ pub enum Signal {
     Gesture { gesture: Gesture },
     /// From the pilot or the visitor: stop speaking this answer.
     Interrupt { answer: AnswerId },
+    /// From the relay: where the visitor stands in the queue for a person.
+    Queue(QueuePlace),
     /// A kind that this program does not know yet.
     #[serde(other)]
+    #[cfg_attr(all(test, feature = "schema"), schemars(skip))]
     Unknown,
 }
 
@@ -49,7 +55,8 @@ impl Signal {
             Self::Expression { .. } => 3,
             Self::Gesture { .. } => 4,
             Self::Interrupt { .. } => 5,
-            Self::Unknown => 6,
+            Self::Queue(_) => 6,
+            Self::Unknown => 7,
         }
     }
 }

@@ -1,23 +1,30 @@
 //! One conversation in use: who follows it, and the one place where its commands become facts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::guard::Guard;
 use super::hub::Hub;
 use super::mask::{mask_command, mask_signal};
 use super::outbound::{Outbound, Topic, text};
+use crate::access::Act;
 use crate::conversation::{
-    Actor, ActorId, ActorKind, Cmid, Command, ConversationId, Epoch, Event, Refusal, State, decide,
+    Actor, ActorId, ActorKind, Cmid, Command, ConversationId, Epoch, Event, Fact, Refusal, State, decide,
 };
 use crate::log::{Append, AppendError, LogError, PAGE_MAX_EVENTS};
 use crate::protocol::{ErrorCode, ServerFrame, Signal};
 use crate::redact::Watch;
 
+/// In the place of a connection, when the relay itself signals: connections are numbered from 1.
+const RELAY_CONNECTION: u64 = 0;
 /// How often a command is decided again when something else was stored first.
 const CONFLICTS_MAX: usize = 3;
+/// The most refusals that are remembered of one conversation; the oldest gives way.
+const REFUSALS_MAX: usize = 256;
 
 /// A conversation in memory. What is kept here can be read again from the log at any time.
 #[derive(Debug)]
@@ -37,9 +44,26 @@ struct Inner {
     /// `None` until it has been read from the log, and after a failure that leaves the log's content in doubt.
     core: Option<Core>,
     /// The connections that have had their replay and get everything new.
-    followers: Vec<Arc<Outbound>>,
+    followers: Vec<Follower>,
     /// What the visitor's words so far say about the next ones: a secret may come in pieces.
     watch: Watch,
+    /// What was refused: a copy that comes late, over an older connection, must not become a fact after all.
+    refused: VecDeque<(ActorId, Cmid, Refusal)>,
+}
+
+/// A connection that gets everything new.
+#[derive(Debug)]
+struct Follower {
+    outbound: Arc<Outbound>,
+    guard: Arc<Guard>,
+    /// What the connection's own list says about it.
+    live: Arc<AtomicBool>,
+}
+
+impl Follower {
+    fn is(&self, connection: u64) -> bool {
+        self.outbound.connection == connection
+    }
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +80,8 @@ pub enum Trouble {
     Refused(ErrorCode, String),
     /// The log does not take or give anything now.
     Unavailable(String),
+    /// There is no room left in the log.
+    Full(String),
     /// The connection has ended meanwhile.
     Gone,
 }
@@ -66,11 +92,21 @@ impl Trouble {
     }
 
     /// There is no such conversation, or it is none of this client's business.
-    fn unknown() -> Self {
-        Self::refused(
-            ErrorCode::NoConversation,
-            "there is no such conversation: open it first, or look at its identifier",
-        )
+    pub fn unknown() -> Self {
+        Refusal::NotOpen.into()
+    }
+}
+
+impl Trouble {
+    /// The error frame about a conversation.
+    pub fn about(self, conversation: ConversationId) -> ServerFrame {
+        let (code, text) = match self {
+            Self::Refused(code, text) => (code, text),
+            Self::Unavailable(text) => (ErrorCode::Unavailable, text),
+            Self::Full(text) => (ErrorCode::StoreFull, text),
+            Self::Gone => (ErrorCode::Unavailable, "the connection has ended".to_owned()),
+        };
+        ServerFrame::Error { conversation: Some(conversation), code, text }
     }
 }
 
@@ -107,17 +143,23 @@ impl Conversation {
     pub async fn command(
         &self,
         hub: &Hub,
-        actor: &Actor,
+        guard: &Guard,
         cmid: Cmid,
         command: Command,
         sender: &Outbound,
     ) -> Result<(), Trouble> {
+        let actor = guard.actor();
         let mut inner = self.inner.lock().await;
         if sender.is_closed() {
             // Its earlier commands may have failed: what came later must not overtake them.
             return Err(Trouble::Gone);
         }
         self.load(hub, &mut inner).await?;
+        let core = inner.core.as_ref().ok_or(Trouble::Gone)?;
+        // What was a fact already is acknowledged again, whatever has changed since.
+        if !core.results.contains_key(&(actor.id.clone(), cmid)) {
+            guard.may(Act::of(&command), self.id, &core.state)?;
+        }
         let mut nothing = Watch::new();
         let watch = if actor.kind == ActorKind::Visitor { &mut inner.watch } else { &mut nothing };
         let command = mask_command(&hub.mask, watch, command);
@@ -141,6 +183,10 @@ impl Conversation {
         wish: impl Fn(&State) -> Option<Command>,
         sender: Option<&Outbound>,
     ) -> Result<(), Trouble> {
+        let mut refused = inner.refused.iter();
+        if let Some((_, _, refusal)) = refused.find(|(who, what, _)| *what == cmid && *who == actor.id) {
+            return Err(refusal.clone().into());
+        }
         for _ in 0..CONFLICTS_MAX {
             let core = inner.core.as_ref().ok_or(Trouble::Gone)?;
             if let (Some(&seq), Some(epoch)) = (core.results.get(&(actor.id.clone(), cmid)), core.epoch) {
@@ -161,7 +207,21 @@ impl Conversation {
                     "too many conversations are open: close some, or wait until they time out",
                 ));
             }
-            let events = decide(&core.state, command, actor, cmid, hub.clock.now())?;
+            // Held until the claim is decided and counted.
+            let _claiming = match command {
+                Command::Claim => Some(hub.queue.claim(actor, self.id)?),
+                _ => None,
+            };
+            let events = match decide(&core.state, command, actor, cmid, hub.clock.now()) {
+                Ok(events) => events,
+                Err(refusal) => {
+                    if inner.refused.len() >= REFUSALS_MAX {
+                        inner.refused.pop_front();
+                    }
+                    inner.refused.push_back((actor.id.clone(), cmid, refusal.clone()));
+                    return Err(refusal.into());
+                }
+            };
             let append = Append {
                 conversation: self.id,
                 expected_seq: core.state.seq,
@@ -169,7 +229,11 @@ impl Conversation {
                 cmid,
                 events: events.clone(),
             };
-            match hub.log.append(append).await {
+            let begun = Instant::now();
+            let appended = hub.log.append(append).await;
+            hub.store.note(&appended);
+            hub.metrics.appended(&appended, begun.elapsed());
+            match appended {
                 Ok(appended) if appended.repeated => {
                     acknowledge(sender, self.id, cmid, appended.epoch, appended.last_seq);
                     inner.core = None;
@@ -185,9 +249,13 @@ impl Conversation {
                     self.load(hub, inner).await?;
                 }
                 Err(e) => {
-                    tracing::error!(conversation = %self.id, "the log could not store: {e}");
+                    tracing::debug!(conversation = %self.id, "the log could not store: {e}");
                     inner.core = None;
-                    return Err(Trouble::Unavailable(e.to_string()));
+                    let text = e.to_string();
+                    return Err(match e {
+                        AppendError::Full(_) => Trouble::Full(text),
+                        _ => Trouble::Unavailable(text),
+                    });
                 }
             }
         }
@@ -199,16 +267,42 @@ impl Conversation {
         core.epoch = Some(epoch);
         for event in events {
             core.state.apply(&event);
+            self.note(hub, &event);
             if followers.is_empty() {
                 continue;
             }
             if let Some(frame) = text(&ServerFrame::Event { conversation: self.id, epoch, event }) {
-                followers.retain(|follower| follower.push(frame.clone()));
+                followers.retain(|follower| follower.outbound.push(frame.clone()));
             }
         }
+        // Whoever this has become none of the business of has been told why, and hears no more.
+        followers.retain(|follower| {
+            let stays = follower.guard.follows_on(&core.state);
+            if !stays {
+                follower.live.store(false, Ordering::Release);
+                follower.outbound.send(&Trouble::unknown().about(self.id));
+            }
+            stays
+        });
         core.results.insert(by, core.state.seq);
         self.top.store(core.state.seq, Ordering::Release);
         hub.lobby.update(self.id, &core.state);
+        hub.queue.update(self.id, &core.state);
+    }
+
+    /// What the host may see of an event: never what was said.
+    fn note(&self, hub: &Hub, event: &Event) {
+        match &event.fact {
+            Fact::Opened { .. } => hub.fleet.visited(&event.actor, event.at),
+            Fact::Assigned { .. }
+            | Fact::Released { .. }
+            | Fact::HandoffRequested { .. }
+            | Fact::Closed { .. }
+            | Fact::Erased => {}
+            _ => return,
+        }
+        let (seq, fact) = (event.seq, event.fact.kind());
+        tracing::info!(conversation = %self.id, seq, fact, actor = %event.actor.id, "happened");
     }
 
     /// Reads the conversation from the log, unless that has been done.
@@ -231,6 +325,10 @@ impl Conversation {
             let results = hub.log.commands(self.id).await?;
             core.results = results.into_iter().map(|r| ((r.sender, r.cmid), r.last_seq)).collect();
             hub.lobby.update(self.id, &core.state);
+            if let Some(kiosk) = &core.state.kiosk {
+                hub.fleet.visited(kiosk, core.state.opened_at);
+            }
+            hub.queue.update(self.id, &core.state);
             if let Some(pilot) = &core.state.pilot {
                 hub.peers.expect(pilot, hub.clock.now());
             }
@@ -246,42 +344,41 @@ impl Conversation {
         self.load(hub, &mut inner).await
     }
 
-    /// The state, when this client may see it.
+    /// The state, when this client may do this here. It cannot tell a conversation that is none of its business from
+    /// one that does not exist.
     async fn visible<'a>(
         &self,
         hub: &Hub,
         inner: &'a mut MutexGuard<'_, Inner>,
-        actor: &Actor,
+        guard: &Guard,
+        act: Act,
     ) -> Result<(Epoch, &'a State), Trouble> {
         self.load(hub, inner).await?;
         let core = inner.core.as_ref().ok_or(Trouble::Gone)?;
-        let epoch = core.epoch.ok_or_else(Trouble::unknown)?;
-        // A kiosk sees its own conversations only, and cannot tell another's from one that does not exist.
-        if actor.kind == ActorKind::Visitor && core.state.kiosk.as_ref() != Some(actor) {
-            return Err(Trouble::unknown());
-        }
-        Ok((epoch, &core.state))
+        guard.may(act, self.id, &core.state)?;
+        Ok((core.epoch.ok_or_else(Trouble::unknown)?, &core.state))
     }
 
     /// Sends what came after `after_seq` in pages, then makes the connection a follower of everything new.
     ///
     /// Events that happen meanwhile are in the log and so come with a later page: nothing has to be kept for them.
+    /// `live` says whether the connection is a follower.
     pub async fn follow(
         &self,
         hub: &Hub,
-        actor: &Actor,
-        known: Option<Epoch>,
-        after_seq: u64,
+        guard: &Arc<Guard>,
+        (known, after_seq): (Option<Epoch>, u64),
         outbound: &Arc<Outbound>,
+        live: &Arc<AtomicBool>,
     ) -> Result<(), Trouble> {
         let (epoch, recovered) = {
             let mut inner = self.inner.lock().await;
-            let (epoch, state) = self.visible(hub, &mut inner, actor).await?;
+            let (epoch, state) = self.visible(hub, &mut inner, guard, Act::Follow).await?;
             let continues = match known {
                 Some(known) => known == epoch && after_seq <= state.seq,
                 None => after_seq == 0,
             };
-            inner.followers.retain(|f| f.connection != outbound.connection);
+            inner.followers.retain(|f| !f.is(outbound.connection));
             (epoch, continues)
         };
         let mut after = if recovered { after_seq } else { 0 };
@@ -296,7 +393,7 @@ impl Conversation {
             let page = hub.log.read(self.id, after, PAGE_MAX_EVENTS).await?.ok_or_else(Trouble::unknown)?;
             after = page.events.last().map_or(after, |e| e.seq);
             let mut inner = self.inner.lock().await;
-            self.load(hub, &mut inner).await?;
+            self.visible(hub, &mut inner, guard, Act::Follow).await?;
             let more = inner.core.as_ref().is_some_and(|core| core.state.seq > after);
             let replay =
                 ServerFrame::Replay { conversation: self.id, epoch, recovered, events: page.events, more };
@@ -304,8 +401,11 @@ impl Conversation {
                 return Err(Trouble::Gone);
             }
             if !more {
-                inner.followers.retain(|f| f.connection != outbound.connection);
-                inner.followers.push(Arc::clone(outbound));
+                inner.followers.retain(|f| !f.is(outbound.connection));
+                live.store(true, Ordering::Release);
+                let (outbound, guard, live) = (Arc::clone(outbound), Arc::clone(guard), Arc::clone(live));
+                inner.followers.push(Follower { outbound, guard, live });
+                hub.queue.tell_again(self.id);
                 return Ok(());
             }
         }
@@ -313,58 +413,59 @@ impl Conversation {
 
     /// The connection no longer follows.
     pub async fn unfollow(&self, connection: u64) {
-        self.inner.lock().await.followers.retain(|f| f.connection != connection);
+        self.inner.lock().await.followers.retain(|f| !f.is(connection));
     }
 
     /// Passes a signal on to everybody else who follows.
     pub async fn signal(
         &self,
         hub: &Hub,
-        actor: &Actor,
-        signal: Signal,
+        guard: &Guard,
+        (act, signal): (Act, Signal),
         connection: u64,
     ) -> Result<(), Trouble> {
         let mut inner = self.inner.lock().await;
-        let (_, state) = self.visible(hub, &mut inner, actor).await?;
-        let is_pilot = state.pilot.as_ref() == Some(actor);
-        let allowed = match &signal {
-            Signal::Typing { .. } => true,
-            Signal::PartialTranscript { .. } | Signal::Avatar { .. } => actor.kind == ActorKind::Visitor,
-            Signal::Expression { .. } | Signal::Gesture { .. } => is_pilot,
-            Signal::Interrupt { .. } => is_pilot || actor.kind == ActorKind::Visitor,
-            Signal::Unknown => false,
-        };
-        if !allowed {
-            return Err(Trouble::refused(ErrorCode::NotAllowed, "you may not send this signal here"));
+        let (_, state) = self.visible(hub, &mut inner, guard, act).await?;
+        if guard.needs_pilot(act) && state.pilot.as_ref() != Some(guard.actor()) {
+            return Err(Refusal::NotPilot.into());
         }
         if !state.is_open() {
             return Err(Trouble::refused(ErrorCode::Refused, "this conversation is closed"));
         }
         let signal = mask_signal(&hub.mask, &inner.watch, signal);
         let topic = Topic::Signal(self.id, connection, signal.slot());
-        let frame = ServerFrame::Signal { conversation: self.id, from: actor.clone(), signal };
+        let frame = ServerFrame::Signal { conversation: self.id, from: guard.actor().clone(), signal };
         pass(&inner, connection, topic, &frame);
         Ok(())
     }
 
+    /// Passes a signal of the relay's own on, unless something is being stored right now. Says whether it did.
+    pub fn tell(&self, hub: &Hub, signal: Signal) -> bool {
+        let Ok(inner) = self.inner.try_lock() else { return false };
+        let topic = Topic::Signal(self.id, RELAY_CONNECTION, signal.slot());
+        let frame = ServerFrame::Signal { conversation: self.id, from: hub.system.clone(), signal };
+        pass(&inner, RELAY_CONNECTION, topic, &frame);
+        true
+    }
+
     /// Tells everybody else who follows how far this client has got.
-    pub async fn received(&self, hub: &Hub, actor: &Actor, seq: u64, connection: u64) -> Result<(), Trouble> {
+    pub async fn received(&self, hub: &Hub, guard: &Guard, seq: u64, connection: u64) -> Result<(), Trouble> {
         let mut inner = self.inner.lock().await;
-        let (_, state) = self.visible(hub, &mut inner, actor).await?;
-        let frame =
-            ServerFrame::Delivered { conversation: self.id, by: actor.clone(), seq: seq.min(state.seq) };
+        let (_, state) = self.visible(hub, &mut inner, guard, Act::Received).await?;
+        let by = guard.actor().clone();
+        let frame = ServerFrame::Delivered { conversation: self.id, by, seq: seq.min(state.seq) };
         pass(&inner, connection, Topic::Delivered(self.id, connection), &frame);
         Ok(())
     }
 }
 
 fn pass(inner: &Inner, from: u64, topic: Topic, frame: &ServerFrame) {
-    let mut others = inner.followers.iter().filter(|f| f.connection != from).peekable();
+    let mut others = inner.followers.iter().filter(|f| !f.is(from)).peekable();
     if others.peek().is_none() {
         return;
     }
     if let Some(frame) = text(frame) {
-        others.for_each(|f| f.pass(topic, frame.clone()));
+        others.for_each(|f| f.outbound.pass(topic, frame.clone()));
     }
 }
 

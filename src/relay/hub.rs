@@ -1,18 +1,25 @@
 //! What all connections share: the conversations in memory, the lobby, who is here.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::clock::Clock;
 use super::conversation::{Conversation, Trouble};
+use super::fleet::Fleet;
+use super::greeting::{Access, Gate};
 use super::key::RelayKey;
 use super::limits::Limits;
 use super::lobby::Lobby;
 use super::mask::Mask;
+use super::metrics::Metrics;
 use super::peers::Peers;
+use super::queue::Queue;
+use super::store::Store;
+use crate::access::{Policy, rule};
 use crate::conversation::{Actor, Cmid, ConversationId, Time};
 use crate::log::{EventLog, random_u128};
+use crate::routing::Pace;
 
 /// The shared part of the relay.
 pub struct Hub {
@@ -23,11 +30,24 @@ pub struct Hub {
     pub limits: Limits,
     pub lobby: Lobby,
     pub peers: Peers,
+    pub fleet: Fleet,
+    pub metrics: Metrics,
+    pub store: Store,
+    pub started: Time,
+    /// How many clients were here when the relay began to stop.
+    pub leaving: AtomicUsize,
+    /// Who is let in.
+    pub gate: Gate,
+    /// What judges what clients try.
+    pub policy: Policy,
+    pub queue: Queue,
     /// As whom the relay itself acts.
     pub system: Actor,
     // A plain mutex: nothing waits while it is held.
     conversations: Mutex<HashMap<ConversationId, Arc<Conversation>>>,
     connections: AtomicU64,
+    /// Since when visitors could be heard and the time counted evenly, in milliseconds.
+    hears_since: AtomicU64,
 }
 
 impl Hub {
@@ -40,6 +60,9 @@ impl Hub {
         limits: Limits,
         system: Actor,
     ) -> Self {
+        let started = clock.now();
+        let hears_since = AtomicU64::new(clock.now().0);
+        let pace = Pace { person_ms: limits.answer_within_ms, bot_ms: limits.bot_answer_within_ms };
         Self {
             log,
             clock,
@@ -48,9 +71,18 @@ impl Hub {
             limits,
             lobby: Lobby::default(),
             peers: Peers::default(),
+            fleet: Fleet::default(),
+            metrics: Metrics::default(),
+            store: Store::default(),
+            started,
+            leaving: AtomicUsize::new(0),
+            gate: Gate::new(Access::Open),
+            policy: rule,
+            queue: Queue::new(pace),
             system,
             conversations: Mutex::default(),
             connections: AtomicU64::new(1),
+            hears_since,
         }
     }
 
@@ -90,6 +122,18 @@ impl Hub {
     /// How many conversations are in memory.
     pub fn loaded(&self) -> usize {
         self.lock().len()
+    }
+
+    /// Since when visitors could be heard: the start of the relay, or the last jump of its clock. Before that nobody
+    /// was silent.
+    pub fn hears_since(&self) -> Time {
+        Time(self.hears_since.load(Ordering::Relaxed))
+    }
+
+    /// The clock has jumped: every wait begins again.
+    pub fn begin_again(&self, now: Time) {
+        self.hears_since.store(now.0, Ordering::Relaxed);
+        self.peers.begin_again(now);
     }
 
     /// Names a new connection.

@@ -41,6 +41,11 @@ impl RelayKey {
         hex::encode(self.0.public_key().as_bytes())
     }
 
+    /// The public key.
+    pub fn public(&self) -> [u8; 32] {
+        *self.0.public_key().as_bytes()
+    }
+
     /// The command inside a `sealed` frame.
     pub fn open(&self, conversation: ConversationId, cmid: Cmid, sealed: &str) -> Result<Command, KeyError> {
         if sealed.len() > FRAME_MAX_BYTES {

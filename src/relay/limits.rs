@@ -2,11 +2,19 @@
 
 use std::time::Duration;
 
+/// The shortest and the longest time over which clients return, in milliseconds.
+const RETURN_SPREAD_MIN_MS: u32 = 250;
+const RETURN_SPREAD_MAX_MS: u32 = 30_000;
+
 /// What the relay allows. The defaults suit one venue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limits {
     /// The most connections; one more is closed with 4004.
     pub max_connections: usize,
+    /// The most connections from one address (of IPv6: from one network of 64 bits); one more is closed with 4004.
+    pub max_per_address: usize,
+    /// The same for the addresses of this machine, behind which there may be a tunnel or a proxy.
+    pub max_per_loopback: usize,
     /// The most conversations that are open, and that are kept in memory, at a time.
     pub max_conversations: usize,
     /// The most events of one conversation.
@@ -19,6 +27,10 @@ pub struct Limits {
     pub frames_per_sec: f64,
     /// Frames of one connection at once.
     pub frames_burst: f64,
+    /// Bytes per second of one connection, on average.
+    pub bytes_per_sec: f64,
+    /// Bytes of one connection at once.
+    pub bytes_burst: f64,
     /// The most bytes that wait for one connection.
     pub queue_max_bytes: usize,
     /// The most frames that wait for one connection.
@@ -31,6 +43,14 @@ pub struct Limits {
     pub silent_max: Duration,
     /// The shortest time between two lobby snapshots.
     pub lobby_every: Duration,
+    /// The shortest time between two looks at who should get whom.
+    pub queue_every: Duration,
+    /// The shortest time between two snapshots of the agents.
+    pub agents_every: Duration,
+    /// How long an offer to a person stands, in milliseconds.
+    pub answer_within_ms: u64,
+    /// How long an offer to a bot stands, in milliseconds.
+    pub bot_answer_within_ms: u64,
     /// How often time-outs are looked at.
     pub tick: Duration,
     /// How long a bot may be gone before another may take over, in milliseconds.
@@ -39,31 +59,72 @@ pub struct Limits {
     pub person_grace_ms: u64,
     /// A conversation that nobody follows or uses for so long leaves the memory, in milliseconds.
     pub evict_after_ms: u64,
-    /// How long a replay waits for a slow reader, and a graceful stop for the connections.
+    /// How long a replay waits for a slow reader, the code that says "too slow" for being taken, and a graceful stop
+    /// for the connections.
     pub patience: Duration,
+    /// How often a store that takes nothing is tried again.
+    pub probe_every: Duration,
+    /// How long after a graceful stop the first client shall return.
+    pub return_after: Duration,
+    /// Clients return one after the other, so far apart on average.
+    pub return_gap: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             max_connections: 2_000,
+            max_per_address: 256,
+            max_per_loopback: 20_000,
             max_conversations: 20_000,
             max_events: 20_000,
             max_follows: 1_024,
             max_in_flight: 32,
             frames_per_sec: 200.0,
             frames_burst: 1_000.0,
+            bytes_per_sec: 2.0 * 1024.0 * 1024.0,
+            bytes_burst: 8.0 * 1024.0 * 1024.0,
             queue_max_bytes: 1024 * 1024,
             queue_max_frames: 2_048,
             hello_within: Duration::from_secs(5),
             heartbeat: Duration::from_secs(5),
             silent_max: Duration::from_secs(15),
             lobby_every: Duration::from_millis(50),
+            queue_every: Duration::from_millis(20),
+            agents_every: Duration::from_millis(250),
+            answer_within_ms: 20_000,
+            bot_answer_within_ms: 2_000,
             tick: Duration::from_millis(200),
             bot_grace_ms: 3_000,
             person_grace_ms: 15_000,
             evict_after_ms: 60_000,
             patience: Duration::from_secs(10),
+            probe_every: Duration::from_secs(1),
+            return_after: Duration::from_millis(500),
+            return_gap: Duration::from_millis(2),
         }
+    }
+}
+
+impl Limits {
+    /// When clients shall return after a graceful stop with so many of them: after so long, and a share of so much
+    /// more, in milliseconds.
+    pub fn invitation(&self, clients: usize) -> (u32, u32) {
+        let ms = |d: Duration| u32::try_from(d.as_millis()).unwrap_or(u32::MAX);
+        let gaps = self.return_gap.saturating_mul(u32::try_from(clients).unwrap_or(u32::MAX));
+        (ms(self.return_after), ms(gaps).clamp(RETURN_SPREAD_MIN_MS, RETURN_SPREAD_MAX_MS))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_clients_return_over_a_longer_time() {
+        let limits = Limits::default();
+        assert_eq!(limits.invitation(1), (500, 250));
+        assert_eq!(limits.invitation(1_000), (500, 2_000));
+        assert_eq!(limits.invitation(usize::MAX), (500, 30_000));
     }
 }

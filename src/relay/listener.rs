@@ -8,11 +8,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::serve::Listener;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
+use tokio_rustls::TlsAcceptor;
+
+use super::greeting::Caller;
+use super::wire::{Channel, Wire};
+
+use super::addresses::{Addresses, Place};
 
 /// How long to wait when the system has no more sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -20,14 +27,25 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// At most so many connections; more wait in the queue of the system.
 pub struct Bounded {
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     turns: Arc<Semaphore>,
     ask_within: Duration,
+    addresses: Option<Arc<Addresses>>,
 }
 
 impl Bounded {
-    /// A listener for at most `max` connections, which must send a whole request head within `ask_within`.
-    pub fn new(listener: TcpListener, max: usize, ask_within: Duration) -> Self {
-        Self { listener, turns: Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))), ask_within }
+    /// A listener for at most `max` connections, which must send a whole request head within `ask_within`. With `tls`
+    /// each of them is encrypted; its handshake counts as part of the request. What `addresses` has no place for is
+    /// dropped at once.
+    pub fn new(
+        listener: TcpListener,
+        tls: Option<TlsAcceptor>,
+        max: usize,
+        ask_within: Duration,
+        addresses: Option<Arc<Addresses>>,
+    ) -> Self {
+        let turns = Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
+        Self { listener, tls, turns, ask_within, addresses }
     }
 }
 
@@ -43,12 +61,19 @@ impl Listener for Bounded {
             };
             match self.listener.accept().await {
                 Ok((stream, address)) => {
+                    let place = match self.addresses.as_ref().map(|a| a.enter(address.ip())) {
+                        Some(None) => continue,
+                        Some(place) => place,
+                        None => None,
+                    };
                     // Small frames should not wait for each other.
                     if let Err(e) = stream.set_nodelay(true) {
                         tracing::debug!("no-delay could not be set: {e}");
                     }
                     let deadline = Some(Box::pin(tokio::time::sleep(self.ask_within)));
-                    return (Connection { stream, deadline, _turn: turn }, address);
+                    let (stream, channel) = Wire::new(stream, self.tls.as_ref());
+                    let connection = Connection { stream, channel, deadline, _turn: turn, _place: place };
+                    return (connection, address);
                 }
                 Err(e) => {
                     tracing::debug!("a connection could not be accepted: {e}");
@@ -65,10 +90,18 @@ impl Listener for Bounded {
 
 /// One connection; it gives its turn back when it ends.
 pub struct Connection {
-    stream: TcpStream,
+    stream: Wire,
+    channel: Option<Channel>,
     /// Until the first answer is written, which is when the request was complete.
     deadline: Option<Pin<Box<Sleep>>>,
     _turn: OwnedSemaphorePermit,
+    _place: Option<Place>,
+}
+
+impl Connected<IncomingStream<'_, Bounded>> for Caller {
+    fn connect_info(stream: IncomingStream<'_, Bounded>) -> Self {
+        Self { address: *stream.remote_addr(), channel: stream.io().channel.clone() }
+    }
 }
 
 impl AsyncRead for Connection {

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::extract::ws::Utf8Bytes;
 use tokio::sync::Notify;
 
 use super::outbound::{Outbound, Topic, text};
+use crate::access::Desks;
 use crate::conversation::{Actor, ConversationId, State, Time};
 use crate::protocol::{LobbyEntry, ServerFrame};
 
@@ -23,7 +25,8 @@ pub struct Lobby {
 #[derive(Debug, Default)]
 struct Inner {
     open: BTreeMap<ConversationId, Open>,
-    watchers: Vec<Arc<Outbound>>,
+    /// Each with the desks of which it sees the conversations.
+    watchers: Vec<(Arc<Outbound>, Desks)>,
 }
 
 #[derive(Debug)]
@@ -56,13 +59,13 @@ impl Lobby {
         }
     }
 
-    /// From now on this connection gets the snapshots, one at once.
-    pub fn watch(&self, outbound: &Arc<Outbound>) {
+    /// From now on this connection gets the snapshots of these desks, one at once.
+    pub fn watch(&self, outbound: &Arc<Outbound>, desks: &Desks) {
         let mut inner = self.lock();
-        if !inner.watchers.iter().any(|w| w.connection == outbound.connection) {
-            inner.watchers.push(Arc::clone(outbound));
+        if !inner.watchers.iter().any(|(w, _)| w.connection == outbound.connection) {
+            inner.watchers.push((Arc::clone(outbound), desks.clone()));
         }
-        if let Some(frame) = inner.snapshot() {
+        if let Some(frame) = inner.snapshot(desks) {
             outbound.pass(Topic::Lobby, frame);
         }
     }
@@ -75,20 +78,40 @@ impl Lobby {
     /// Sends a snapshot to all who watch.
     pub fn publish(&self) {
         let mut inner = self.lock();
-        inner.watchers.retain(|w| !w.is_closed());
+        inner.watchers.retain(|(w, _)| !w.is_closed());
         if inner.watchers.is_empty() {
             return;
         }
-        if let Some(frame) = inner.snapshot() {
-            for watcher in &inner.watchers {
-                watcher.pass(Topic::Lobby, frame.clone());
+        // Most watchers have the same desks: a snapshot is made once for each set of desks.
+        let mut made: Vec<(&Desks, Option<Utf8Bytes>)> = Vec::new();
+        for (watcher, desks) in &inner.watchers {
+            let frame = match made.iter().find(|(d, _)| *d == desks) {
+                Some((_, frame)) => frame.clone(),
+                None => {
+                    let frame = inner.snapshot(desks);
+                    made.push((desks, frame.clone()));
+                    frame
+                }
+            };
+            if let Some(frame) = frame {
+                watcher.pass(Topic::Lobby, frame);
             }
         }
     }
 
+    /// Passes a frame on to all who watch.
+    pub fn broadcast(&self, topic: Topic, frame: &axum::extract::ws::Utf8Bytes) {
+        self.lock().watchers.iter().for_each(|(w, _)| w.pass(topic, frame.clone()));
+    }
+
+    /// One open conversation.
+    pub fn entry(&self, conversation: ConversationId) -> Option<LobbyEntry> {
+        self.lock().open.get(&conversation).map(|open| open.entry.clone())
+    }
+
     /// A connection has ended.
     pub fn unwatch(&self, connection: u64) {
-        self.lock().watchers.retain(|w| w.connection != connection);
+        self.lock().watchers.retain(|(w, _)| w.connection != connection);
     }
 
     /// The conversations with a time-out that has come.
@@ -105,6 +128,11 @@ impl Lobby {
         theirs.map(|(id, _)| *id).collect()
     }
 
+    /// How many conversations wait for a person.
+    pub fn waiting(&self) -> usize {
+        self.lock().open.values().filter(|open| open.entry.waiting.is_some()).count()
+    }
+
     /// How many conversations are open.
     pub fn count(&self) -> usize {
         self.lock().open.len()
@@ -112,13 +140,15 @@ impl Lobby {
 }
 
 impl Inner {
-    fn snapshot(&self) -> Option<axum::extract::ws::Utf8Bytes> {
-        let mut entries: Vec<&LobbyEntry> = self.open.values().map(|open| &open.entry).collect();
-        // Who waits for a person first, then who has nobody, then the rest; the longest wait first.
+    fn snapshot(&self, desks: &Desks) -> Option<Utf8Bytes> {
+        let mut entries: Vec<&LobbyEntry> =
+            self.open.values().map(|open| &open.entry).filter(|entry| desks.has(&entry.desk)).collect();
+        // Who waits for a person first, then who has nobody, then messages, then the rest; the longest wait first.
         entries.sort_by_key(|e| match (&e.waiting, &e.pilot) {
+            (_, None) if e.message => (2, e.opened_at),
             (Some((since, _)), _) => (0, *since),
             (None, None) => (1, e.opened_at),
-            (None, Some(_)) => (2, e.opened_at),
+            (None, Some(_)) => (3, e.opened_at),
         });
         let entries = entries.into_iter().take(LOBBY_MAX_ENTRIES).cloned().collect();
         text(&ServerFrame::Lobby { entries })
@@ -138,6 +168,7 @@ fn entry(conversation: ConversationId, state: &State) -> Option<LobbyEntry> {
         unanswered: state.unanswered.is_some(),
         waiting: state.waiting,
         pilot: state.pilot.clone(),
+        message: state.visitor_left.is_some(),
     })
 }
 
@@ -169,12 +200,18 @@ mod tests {
             lobby.update(ConversationId::new(Time(n), u128::from(n)), &open(n, waiting));
         }
         let outbound = Arc::new(Outbound::new(1, 1 << 20, 10));
-        lobby.watch(&outbound);
-        let frame = lobby.lock().snapshot().expect("fits into a frame");
+        lobby.watch(&outbound, &Desks::All);
+        let frame = lobby.lock().snapshot(&Desks::All).expect("fits into a frame");
         let ServerFrame::Lobby { entries } = crate::protocol::decode(&frame).unwrap() else { panic!() };
         assert_eq!(entries.len(), LOBBY_MAX_ENTRIES);
         assert_eq!(entries[0].opened_at, Time(1_700_000_000_599));
         assert_eq!(entries[10].opened_at, Time(1_700_000_000_000));
+        let elsewhere = Desks::Only(vec!["elsewhere".parse().unwrap()]);
+        let frame = lobby.lock().snapshot(&elsewhere).unwrap();
+        assert_eq!(
+            crate::protocol::decode::<ServerFrame>(&frame).unwrap(),
+            ServerFrame::Lobby { entries: vec![] }
+        );
         let closed = State { phase: Phase::New, ..open(0, None) };
         lobby.update(ConversationId::new(Time(0), 0), &closed);
         assert_eq!(lobby.count(), 599);

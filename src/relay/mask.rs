@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::conversation::Command;
+use crate::conversation::{Command, Target};
 use crate::protocol::Signal;
 use crate::redact::Watch;
 
@@ -40,11 +40,24 @@ pub fn mask_command(mask: &Mask, watch: &mut Watch, mut command: Command) -> Com
                 hide(article);
             }
         }
-        Command::Note { text } | Command::Tag { tag: text } => {
+        Command::Note { text } | Command::Tag { tag: text } | Command::LeaveMessage { text } => {
             hide(text);
         }
         Command::RequestHandoff { summary: Some(text), .. } | Command::Rate { comment: Some(text), .. } => {
             hide(text);
+        }
+        Command::Need { skills } => skills.iter_mut().for_each(|skill| {
+            hide(skill);
+        }),
+        Command::Transfer { to, note } => {
+            if let Target::Queue { skills, .. } = to {
+                skills.iter_mut().for_each(|skill| {
+                    hide(skill);
+                });
+            }
+            if let Some(note) = note {
+                hide(note);
+            }
         }
         Command::RequestHandoff { summary: None, .. }
         | Command::Rate { comment: None, .. }
@@ -101,9 +114,13 @@ mod tests {
         };
         assert_eq!(words.text, "my ***");
         let text = || "secret".to_owned();
+        let queue = Target::Queue { desk: None, skills: vec![text()] };
         for command in [
             Command::Note { text: text() },
             Command::Tag { tag: text() },
+            Command::LeaveMessage { text: text() },
+            Command::Need { skills: vec![text()] },
+            Command::Transfer { to: queue, note: Some(text()) },
             Command::RequestHandoff { reason: HandoffReason::Asked, summary: Some(text()) },
             Command::Rate { stars: 1, resolved: None, comment: Some(text()) },
         ] {

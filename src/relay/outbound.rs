@@ -21,6 +21,7 @@ const KEEP_ROOM: usize = 32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {
     Lobby,
+    Agents,
     Heartbeat,
     /// A signal of one kind by one sender.
     Signal(ConversationId, u64, u8),

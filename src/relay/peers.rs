@@ -37,6 +37,14 @@ impl Peers {
         }
     }
 
+    /// Closes the connections of these clients.
+    pub fn close_where(&self, code: CloseCode, is: impl Fn(&Actor) -> bool) {
+        for (actor, outbound) in self.lock().here.iter().filter(|(actor, _)| is(actor)) {
+            tracing::info!(connection = outbound.connection, actor = %actor.id, ?code, "cut off");
+            outbound.close(code);
+        }
+    }
+
     /// A connection has ended.
     pub fn leave(&self, actor: &Actor, connection: u64, now: Time) {
         let mut inner = self.lock();
@@ -61,9 +69,19 @@ impl Peers {
         gone.map(|(actor, _)| actor).collect()
     }
 
+    /// The clock has jumped: who is lost is lost from now on.
+    pub fn begin_again(&self, now: Time) {
+        self.lock().lost.values_mut().for_each(|since| *since = now);
+    }
+
     /// Whether this client is connected.
     pub fn is_here(&self, actor: &Actor) -> bool {
         self.lock().here.contains_key(actor)
+    }
+
+    /// The queue of frames to this client, if it is connected.
+    pub fn outbound(&self, actor: &Actor) -> Option<Arc<Outbound>> {
+        self.lock().here.get(actor).cloned()
     }
 
     /// How many clients are connected.
@@ -103,5 +121,15 @@ mod tests {
         assert_eq!(peers.take_lost(Time(7), |_| 3), []);
         assert_eq!(peers.take_lost(Time(8), |_| 3), std::slice::from_ref(&bot));
         assert_eq!(peers.take_lost(Time(9), |_| 3), []);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_does_not_keep_who_is_gone() {
+        let peers = Peers::default();
+        let bot = Actor { id: "bot-1".parse().unwrap(), kind: ActorKind::Bot };
+        peers.expect(&bot, Time(1_000_000));
+        peers.begin_again(Time(50));
+        assert_eq!(peers.take_lost(Time(52), |_| 3), []);
+        assert_eq!(peers.take_lost(Time(53), |_| 3), std::slice::from_ref(&bot));
     }
 }

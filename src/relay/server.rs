@@ -5,25 +5,35 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use axum::extract::connect_info::ConnectInfo;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::StatusCode;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::addresses::Addresses;
 use super::clock::Clock;
+use super::control::Control;
+use super::devices;
+use super::greeting::{Access, Caller, Gate};
+use super::http;
 use super::hub::Hub;
 use super::key::RelayKey;
 use super::limits::Limits;
 use super::listener::Bounded;
 use super::mask::{Mask, standard_mask};
+use super::origin::Origins;
 use super::session;
 use super::timers;
+use super::tls::Certificate;
+use crate::access::{Policy, rule};
 use crate::conversation::{Actor, ActorKind};
 use crate::log::{DataDir, EventLog, LogError, SqliteLog, SqliteOptions};
 use crate::protocol::FRAME_MAX_BYTES;
@@ -34,6 +44,8 @@ const READ_BUFFER_BYTES: usize = 4 * 1024;
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 /// TCP connections beyond the WebSockets: those that are told that the relay is full, and requests for its health.
 const SPARE_CONNECTIONS: usize = 64;
+/// The same for each address.
+const SPARE_PER_ADDRESS: usize = 16;
 /// The name of the relay as an actor.
 const SYSTEM_NAME: &str = "relay";
 
@@ -41,8 +53,8 @@ const SYSTEM_NAME: &str = "relay";
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error(
-        "{0} can be reached from other machines, but connections are not encrypted and clients not enrolled yet: \
-         listen on 127.0.0.1, and use a tunnel (for example `ssh -L`) from elsewhere"
+        "{0} can be reached from other machines: listen on 127.0.0.1, or let enrolled devices in only, over TLS \
+         (`avatardesk relay --enrol`)"
     )]
     NotLoopback(SocketAddr),
     #[error("the relay cannot serve: {0}")]
@@ -58,12 +70,29 @@ pub struct Relay {
     key: RelayKey,
     mask: Mask,
     limits: Limits,
+    /// Where it can be reached by whoever may read this directory.
+    dir: Option<Arc<DataDir>>,
+    access: Access,
+    certificate: Option<Certificate>,
+    origins: Origins,
+    policy: Policy,
 }
 
 impl Relay {
     /// A relay that keeps its events in `log`.
     pub fn new(log: Arc<dyn EventLog>, clock: Arc<dyn Clock>, key: RelayKey) -> Self {
-        Self { log, clock, key, mask: standard_mask(), limits: Limits::default() }
+        Self {
+            log,
+            clock,
+            key,
+            mask: standard_mask(),
+            limits: Limits::default(),
+            access: Access::Open,
+            certificate: None,
+            origins: Origins::default(),
+            policy: rule,
+            dir: None,
+        }
     }
 
     /// A relay with everything in one data directory, made when it is missing.
@@ -71,7 +100,7 @@ impl Relay {
         let dir = Arc::new(DataDir::open(path)?);
         let log = SqliteLog::open(Arc::clone(&dir), SqliteOptions::default())?;
         let key = RelayKey::of(&dir)?;
-        Ok(Self::new(Arc::new(log), clock, key))
+        Ok(Self { dir: Some(dir), ..Self::new(Arc::new(log), clock, key) })
     }
 
     /// With other limits.
@@ -89,12 +118,45 @@ impl Relay {
     }
 }
 
+/// Who may reach the relay, and as what.
+impl Relay {
+    /// Lets in whom `access` says.
+    #[must_use]
+    pub fn with_access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Encrypts every connection.
+    #[must_use]
+    pub fn with_tls(mut self, certificate: Certificate) -> Self {
+        self.certificate = Some(certificate);
+        self
+    }
+
+    /// Lets pages of these sites connect, too.
+    #[must_use]
+    pub fn with_origins(mut self, origins: Origins) -> Self {
+        self.origins = origins;
+        self
+    }
+
+    /// Judges what clients try by another rule. Only to show that tests notice it.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+}
+
 /// What the handlers share.
 #[derive(Clone)]
-struct Shared {
-    hub: Arc<Hub>,
+pub struct Shared {
+    pub hub: Arc<Hub>,
     sessions: Arc<Semaphore>,
-    stop: CancellationToken,
+    addresses: Arc<Addresses>,
+    origins: Arc<Origins>,
+    pub stop: CancellationToken,
 }
 
 /// Serves until `shutdown` ends, then tells every client (4000) and waits for what is being worked on.
@@ -104,33 +166,59 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
-    if !address.ip().is_loopback() {
+    let Relay { log, clock, key, mask, limits, dir, access, certificate, origins, policy } = relay;
+    let guarded = matches!(access, Access::Enrolled(_)) && certificate.is_some();
+    if !address.ip().is_loopback() && !guarded {
         return Err(ServeError::NotLoopback(address));
     }
-    let Relay { log, clock, key, mask, limits } = relay;
     let id = SYSTEM_NAME.parse().map_err(|e| io::Error::other(format!("{e}")))?;
     let system = Actor { id, kind: ActorKind::System };
-    let hub = Arc::new(Hub::new(log, clock, key, mask, limits, system));
+    let mut hub = Hub::new(log, clock, key, mask, limits, system);
+    (hub.gate, hub.policy) = (Gate::new(access), policy);
+    let hub = Arc::new(hub);
     let max = hub.limits.max_connections;
     let shared = Shared {
         hub: Arc::clone(&hub),
         sessions: Arc::new(Semaphore::new(max)),
+        addresses: Addresses::new(hub.limits.max_per_address, hub.limits.max_per_loopback),
+        origins: Arc::new(origins),
         stop: CancellationToken::new(),
     };
+    let control = match &dir {
+        Some(dir) => Control::prepare(dir).await.map(Some),
+        None => Ok(None),
+    };
+    // On a full disk, say: visitors matter more than being looked at.
+    let control = control.unwrap_or_else(|e| {
+        tracing::warn!("this relay cannot be asked by its owner while it runs: {e}");
+        None
+    });
     let mut background = tokio::task::JoinSet::new();
-    background.spawn(timers::recall(Arc::clone(&hub)));
+    background.spawn(timers::recall_and_route(Arc::clone(&hub)));
     background.spawn(timers::publish_lobby(Arc::clone(&hub)));
     background.spawn(timers::tick(Arc::clone(&hub)));
+    background.spawn(timers::probe(Arc::clone(&hub)));
+    // Open until the very end, so that one can see how the relay stops.
+    let ended = CancellationToken::new();
+    let control = control.map(|control| tokio::spawn(control.serve(shared.clone(), ended.clone())));
+    if let Access::Enrolled(devices) = &hub.gate.access {
+        background.spawn(devices::watch(Arc::clone(&hub), Arc::clone(devices)));
+    }
 
-    let app =
-        Router::new().route("/ws", get(connect)).route("/healthz", get(health)).with_state(shared.clone());
+    let app = http::routes().route("/ws", get(connect)).layer(from_fn(http::ending));
+    let app = app.with_state(shared.clone()).into_make_service_with_connect_info::<Caller>();
     let stopped = shared.stop.clone().cancelled_owned();
-    let bounded = Bounded::new(listener, max.saturating_add(SPARE_CONNECTIONS), hub.limits.hello_within);
+    let spare = |max: usize| max.saturating_add(SPARE_PER_ADDRESS);
+    let addresses = Addresses::new(spare(hub.limits.max_per_address), spare(hub.limits.max_per_loopback));
+    let within = hub.limits.hello_within;
+    let tls = certificate.as_ref().map(Certificate::acceptor);
+    let bounded = Bounded::new(listener, tls, max.saturating_add(SPARE_CONNECTIONS), within, Some(addresses));
     let mut server = std::pin::pin!(axum::serve(bounded, app).with_graceful_shutdown(stopped).into_future());
     tracing::info!(%address, "the relay is listening");
-    let ended = tokio::select! {
-        ended = &mut server => ended,
+    let served = tokio::select! {
+        served = &mut server => served,
         () = shutdown => {
+            hub.leaving.store(hub.peers.count(), Ordering::Relaxed);
             shared.stop.cancel();
             let permits = u32::try_from(max).unwrap_or(u32::MAX);
             let drained = tokio::time::timeout(hub.limits.patience, shared.sessions.acquire_many(permits));
@@ -141,22 +229,23 @@ pub async fn serve(
         }
     };
     background.shutdown().await;
+    ended.cancel();
+    if let Some(control) = control
+        && tokio::time::timeout(hub.limits.patience, control).await.is_err()
+    {
+        tracing::warn!("the door for this machine's owner was still in use");
+    }
     tracing::info!("the relay has stopped");
-    Ok(ended?)
+    Ok(served?)
 }
 
-async fn health(State(shared): State<Shared>) -> Json<serde_json::Value> {
-    let hub = &shared.hub;
-    Json(serde_json::json!({
-        "status": if shared.stop.is_cancelled() { "stopping" } else { "ok" },
-        "connections": hub.peers.count(),
-        "open_conversations": hub.lobby.count(),
-        "loaded_conversations": hub.loaded(),
-    }))
-}
-
-async fn connect(State(shared): State<Shared>, request: Request) -> Response {
-    if !may_connect(request.headers()) {
+async fn connect(
+    State(shared): State<Shared>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    request: Request,
+) -> Response {
+    if !shared.origins.admit(request.headers()) {
+        shared.hub.metrics.refused("origin");
         return (StatusCode::FORBIDDEN, "web pages of other sites may not connect\n").into_response();
     }
     let (mut parts, _) = request.into_parts();
@@ -171,44 +260,24 @@ async fn connect(State(shared): State<Shared>, request: Request) -> Response {
         .max_message_size(FRAME_MAX_BYTES)
         .max_frame_size(FRAME_MAX_BYTES)
         .on_upgrade(move |socket| async move {
-            match shared.sessions.try_acquire_owned() {
-                Ok(permit) => {
-                    session::run(socket, shared.hub, shared.stop).await;
-                    drop(permit);
+            let place = shared.addresses.enter(caller.address.ip());
+            match (shared.sessions.try_acquire_owned(), place) {
+                (Ok(permit), Some(place)) => {
+                    session::run(socket, shared.hub, shared.stop, caller).await;
+                    drop((permit, place));
                 }
-                Err(_) => session::refuse_full(socket).await,
+                (permit, _) => {
+                    shared.hub.metrics.refused(if permit.is_ok() { "address" } else { "full" });
+                    drop(permit);
+                    session::refuse_full(socket).await;
+                }
             }
         })
-}
-
-/// A browser says which site a page is from: only pages of this machine may connect.
-fn may_connect(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let host = origin.to_str().ok().and_then(|o| o.split_once("://")).map(|(_, host)| host);
-    host.is_some_and(|host| {
-        let name = match host.strip_prefix('[').and_then(|h| h.split_once(']')) {
-            Some((name, _)) => name,
-            None => host.split(':').next().unwrap_or_default(),
-        };
-        ["localhost", "127.0.0.1", "::1"].contains(&name)
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pages_of_other_sites_may_not_connect() {
-        let from = |origin: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ORIGIN, origin.parse().unwrap());
-            may_connect(&headers)
-        };
-        assert!(may_connect(&HeaderMap::new()));
-        assert!(from("http://localhost:8080") && from("http://127.0.0.1") && from("http://[::1]:80"));
-        assert!(!from("https://example.org") && !from("null") && !from("http://localhost.example.org"));
-    }
 
     #[tokio::test]
     async fn an_address_that_others_can_reach_is_refused() {

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt;
@@ -13,14 +15,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::bucket::Bucket;
 use super::conversation::{Conversation, Trouble};
+use super::greeting::{Caller, Greeted, greet};
+use super::guard::Guard;
 use super::hub::Hub;
-use super::limits::Limits;
 use super::outbound::{Outbound, Topic, text};
 use super::writing::{close, write};
-use crate::conversation::{Actor, Cmid, Command, ConversationId};
-use crate::protocol::{
-    ClientFrame, CloseCode, ErrorCode, Role, ServerFrame, Signal, Top, VersionSpan, decode,
-};
+use crate::access::{Act, Role};
+use crate::conversation::{Channel, Cmid, Command, ConversationId};
+use crate::protocol::{ClientFrame, CloseCode, ErrorCode, ServerFrame, Signal, Top, decode};
+
+/// How long the rest of a connection that was closed is read and thrown away.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Work on one frame, polled until it is done.
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -28,8 +33,7 @@ type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// A connection that has said hello.
 struct Session {
     hub: Arc<Hub>,
-    role: Role,
-    actor: Actor,
+    guard: Arc<Guard>,
     outbound: Arc<Outbound>,
     // A plain mutex: nothing waits while it is held.
     follows: Mutex<HashMap<ConversationId, Follow>>,
@@ -37,8 +41,15 @@ struct Session {
 
 struct Follow {
     conversation: Arc<Conversation>,
-    /// The replay has ended.
-    live: bool,
+    /// The replay has ended, and it is still this client's business.
+    live: Arc<AtomicBool>,
+}
+
+/// What every command has, also one that this relay does not know.
+#[derive(serde::Deserialize)]
+struct Head {
+    conversation: ConversationId,
+    cmid: Cmid,
 }
 
 /// Tells a client that there are too many.
@@ -48,28 +59,46 @@ pub async fn refuse_full(socket: WebSocket) {
 }
 
 /// Serves one connection until it ends or `stop` comes.
-pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken) {
+pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken, caller: Caller) {
     let (mut sink, mut stream) = socket.split();
-    let (role, name, version) = match hello(&mut stream, &hub.limits).await {
-        Ok(hello) => hello,
-        Err(code) => return close(&mut sink, code).await,
+    let Greeted { grant, version, you } = match greet(&mut sink, &mut stream, &hub, &caller).await {
+        Ok(greeted) => greeted,
+        Err(code) => {
+            let why = match code {
+                CloseCode::Version => "version",
+                CloseCode::NotEnrolled | CloseCode::Revoked => "not_enrolled",
+                _ => "no_hello",
+            };
+            hub.metrics.refused(why);
+            return close(&mut sink, code).await;
+        }
     };
     let limits = &hub.limits;
     let connection = hub.next_connection();
     let outbound = Arc::new(Outbound::new(connection, limits.queue_max_bytes, limits.queue_max_frames));
-    let actor = Actor { id: name, kind: role.actor_kind() };
-    tracing::debug!(connection, actor = %actor.id, ?role, "connected");
+    tracing::debug!(connection, actor = %grant.actor.id, role = %grant.role, "connected");
     outbound.send(&ServerFrame::Welcome {
         version,
         now: hub.clock.now(),
         heartbeat_secs: u32::try_from(limits.heartbeat.as_secs()).unwrap_or(u32::MAX).max(1),
         seal_to: hub.key.seal_to(),
+        you,
     });
-    hub.peers.join(&actor, &outbound);
-    let session = Arc::new(Session { hub, role, actor, outbound, follows: Mutex::default() });
+    hub.peers.join(&grant.actor, &outbound);
+    if !hub.is_still_enrolled(&grant.actor).await {
+        outbound.close(CloseCode::Revoked);
+    }
+    if grant.actor.kind.is_agent() {
+        hub.queue.here(&grant.actor);
+    }
+    hub.fleet.joined(&grant.actor, grant.role, hub.clock.now());
+    hub.metrics.opened();
+    let guard = Arc::new(Guard::new(grant, connection, hub.policy));
+    let session = Arc::new(Session { hub, guard, outbound, follows: Mutex::default() });
     {
         let mut reading = Box::pin(read(&session, &mut stream, &stop));
-        let mut writing = Box::pin(write(&session.outbound, &mut sink));
+        let mut writing =
+            Box::pin(write(&session.outbound, &mut sink, &session.hub.metrics, session.hub.limits.patience));
         tokio::select! {
             () = &mut writing => {}
             () = &mut reading => {
@@ -81,29 +110,22 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken) {
         }
     }
     session.outbound.close(CloseCode::Stopping);
-    session.hub.peers.leave(&session.actor, connection, session.hub.clock.now());
+    session.hub.metrics.closed(session.outbound.closed().await);
+    let now = session.hub.clock.now();
+    session.hub.peers.leave(session.guard.actor(), connection, now);
     session.hub.lobby.unwatch(connection);
+    if !session.hub.peers.is_here(session.guard.actor()) {
+        session.hub.queue.gone(session.guard.actor());
+        session.hub.fleet.left(session.guard.actor(), now);
+    }
     let follows = std::mem::take(&mut *session.lock());
     for follow in follows.into_values() {
         follow.conversation.unfollow(connection).await;
     }
-    tracing::debug!(connection, actor = %session.actor.id, "disconnected");
-}
-
-/// The first frame, which must be a `hello` that we can understand.
-async fn hello(
-    stream: &mut SplitStream<WebSocket>,
-    limits: &Limits,
-) -> Result<(Role, crate::conversation::ActorId, u16), CloseCode> {
-    let first = timeout(limits.hello_within, stream.next()).await;
-    let Ok(Some(Ok(Message::Text(first)))) = first else { return Err(CloseCode::NoHello) };
-    match decode(&first) {
-        Ok(ClientFrame::Hello { versions, role, name }) => {
-            let version = VersionSpan::OURS.common(versions).ok_or(CloseCode::Version)?;
-            Ok((role, name, version))
-        }
-        _ => Err(CloseCode::NoHello),
-    }
+    tracing::debug!(connection, actor = %session.guard.actor().id, "disconnected");
+    // Unread data would make the system reset the connection, and the close code would be lost.
+    let rest = async { while let Some(Ok(_)) = stream.next().await {} };
+    drop(timeout(LINGER, rest).await);
 }
 
 /// Reads frames and works on several at a time; those about one conversation in the order in which they came.
@@ -112,13 +134,23 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
     let mut work: FuturesUnordered<Work> = FuturesUnordered::new();
     let mut heartbeat = tokio::time::interval(limits.heartbeat);
     heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut bucket = Bucket::new(limits, Instant::now());
     let mut heard = Instant::now();
+    let mut frames = Bucket::new(limits.frames_per_sec, limits.frames_burst, heard);
+    let mut bytes = Bucket::new(limits.bytes_per_sec, limits.bytes_burst, heard);
     loop {
         tokio::select! {
             Some(()) = work.next(), if !work.is_empty() => {}
             message = stream.next(), if work.len() < limits.max_in_flight => {
                 heard = Instant::now();
+                if let Some(Ok(message)) = &message {
+                    // Pings and strange frames count like any others.
+                    let size = size(message);
+                    session.hub.metrics.frames_in.inc();
+                    session.hub.metrics.bytes_in.inc_by(size);
+                    if !frames.take(1.0, heard) || !bytes.take(size as f64, heard) {
+                        return session.outbound.close(CloseCode::Flood);
+                    }
+                }
                 let frame = match message {
                     Some(Ok(Message::Text(frame))) => frame,
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
@@ -132,9 +164,6 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
                     }
                     Some(Ok(Message::Close(_))) | None => return session.outbound.close(CloseCode::Stopping),
                 };
-                if !bucket.take(heard) {
-                    return session.outbound.close(CloseCode::Flood);
-                }
                 if let Some(mut begun) = session.begin(&frame)
                     && futures_util::poll!(&mut begun).is_pending()
                 {
@@ -144,7 +173,7 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
             }
             _ = heartbeat.tick() => {
                 if heard.elapsed() > limits.silent_max {
-                    return session.outbound.close(CloseCode::Stopping);
+                    return session.outbound.close(CloseCode::Silent);
                 }
                 session.beat();
             }
@@ -157,7 +186,18 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
     if timeout(limits.patience, finish).await.is_err() {
         tracing::debug!(connection = session.outbound.connection, "not everything could be finished");
     }
+    let (after_ms, spread_ms) = limits.invitation(session.hub.leaving.load(Ordering::Relaxed));
+    session.outbound.send(&ServerFrame::Goodbye { after_ms, spread_ms });
     session.outbound.close(CloseCode::Stopping);
+}
+
+/// The payload of a message, in bytes.
+fn size(message: &Message) -> u64 {
+    match message {
+        Message::Text(text) => text.len() as u64,
+        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len() as u64,
+        Message::Close(_) => 0,
+    }
 }
 
 fn too_large(error: &axum::Error) -> bool {
@@ -183,7 +223,7 @@ impl Session {
     fn beat(&self) {
         let tops = {
             let follows = self.lock();
-            let live = follows.iter().filter(|(_, f)| f.live);
+            let live = follows.iter().filter(|(_, f)| f.live.load(Ordering::Acquire));
             live.map(|(id, f)| Top { conversation: *id, seq: f.conversation.top() }).collect()
         };
         if let Some(frame) = text(&ServerFrame::Heartbeat { now: self.hub.clock.now(), tops }) {
@@ -199,7 +239,13 @@ impl Session {
             Err(e) => {
                 // The error may quote the frame: it goes to the sender only.
                 tracing::debug!(connection = self.outbound.connection, "not a frame");
-                self.error(None, ErrorCode::BadFrame, &e.to_string());
+                match decode(frame) {
+                    // Otherwise it would be sent again for ever.
+                    Ok(Head { conversation, cmid }) => {
+                        self.refuse(conversation, cmid, ErrorCode::BadFrame, e.to_string());
+                    }
+                    Err(_) => self.error(None, ErrorCode::BadFrame, &e.to_string()),
+                }
                 return None;
             }
         };
@@ -208,10 +254,32 @@ impl Session {
             ClientFrame::Unknown => {
                 self.error(None, ErrorCode::UnknownFrame, "this relay does not know this type of frame");
             }
-            ClientFrame::Watch if !self.role.may_watch() => {
-                self.error(None, ErrorCode::NotAllowed, "a kiosk may not see who waits");
+            ClientFrame::Prove { .. } => self.error(None, ErrorCode::BadFrame, "nothing was to be proved"),
+            ClientFrame::Watch => match self.guard.role_may(Act::Watch, None) {
+                Ok(()) => {
+                    self.hub.lobby.watch(&self.outbound, self.guard.desks());
+                    self.hub.queue.show(&self.outbound);
+                }
+                Err(trouble) => self.report(None, Err(trouble)),
+            },
+            ClientFrame::Announce(profile) => match self.guard.role_may(Act::Announce, None) {
+                Ok(()) => {
+                    if let Err(e) = self.hub.queue.announce(self.guard.actor(), profile) {
+                        self.error(None, ErrorCode::Refused, &e.to_string());
+                    }
+                }
+                Err(trouble) => self.report(None, Err(trouble)),
+            },
+            ClientFrame::Decline { conversation } => {
+                match self.guard.role_may(Act::Decline, Some(conversation)) {
+                    Ok(()) => self.hub.queue.decline(self.guard.actor(), conversation, self.hub.clock.now()),
+                    Err(trouble) => self.report(None, Err(trouble)),
+                }
             }
-            ClientFrame::Watch => self.hub.lobby.watch(&self.outbound),
+            ClientFrame::Health(health) if !health.is_fit() => {
+                self.error(None, ErrorCode::BadFrame, "health has short names only: see docs/protocol.md");
+            }
+            ClientFrame::Health(health) => self.hub.fleet.reported(self.guard.actor(), health),
             ClientFrame::Command { conversation, cmid, command } => {
                 return self.command(conversation, cmid, command);
             }
@@ -230,12 +298,15 @@ impl Session {
                 return Some(unconstrained(async move { follow.conversation.unfollow(connection).await }));
             }
             ClientFrame::Received { conversation, seq } => {
-                let followed = self.followed(conversation)?;
+                let Some(followed) = self.followed(conversation) else {
+                    self.report(Some(conversation), Err(self.guard.hide(Act::Received, conversation)));
+                    return None;
+                };
                 let this = Arc::clone(self);
                 return Some(unconstrained(async move {
                     let connection = this.outbound.connection;
-                    let told = followed.received(&this.hub, &this.actor, seq, connection).await;
-                    this.report(conversation, told);
+                    let told = followed.received(&this.hub, &this.guard, seq, connection).await;
+                    this.report(Some(conversation), told);
                 }));
             }
             ClientFrame::Signal { conversation, signal } => return self.signal(conversation, signal),
@@ -244,7 +315,8 @@ impl Session {
     }
 
     fn command(self: &Arc<Self>, id: ConversationId, cmid: Cmid, command: Command) -> Option<Work> {
-        let conversation = match self.hub.conversation(id) {
+        let may = self.may_give(&command, id);
+        let conversation = match may.and_then(|()| self.hub.conversation(id)) {
             Ok(conversation) => conversation,
             Err(trouble) => {
                 self.answer(id, cmid, Err(trouble));
@@ -253,9 +325,25 @@ impl Session {
         };
         let this = Arc::clone(self);
         Some(unconstrained(async move {
-            let done = conversation.command(&this.hub, &this.actor, cmid, command, &this.outbound).await;
+            let done = conversation.command(&this.hub, &this.guard, cmid, command, &this.outbound).await;
             this.answer(id, cmid, done);
         }))
+    }
+
+    /// Whether the role may give this command anywhere.
+    fn may_give(&self, command: &Command, id: ConversationId) -> Result<(), Trouble> {
+        let act = Act::of(command);
+        self.guard.role_may(act, Some(id))?;
+        match command {
+            // A kiosk opens at its own desks, a page as a page.
+            Command::Open { desk, channel, .. }
+                if !self.guard.desks().has(desk)
+                    || (*channel == Channel::Web) != self.guard.is(Role::Web) =>
+            {
+                Err(self.guard.forbid(act, Some(id)))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn follow(
@@ -264,6 +352,7 @@ impl Session {
         epoch: Option<crate::conversation::Epoch>,
         after_seq: u64,
     ) -> Option<Work> {
+        let live = Arc::<AtomicBool>::default();
         let conversation = {
             let mut follows = self.lock();
             let full = follows.len() >= self.hub.limits.max_follows && !follows.contains_key(&id);
@@ -273,30 +362,25 @@ impl Session {
                 self.hub.conversation(id)
             };
             if let Ok(c) = &conversation {
-                follows.insert(id, Follow { conversation: Arc::clone(c), live: false });
+                follows.insert(id, Follow { conversation: Arc::clone(c), live: Arc::clone(&live) });
             }
             conversation
         };
         let conversation = match conversation {
             Ok(conversation) => conversation,
             Err(trouble) => {
-                self.report(id, Err(trouble));
+                self.report(Some(id), Err(trouble));
                 return None;
             }
         };
         let this = Arc::clone(self);
         Some(unconstrained(async move {
-            let followed =
-                conversation.follow(&this.hub, &this.actor, epoch, after_seq, &this.outbound).await;
-            match &followed {
-                Ok(()) => {
-                    if let Some(follow) = this.lock().get_mut(&id) {
-                        follow.live = true;
-                    }
-                }
-                Err(_) => drop(this.lock().remove(&id)),
+            let place = (epoch, after_seq);
+            let followed = conversation.follow(&this.hub, &this.guard, place, &this.outbound, &live).await;
+            if followed.is_err() {
+                drop(this.lock().remove(&id));
             }
-            this.report(id, followed);
+            this.report(Some(id), followed);
         }))
     }
 
@@ -307,19 +391,23 @@ impl Session {
             self.error(Some(id), ErrorCode::Refused, "the text of a signal has at most 1000 characters");
             return None;
         }
+        let Some(act) = act_of(&signal) else {
+            self.error(Some(id), ErrorCode::NotAllowed, "this relay does not know this signal");
+            return None;
+        };
+        if let Err(trouble) = self.guard.role_may(act, Some(id)) {
+            self.report(Some(id), Err(trouble));
+            return None;
+        }
         let Some(conversation) = self.followed(id) else {
-            self.error(
-                Some(id),
-                ErrorCode::NoConversation,
-                "follow the conversation before you signal in it",
-            );
+            self.report(Some(id), Err(self.guard.hide(act, id)));
             return None;
         };
         let this = Arc::clone(self);
         Some(unconstrained(async move {
             let connection = this.outbound.connection;
-            let passed = conversation.signal(&this.hub, &this.actor, signal, connection).await;
-            this.report(id, passed);
+            let passed = conversation.signal(&this.hub, &this.guard, (act, signal), connection).await;
+            this.report(Some(id), passed);
         }))
     }
 
@@ -334,21 +422,41 @@ impl Session {
     /// Answers a command that was not acknowledged.
     fn answer(&self, conversation: ConversationId, cmid: Cmid, done: Result<(), Trouble>) {
         match done {
-            Err(Trouble::Refused(code, text)) => self.refuse(conversation, cmid, code, text),
-            other => self.report(conversation, other),
+            Err(Trouble::Refused(code, text)) => {
+                self.hub.metrics.not_stored();
+                self.refuse(conversation, cmid, code, text);
+            }
+            other => self.report(Some(conversation), other),
         }
     }
 
-    fn report(&self, conversation: ConversationId, done: Result<(), Trouble>) {
+    fn report(&self, conversation: Option<ConversationId>, done: Result<(), Trouble>) {
         match done {
             Ok(()) | Err(Trouble::Gone) => {}
-            Err(Trouble::Refused(code, text)) => self.error(Some(conversation), code, &text),
+            Err(Trouble::Refused(code, text)) => self.error(conversation, code, &text),
+            Err(Trouble::Full(text)) => {
+                self.error(conversation, ErrorCode::StoreFull, &text);
+                self.outbound.close(CloseCode::StoreFull);
+            }
             Err(Trouble::Unavailable(text)) => {
-                self.error(Some(conversation), ErrorCode::Unavailable, &text);
+                self.error(conversation, ErrorCode::Unavailable, &text);
                 // Commands that come later must not overtake the one that failed.
                 self.outbound.close(CloseCode::Unavailable);
             }
         }
+    }
+}
+
+/// What sending this signal is.
+fn act_of(signal: &Signal) -> Option<Act> {
+    match signal {
+        Signal::Typing { .. } => Some(Act::Typing),
+        Signal::PartialTranscript { .. } => Some(Act::PartialTranscript),
+        Signal::Avatar { .. } => Some(Act::Avatar),
+        Signal::Expression { .. } => Some(Act::Expression),
+        Signal::Gesture { .. } => Some(Act::Gesture),
+        Signal::Interrupt { .. } => Some(Act::Interrupt),
+        Signal::Queue(_) | Signal::Unknown => None,
     }
 }
 

@@ -7,6 +7,7 @@ use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
 use tokio::time::timeout;
 
+use super::metrics::Metrics;
 use super::outbound::Outbound;
 use crate::protocol::CloseCode;
 
@@ -14,9 +15,16 @@ use crate::protocol::CloseCode;
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Sends what is queued until the queue is closed or the socket fails.
-pub async fn write(outbound: &Outbound, sink: &mut SplitSink<WebSocket, Message>) {
+pub async fn write(
+    outbound: &Outbound,
+    sink: &mut SplitSink<WebSocket, Message>,
+    metrics: &Metrics,
+    patience: Duration,
+) {
     loop {
         let batch = outbound.next().await;
+        metrics.frames_out.inc_by(batch.frames.len() as u64);
+        metrics.bytes_out.inc_by(batch.frames.iter().map(|f| f.len() as u64).sum());
         let sent = async {
             for frame in batch.frames {
                 sink.feed(Message::Text(frame)).await?;
@@ -34,7 +42,7 @@ pub async fn write(outbound: &Outbound, sink: &mut SplitSink<WebSocket, Message>
             tokio::select! {
                 sent = sent => if sent.is_err() { return },
                 // A client that does not read must not keep the connection.
-                code = hopeless(outbound) => return close(sink, code).await,
+                code = hopeless(outbound, patience) => return close(sink, code).await,
             }
         }
         if let Some(code) = batch.close {
@@ -43,10 +51,10 @@ pub async fn write(outbound: &Outbound, sink: &mut SplitSink<WebSocket, Message>
     }
 }
 
-/// Ends some time after the queue was closed.
-async fn hopeless(outbound: &Outbound) -> CloseCode {
+/// Ends some time after the queue was closed. A slow reader gets longer: it is to learn why it was closed.
+async fn hopeless(outbound: &Outbound, patience: Duration) -> CloseCode {
     let code = outbound.closed().await;
-    tokio::time::sleep(CLOSE_WITHIN).await;
+    tokio::time::sleep(if code == CloseCode::Slow { patience } else { CLOSE_WITHIN }).await;
     code
 }
 

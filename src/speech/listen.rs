@@ -119,7 +119,8 @@ impl Listener {
                 // The canceller makes the visitor quieter while both speak.
                 judged.level_db = if far.active { near.level_db } else { verdict.level_db };
             }
-            if self.endpointer.mode() == Mode::HandsFree {
+            // Who may be interrupted must not be by bystanders; other ears take whoever is loud enough for the detector.
+            if far.is_some() && self.endpointer.mode() == Mode::HandsFree {
                 let near = self.near.push(&judged, self.endpointer.hearing());
                 verdict.speech &= near;
                 if interrupts && near && !self.endpointer.hearing() {

@@ -113,6 +113,16 @@ ids! {
     PERSON_LEFT = "person-left";
     WAITING_FOR_PERSON = "waiting-for-person";
     WAITING_PLACE = "waiting-place";
+    WAITING_ESTIMATE = "waiting-estimate";
+    WAITING_SOON = "waiting-soon";
+    TRANSFERRED = "transferred";
+
+    // Nobody is there
+    NOBODY_THERE = "nobody-there";
+    BUTTON_MESSAGE = "button-message";
+    MESSAGE_PROMPT = "message-prompt";
+    MESSAGE_LEFT = "message-left";
+    MESSAGE_DECLINED = "message-declined";
 
     // Secrets
     SECRET_TITLE = "secret-title";

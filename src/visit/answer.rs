@@ -2,7 +2,7 @@
 
 use super::caption::{Caption, Saying, Who};
 use super::effect::SpeechId;
-use super::state::{Awaiting, Phase, Pilot, Told};
+use super::state::{Awaiting, MessageStep, Phase, Pilot, Told};
 use super::step::Visit;
 use super::voice::push_bounded;
 use crate::conversation::{
@@ -35,7 +35,7 @@ impl Visit {
                 _ => {}
             }
         }
-        if matches!(event.fact, Fact::Closed { .. }) {
+        if matches!(event.fact, Fact::Closed { .. } | Fact::VisitorLeft { .. }) {
             self.closed_by_relay();
         }
         if self.s.phase == Phase::Talk {
@@ -105,12 +105,16 @@ impl Visit {
     fn pilot_changed(&mut self, before: &Pilot, waited: bool) {
         let now = self.s.pilot();
         let waits = self.s.waits_for_person();
-        if !waits {
+        if !self.s.may_queue() {
             self.s.queue_place = None;
+        }
+        if !waits {
+            self.s.place_told = false;
         }
         match (before, &now) {
             (old, Pilot::Person { name }) if *old != now => {
                 self.s.offer_ways = false;
+                self.s.message = MessageStep::None;
                 let saying = Saying::Text { id: id::PERSON_JOINED, args: vec![("name", name.clone())] };
                 self.speak_own(saying, Expression::Happy, Some(Gesture::Nod));
             }
@@ -121,7 +125,8 @@ impl Visit {
             _ => {}
         }
         if waits && !waited {
-            self.speak_own(Saying::text(id::WAITING_FOR_PERSON), Expression::Relaxed, Some(Gesture::Nod));
+            let id = if now == Pilot::Nobody { id::TRANSFERRED } else { id::WAITING_FOR_PERSON };
+            self.speak_own(Saying::text(id), Expression::Relaxed, Some(Gesture::Nod));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::effect::SpeechId;
 use crate::conversation::{ActorId, ConversationId, Event, Language, Refusal, Timings};
+use crate::routing::QueuePlace;
 use crate::scene::ListenMode;
 
 /// Something that happened. Texts have been through `redact` already; `masked` says how many secrets it found.
@@ -80,10 +81,12 @@ pub enum Input {
         agent: ActorId,
         name: String,
     },
-    /// How many visitors come before this one, counted from 1: the place in the queue.
+    /// Where this visitor stands in the queue for a person.
     QueuePlace {
-        place: Option<u32>,
+        place: Option<QueuePlace>,
     },
+    /// "I would like to leave a message".
+    MessageWanted,
     /// The relay refused a command.
     Refused {
         conversation: ConversationId,

@@ -15,6 +15,7 @@ mod closing;
 mod effect;
 mod ids;
 mod input;
+mod queue;
 mod rules;
 mod state;
 mod step;
@@ -27,6 +28,8 @@ mod yes_no;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]
+mod queue_tests;
+#[cfg(test)]
 mod story_tests;
 
 pub use caption::{CAPTIONS_MAX, Caption, Saying, Who};
@@ -34,6 +37,6 @@ pub use effect::{Effect, Mood, SpeechId};
 pub use ids::Ids;
 pub use input::{Input, Notice, Preferences, SecretKind, TextSize};
 pub use rules::Rules;
-pub use state::{AskBack, Awaiting, Open, Overlay, Phase, Pilot, State, Told, Turn};
+pub use state::{AskBack, Awaiting, MessageStep, Open, Overlay, Phase, Pilot, State, Told, Turn};
 pub use step::step;
 pub use voice::SPEECH_STUCK_MS;

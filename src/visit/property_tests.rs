@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::story_tests::{Kiosk, anna, bot, part, rules};
 use super::*;
 use crate::conversation::{ActorId, Command, Language, Refusal, Time, Timings};
+use crate::routing::QueuePlace;
 use crate::scene::{ListenMode, TimeoutsSecs};
 
 /// Stands in every text of a visitor or an agent, so that a leftover is found.
@@ -82,7 +83,10 @@ fn input() -> impl Strategy<Value = Input> {
         Just(Input::BrowseOpened),
         Just(Input::BrowseClosed),
         (notice, any::<bool>()).prop_map(|(notice, on)| Input::Problem { notice, on }),
-        any::<Option<u32>>().prop_map(|place| Input::QueuePlace { place }),
+        any::<Option<(u32, bool)>>().prop_map(|told| Input::QueuePlace {
+            place: told.map(|(place, staffed)| QueuePlace { place, length: place, staffed, estimate: None }),
+        }),
+        Just(Input::MessageWanted),
         Just(Input::PilotNamed { agent: "anna".parse::<ActorId>().unwrap(), name: MARK.to_owned() }),
         any::<u8>().prop_map(|volume| Input::PreferencesChanged {
             preferences: Preferences { volume, text_size: TextSize::Large, reduce_motion: true }

@@ -1,6 +1,6 @@
 //! What the host decided about visits.
 
-use crate::conversation::{DeskId, Language};
+use crate::conversation::{DeskId, Language, SKILL_MAX_BYTES, SKILLS_MAX};
 use crate::scene::{Desk, ListenMode, Scene, TimeoutsSecs};
 
 /// Below this confidence of the transcript the avatar asks back.
@@ -22,6 +22,8 @@ pub struct Rules {
     pub volume: u8,
     /// 0 to 1.
     pub ask_back_below: f32,
+    /// What agents should know to serve here: one of these. Empty: nothing special.
+    pub skills: Vec<String>,
 }
 
 impl Rules {
@@ -37,6 +39,12 @@ impl Rules {
             barge_in: scene.kiosk.barge_in,
             volume: scene.kiosk.volume.min(100),
             ask_back_below: ASK_BACK_BELOW,
+            skills: desk.skills.iter().filter(|s| fits(s)).take(SKILLS_MAX).cloned().collect(),
         }
     }
+}
+
+/// A longer name would be refused by the relay.
+fn fits(skill: &str) -> bool {
+    !skill.is_empty() && skill.len() <= SKILL_MAX_BYTES
 }

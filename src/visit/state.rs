@@ -8,6 +8,7 @@ use super::ids::Ids;
 use super::input::{Notice, Preferences, SecretKind, TextSize};
 use super::rules::Rules;
 use crate::conversation::{self, ActorId, AnswerId, ConversationId, Language, Time, Timings};
+use crate::routing::QueuePlace;
 use crate::scene::ListenMode;
 
 /// The page that is shown.
@@ -78,6 +79,20 @@ pub enum Told {
 pub struct Awaiting {
     pub since: Time,
     pub told: Told,
+}
+
+/// A message for people, when none of them is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MessageStep {
+    #[default]
+    None,
+    /// "Would you like to leave a message?"
+    Offered,
+    /// No, thank you.
+    Declined,
+    /// The visitor's next words are the message.
+    Writing,
+    Left,
 }
 
 /// "Did you say …?"
@@ -151,7 +166,11 @@ pub struct State {
     /// Typing again, or a person, is offered because no answer came.
     pub offer_ways: bool,
     /// The place in the queue for a person.
-    pub queue_place: Option<u32>,
+    pub queue_place: Option<QueuePlace>,
+    /// How far a message for people has got.
+    pub message: MessageStep,
+    /// The place was said.
+    pub(super) place_told: bool,
     pub secret: Option<(SecretKind, Time)>,
     pub browsing: bool,
     /// When the warning was given.
@@ -200,6 +219,8 @@ impl State {
             awaiting: None,
             offer_ways: false,
             queue_place: None,
+            message: MessageStep::None,
+            place_told: false,
             secret: None,
             browsing: false,
             idle_warned: None,

@@ -65,7 +65,8 @@ impl Visit {
 
             Input::Happened { conversation, event } => self.happened(conversation, &event),
             Input::PilotNamed { agent, name } => self.pilot_named(agent, name),
-            Input::QueuePlace { place } => self.s.queue_place = place.filter(|_| self.s.waits_for_person()),
+            Input::QueuePlace { place } => self.queue_place(place),
+            Input::MessageWanted => self.message_wanted(),
             Input::Refused { conversation, refusal } => self.refused(conversation, &refusal),
             Input::Connection { up } => self.connection(up),
 
@@ -189,6 +190,7 @@ fn shows_presence(input: &Input) -> bool {
         | Input::AskBackAnswered { .. }
         | Input::StopPressed
         | Input::PersonWanted
+        | Input::MessageWanted
         | Input::MuteChosen { .. }
         | Input::TalkHeld { .. }
         | Input::ListenModeChosen { .. }

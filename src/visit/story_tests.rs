@@ -20,6 +20,7 @@ pub(super) fn rules() -> Rules {
         barge_in: true,
         volume: 70,
         ask_back_below: 0.5,
+        skills: vec![],
     }
 }
 
@@ -122,7 +123,7 @@ impl Kiosk {
         commands.collect()
     }
 
-    fn spoken(&self) -> Vec<Saying> {
+    pub fn spoken(&self) -> Vec<Saying> {
         let sayings = self.effects.iter().filter_map(|e| match e {
             Effect::Speak { saying, .. } => Some(saying.clone()),
             _ => None,
@@ -370,8 +371,9 @@ fn a_person_takes_over_and_gives_back() {
     let mut k = Kiosk::new(rules());
     k.begin_talk().take(Input::PersonWanted);
     assert_eq!((k.sent(), k.spoken()), (vec!["request_handoff"], vec![Saying::text(id::WAITING_FOR_PERSON)]));
-    k.take(Input::QueuePlace { place: Some(2) });
-    assert_eq!(k.state.queue_place, Some(2));
+    let second = crate::routing::QueuePlace { place: 2, length: 2, staffed: true, estimate: None };
+    k.take(Input::QueuePlace { place: Some(second) });
+    assert_eq!(k.state.queue_place, Some(second));
     k.take(Input::PersonWanted);
     assert!(k.sent().is_empty(), "once is enough");
     k.take(Input::PilotNamed { agent: anna().id, name: "Anna".into() });

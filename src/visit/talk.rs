@@ -115,6 +115,16 @@ impl Visit {
     }
 
     fn say(&mut self, utterance: Utterance) {
+        let about = yes_no(&utterance.text);
+        if self.open().is_some()
+            && !utterance.text.is_empty()
+            && self.about_message(&utterance.text, about, utterance.voiced)
+        {
+            if utterance.masked > 0 {
+                self.warn_of_secret(SecretKind::Other);
+            }
+            return;
+        }
         let caption = Caption {
             id: 0,
             who: Who::Visitor,

@@ -73,6 +73,10 @@ impl Visit {
         self.s.conversation =
             Some(Open { id: conversation, record: conversation::State::default(), closed: false });
         self.effects.push(Effect::OpenConversation { conversation, command });
+        let skills = self.s.rules.skills.clone();
+        if !skills.is_empty() {
+            self.send(Command::Need { skills });
+        }
         self.s.voice_consent = voice;
         self.send(Command::Consent { voice, recording: false });
         self.s.phase = Phase::Talk;

@@ -43,6 +43,25 @@ pub struct Licence {
     pub others: Vec<String>,
 }
 
+impl fmt::Display for Licence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = if self.name.is_empty() { "none named" } else { &self.name };
+        write!(
+            f,
+            "licence: {name}; use by everyone: {}, commercial: {}, redistribution: {}, change: {}, credit: {}",
+            self.use_by_everyone,
+            self.commercial,
+            self.redistribution,
+            self.modification,
+            if self.credit_required { "needed" } else { "not needed" },
+        )?;
+        if !self.others.is_empty() {
+            write!(f, "; also see {}", self.others.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
 impl Licence {
     /// Reads `VRMC_vrm.meta`. Where a field is missing, the format's own default holds, which is the narrow one.
     pub(super) fn of_v1(meta: &Value) -> Self {

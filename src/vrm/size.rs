@@ -1,6 +1,7 @@
 //! How heavy an avatar is: triangles and pictures.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde_json::Value;
 
@@ -27,6 +28,24 @@ pub struct Size {
     pub textures: usize,
     /// An estimate of the pictures in memory, uncompressed with all smaller copies: 4/3 of 4 bytes a pixel.
     pub texture_bytes: u64,
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MIB: f64 = (1 << 20) as f64;
+        write!(
+            f,
+            "{:.1} MiB, {} triangles, {} vertices, {} meshes, {} materials, {} morph targets, {} textures ({:.1} MiB in memory)",
+            self.file_bytes as f64 / MIB,
+            self.triangles,
+            self.vertices,
+            self.meshes,
+            self.materials,
+            self.morph_targets,
+            self.textures,
+            self.texture_bytes as f64 / MIB,
+        )
+    }
 }
 
 impl Size {

@@ -1,7 +1,8 @@
 //! A relay that is killed, and stores that fail: what was acknowledged is there once, in order.
 //!
 //! A kill keeps what the operating system has not yet written to the disk, so these tests do not show that the log
-//! syncs; they show that nothing is acknowledged before it is handed over whole, and that clients resume.
+//! syncs (`tests/chaos` does); they show that nothing is acknowledged before it is handed over whole, and that clients
+//! resume.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -51,7 +52,7 @@ fn the_check_notices_what_is_missing_twice_or_misplaced() {
     assert_eq!(check(&list("a b"), &list("b a")), Err("`b` is in the wrong place".to_owned()));
 }
 
-async fn relay_process(data: &Path, listen: &str) -> (Child, u16) {
+pub async fn relay_process(data: &Path, listen: &str) -> (Child, u16) {
     let mut child = Process::new(env!("CARGO_BIN_EXE_avatardesk"))
         .args(["relay", "--listen", listen, "--data"])
         .arg(data)

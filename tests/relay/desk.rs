@@ -34,13 +34,23 @@ impl Running {
     }
 
     pub async fn start_at(log: Arc<dyn EventLog>, limits: Limits, port: u16) -> Self {
+        Self::start_as(log, limits, port, |relay| relay).await
+    }
+
+    /// A relay that `dress` has changed.
+    pub async fn start_as(
+        log: Arc<dyn EventLog>,
+        limits: Limits,
+        port: u16,
+        dress: impl FnOnce(Relay) -> Relay,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let clock = Arc::new(ManualClock::new(Time(1_700_000_000_000)));
         // These tests are not about secrets, and looking for them in long texts takes time.
         let mask: Mask = Arc::new(|_, text| Masked { text: text.to_owned(), count: 0 });
         let relay = Relay::new(log, clock.clone(), RelayKey::passing().unwrap());
-        let relay = relay.with_limits(limits).with_mask(mask);
+        let relay = dress(relay.with_limits(limits).with_mask(mask));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(serve(listener, relay, async { drop(stopped.await) }));
         Self { url: format!("ws://127.0.0.1:{port}/ws"), port, clock, stop: Some(stop), served }
@@ -52,12 +62,33 @@ impl Running {
 
     /// What the relay says about its health.
     pub async fn health(&self) -> serde_json::Value {
+        serde_json::from_str(&self.get("/healthz").await.1).unwrap()
+    }
+
+    /// The status and the body of a page.
+    pub async fn get(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
-        let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        // The relay itself ends the connection.
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
-        serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap()
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+
+    /// Waits until the relay says with this status whether it is ready.
+    pub async fn until_ready(&self, status: u16) -> serde_json::Value {
+        let reached = async {
+            loop {
+                let (code, body) = self.get("/readyz").await;
+                if code == status {
+                    return serde_json::from_str(&body).unwrap();
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(SOON, reached).await.unwrap_or_else(|_| panic!("/readyz never said {status}"))
     }
 
     /// Waits until so many clients are connected.
@@ -88,7 +119,10 @@ impl Peer {
     }
 
     pub fn with_outbox(url: &str, role: Role, name: &str, outbox: Box<dyn Outbox>) -> Self {
-        let config = ClientConfig::new(url, role, name.parse().unwrap());
+        Self::start(ClientConfig::new(url, role, name.parse().unwrap()), outbox)
+    }
+
+    pub fn start(config: ClientConfig, outbox: Box<dyn Outbox>) -> Self {
         let (handle, events) = connect(config, outbox).unwrap();
         Self { handle, events }
     }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use avatardesk::access::{Act, Role, Rule, TABLE};
 use avatardesk::protocol::{ClientFrame, ServerFrame, decode};
 use serde_json::Value;
 
 const TEXT: &str = include_str!("../../docs/protocol.md");
 
-fn examples(mark: &str) -> Vec<&'static str> {
+pub fn examples(mark: &str) -> Vec<&'static str> {
     let fence = format!("```json {mark}\n");
     let blocks = TEXT.split(fence.as_str()).skip(1);
     blocks.map(|block| block.split("\n```").next().unwrap()).collect()
@@ -55,17 +56,45 @@ fn every_example_is_a_frame() {
         assert_ne!(frame, ServerFrame::Unknown, "{example}");
         check(example, frame);
     }
-    let frames = "hello watch follow unfollow received command sealed signal";
+    let frames = "hello prove watch health follow unfollow received command sealed signal announce decline";
     assert_eq!(names(&client, "/type"), list(frames));
-    let commands = "open consent choose_language say spoken measure request_handoff claim release note tag open_case \
-                    rate close erase";
+    let commands = "open consent choose_language say spoken measure request_handoff claim release need transfer \
+                    leave_message note tag open_case rate close erase";
     assert_eq!(names(&client, "/command/do"), list(commands));
     let signals = "typing partial_transcript avatar expression gesture interrupt";
     assert_eq!(names(&client, "/signal/signal"), list(signals));
-    let frames = "welcome ack refused replay event signal delivered lobby heartbeat error";
+    assert!(names(&server, "/signal/signal").contains("queue"));
+    let frames = "challenge welcome ack refused replay event signal delivered lobby offer withdrawn agents heartbeat goodbye \
+                  error";
     assert_eq!(names(&server, "/type"), list(frames));
     let fences = TEXT.matches("```json").count();
     assert_eq!(fences, client.len() + server.len(), "a block without a mark");
+}
+
+/// The table of the roles as it must be in the text.
+fn table() -> String {
+    let row = |first: String, cells: Vec<&str>| format!("| {first} | {} |\n", cells.join(" | "));
+    let mut text = row(String::new(), Role::ALL.map(Role::name).to_vec()).replacen("|  |", "| |", 1);
+    text += "|---|---|---|---|---|---|---|\n";
+    for (act, rules) in TABLE {
+        let cells = rules.map(|rule| match rule {
+            Rule::Never => "–",
+            Rule::Anywhere => "yes",
+            Rule::New => "new",
+            Rule::Desk => "desk",
+            Rule::Member => "member",
+            Rule::Pilot => "pilot",
+        });
+        text += &row(format!("`{}`", act.name()), cells.to_vec());
+    }
+    text
+}
+
+#[test]
+fn the_table_of_the_roles_is_the_one_that_the_relay_reads() {
+    let table = table();
+    assert!(TEXT.contains(&table), "put this into docs/protocol.md:\n{table}");
+    assert_eq!(table.lines().count(), 2 + Act::ALL.len());
 }
 
 #[test]

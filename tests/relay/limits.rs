@@ -19,10 +19,10 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use crate::desk::{Peer, Running, SOON, conversation, open, say};
 
 /// A client that sends what the test wants.
-struct Raw(WebSocketStream<TcpStream>);
+pub struct Raw(pub WebSocketStream<TcpStream>);
 
 impl Raw {
-    async fn connect(relay: &Running) -> Self {
+    pub async fn connect(relay: &Running) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4 * 1024).unwrap();
         let stream = socket.connect(([127, 0, 0, 1], relay.port).into()).await.unwrap();
@@ -30,7 +30,7 @@ impl Raw {
         Self(socket)
     }
 
-    async fn hello(relay: &Running, role: Role, name: &str) -> Self {
+    pub async fn hello(relay: &Running, role: Role, name: &str) -> Self {
         let mut raw = Self::connect(relay).await;
         raw.send(&ClientFrame::Hello { versions: VersionSpan::OURS, role, name: name.parse().unwrap() })
             .await;
@@ -38,16 +38,16 @@ impl Raw {
         raw
     }
 
-    async fn send(&mut self, frame: &ClientFrame) {
+    pub async fn send(&mut self, frame: &ClientFrame) {
         self.text(encode(frame).unwrap()).await;
     }
 
-    async fn text(&mut self, text: impl Into<String>) {
+    pub async fn text(&mut self, text: impl Into<String>) {
         self.0.send(Message::text(text.into())).await.unwrap();
     }
 
     /// The next frame, or the code that the connection was closed with (0: without one).
-    async fn next(&mut self) -> Result<ServerFrame, u16> {
+    pub async fn next(&mut self) -> Result<ServerFrame, u16> {
         loop {
             match timeout(SOON, self.0.next()).await.expect("the relay sends something") {
                 Some(Ok(Message::Text(text))) => return Ok(decode(&text).unwrap()),
@@ -58,7 +58,7 @@ impl Raw {
         }
     }
 
-    async fn closed(&mut self) -> u16 {
+    pub async fn closed(&mut self) -> u16 {
         loop {
             if let Err(code) = self.next().await {
                 return code;
@@ -66,7 +66,7 @@ impl Raw {
         }
     }
 
-    async fn error(&mut self) -> ErrorCode {
+    pub async fn error(&mut self) -> ErrorCode {
         loop {
             if let ServerFrame::Error { code, .. } = self.next().await.expect("still connected") {
                 return code;
@@ -75,7 +75,7 @@ impl Raw {
     }
 }
 
-async fn with(limits: Limits) -> Running {
+pub async fn with(limits: Limits) -> Running {
     Running::start(Arc::new(MemoryLog::new()), limits).await
 }
 
@@ -141,9 +141,9 @@ async fn too_many_and_too_large_frames_end_the_connection_and_strange_ones_do_no
 #[tokio::test]
 async fn who_reads_too_slowly_is_closed_and_nothing_is_left_out_before() {
     let limits = Limits {
-        queue_max_bytes: 64 * 1024,
+        queue_max_bytes: 512 * 1024,
         frames_burst: 1e6,
-        patience: Duration::from_millis(500),
+        patience: Duration::from_secs(2),
         ..Limits::default()
     };
     let relay = with(limits).await;
@@ -152,14 +152,19 @@ async fn who_reads_too_slowly_is_closed_and_nothing_is_left_out_before() {
     kiosk.done(visit, open()).await;
     let mut slow = Raw::hello(&relay, Role::Agent, "ann").await;
     slow.send(&ClientFrame::Follow { conversation: visit, epoch: None, after_seq: 0 }).await;
-    while !matches!(slow.next().await.unwrap(), ServerFrame::Replay { more: false, .. }) {}
+    let epoch = loop {
+        if let ServerFrame::Replay { epoch, more: false, .. } = slow.next().await.unwrap() {
+            break Some(epoch);
+        }
+    };
+    let mut said = 1;
     // Nobody reads: the socket's buffers fill, then the queue.
     // Three bytes each, and in no list of seed words: what is masked would be short.
     let long = "嘟".repeat(4_000);
     for n in 0.. {
         // The system buffers some 40 MiB before anybody notices.
         assert!(n < 50_000, "the slow reader was never closed");
-        kiosk.done(visit, say(&long)).await;
+        said = kiosk.done(visit, say(&long)).await;
         if n % 50 == 0 && relay.health().await["connections"] == 1 {
             break;
         }
@@ -176,6 +181,22 @@ async fn who_reads_too_slowly_is_closed_and_nothing_is_left_out_before() {
         }
     };
     assert!([0, CloseCode::Slow as u16].contains(&code), "{code}");
+    // It comes back and goes on where it was.
+    let mut back = Raw::hello(&relay, Role::Agent, "ann").await;
+    back.send(&ClientFrame::Follow { conversation: visit, epoch, after_seq: last }).await;
+    loop {
+        if let ServerFrame::Replay { events, recovered, more, .. } = back.next().await.unwrap() {
+            assert!(recovered);
+            for event in events {
+                assert_eq!(event.seq, last + 1);
+                last = event.seq;
+            }
+            if !more {
+                break;
+            }
+        }
+    }
+    assert_eq!(last, said);
 }
 
 #[tokio::test]

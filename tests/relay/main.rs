@@ -8,8 +8,18 @@
     reason = "a test may fail"
 )]
 
+mod bots;
+mod bounds;
 mod crash;
 mod desk;
 mod docs;
+mod enrol;
+mod enrolled;
 mod limits;
+mod matrix;
+mod owner;
 mod rounds;
+mod routing;
+mod schema;
+mod seen;
+mod store;

@@ -16,6 +16,7 @@ from tokens import Tokenizer
 SAMPLES_PER_FRAME = 320  # an encoder frame: 20 ms at 16 kHz
 LONGEST_TOKENS = 60
 QUIET = phones.INDEX["pau"]
+IGNORED = -100  # by the losses
 
 
 class Shard:
@@ -47,9 +48,15 @@ class Batch:
     spans: torch.Tensor  # (batch, length, 2): frames in which the target's word is spoken; (−1, −1) where unknown
 
 
-def plan(shards: list[Shard], frames_per_batch: int) -> list[list[tuple[int, int]]]:
-    """Batches as lists of (shard, row), lines of similar length together, in random order."""
-    rows = [(int(length), s, i) for s, shard in enumerate(shards) for i, length in enumerate(shard.lengths)]
+def plan(shards: list[Shard], frames_per_batch: int, shares: dict[str, float]) -> list[list[tuple[int, int]]]:
+    """Batches as lists of (shard, row), lines of similar length together, in random order. Of the kinds of line that
+    `shares` names, only this part is drawn."""
+    rows = [
+        (int(length), s, i)
+        for s, shard in enumerate(shards)
+        for i, (length, kind) in enumerate(zip(shard.lengths, shard.kinds))
+        if random.random() < shares.get(kind, 1.0)
+    ]
     rows.sort(key=lambda row: row[0] * random.uniform(0.93, 1.07))
     batches, batch = [], []
     for length, s, i in rows:
@@ -76,7 +83,7 @@ def collate(shards: list[Shard], rows: list[tuple[int, int]], mel: sound.Mel, to
     encoded = [tokenizer.encode(shards[s].texts[i]) for s, i in rows]
     length = min(LONGEST_TOKENS, max(len(e[0]) for e in encoded)) + 2
     inputs = np.full((n, length), tokenizer.end, np.int64)
-    targets = np.full((n, length), -100, np.int64)
+    targets = np.full((n, length), IGNORED, np.int64)
     spans = np.full((n, length, 2), -1, np.int64)
     ends = np.zeros(n, np.int64)
     for r, ((s, i), (numbers, owners)) in enumerate(zip(rows, encoded)):
@@ -89,7 +96,7 @@ def collate(shards: list[Shard], rows: list[tuple[int, int]], mel: sound.Mel, to
         samples[r, at : at + len(wave)] = wave
         ends[r] = at + len(wave)
         label = shard.row("labels", i)[: frames - shift]
-        labels[r, shift : shift + len(label)] = label
+        labels[r, shift : shift + len(label)] = np.where(label < 0, IGNORED, label)
         numbers = numbers[:LONGEST_TOKENS]
         inputs[r, : len(numbers) + 2] = [tokenizer.start, tokenizer.no_timestamps, *numbers]
         targets[r, 1 : len(numbers) + 2] = [*numbers, tokenizer.end]

@@ -1,10 +1,11 @@
-"""Speech engines driven in-process: espeak-ng and flite, through their C libraries.
+"""Speech engines driven in-process: espeak-ng and flite through their C libraries, SVOX Pico through its Python package.
 
-Beside the samples, both give what a recording never has: when each phone and each word was spoken.
-Training uses these times (see `training.py`), which is why the libraries are called and not the programs.
+Beside the samples, the first two give what a recording never has: when each phone and each word was spoken.
+Training uses these times (see `training.py`), which is why the libraries are called and not the programs. Pico tells
+nothing of the kind, but has two recorded women.
 
-`Espeak().say(...)` and `Flite().say(...)` return an `Utterance` at 16 kHz, or None when nothing came out.
-Both libraries hold global state: use one of each per process, from one thread.
+`Espeak().say(...)`, `Flite().say(...)` and `Pico().say(...)` return an `Utterance` at 16 kHz, or None when nothing came out.
+The libraries hold global state: use one of each per process, from one thread.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Utterance:
     """What was said: mono samples at 16 kHz in [-1, 1] and times in seconds."""
 
     samples: np.ndarray
-    phones: list[tuple[str, float]]  # name, start
+    phones: list[tuple[str, float]]  # name, start; empty where the engine does not tell
     words: list[tuple[int, float]]  # number of the word in the text, start; words run together have one entry
 
 
@@ -161,6 +162,24 @@ class Flite:
             return Utterance(to_16k(samples, rate), phones, words)
         finally:
             lib.delete_utterance(utterance)
+
+
+class Pico:
+    """SVOX Pico's English voices, two recorded women: `en-US` and `en-GB`. The Python package `ttspico` brings them."""
+
+    def __init__(self) -> None:
+        from ttspico import TtsEngine
+
+        self._voices = {name: TtsEngine(name) for name in ("en-US", "en-GB")}
+
+    def say(self, text: str, voice: str, rate: int = 100, pitch: int = 100):
+        """Speaks `text`; `rate` and `pitch` are in percent of the voice's own."""
+        engine = self._voices[voice]
+        engine.rate, engine.pitch = rate, pitch
+        data = engine.speak(text)
+        if not data:
+            return None
+        return Utterance(np.frombuffer(data, np.int16).astype(np.float32) / 32768, [], [])
 
 
 def to_16k(samples: np.ndarray, rate: int) -> np.ndarray:

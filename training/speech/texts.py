@@ -20,7 +20,7 @@ import words
 MAX_WORDS = 26
 
 # How often each kind of line is drawn for training.
-TRAIN_SHARES = {"question": 0.36, "knowledge": 0.22, "command": 0.09, "number": 0.10, "mnemonic": 0.12, "common": 0.11}
+TRAIN_SHARES = {"question": 0.30, "knowledge": 0.32, "command": 0.08, "number": 0.09, "mnemonic": 0.11, "common": 0.10}
 
 # Words that engines would misread: how to say them.
 SAY = {

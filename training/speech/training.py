@@ -52,7 +52,8 @@ def losses(model: Model, batch: data.Batch) -> dict[str, torch.Tensor]:
     at = torch.arange(audio.shape[1])
     inside = (at >= batch.spans[..., :1]) & (at < batch.spans[..., 1:])
     known = inside.any(-1)
-    guided = sum(-((w[:, 0] * inside).sum(-1) + 1e-6).log()[known].mean() for w in attention) / len(attention)
+    count = known.sum().clamp(min=1)  # a batch may hold no line whose times are known
+    guided = sum(-((w[:, 0] * inside).sum(-1) + 1e-6).log()[known].sum() / count for w in attention) / len(attention)
     return {"words": words, "phones": frames, "attention": guided}
 
 
@@ -80,7 +81,7 @@ def work(worker: int, model: Model, average: Model, options: argparse.Namespace,
         paths = sorted(options.cache.glob("train-*.npz"))
         picked = random.sample(paths, min(SHARDS_AT_ONCE, len(paths)))
         shards = [data.Shard(p) for p in picked]
-        for rows in data.plan(shards, options.frames):
+        for rows in data.plan(shards, options.frames, options.share):
             progress = (time.time() - began) / 60 / options.minutes
             if progress >= 1:
                 break
@@ -137,6 +138,12 @@ def load(path: Path, averaged: bool = True) -> tuple[Model, Tokenizer, Header, d
     return model.eval(), tokenizer, header, saved
 
 
+def share(text: str) -> tuple[str, float]:
+    """`common=0.3` as a pair."""
+    kind, part = text.split("=")
+    return kind, float(part)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Trains the embedded speech model.")
     parser.add_argument("--cache", type=Path, default=CACHE)
@@ -148,8 +155,10 @@ def main() -> None:
     parser.add_argument("--decay-from", type=float, default=0.55, help="part of the time after which the rate falls")
     parser.add_argument("--short-first-steps", type=int, default=0)
     parser.add_argument("--adam", action="store_true", help="AdamW for everything")
+    parser.add_argument("--share", type=share, action="append", default=[], help="KIND=PART: draw only a part of a kind of line")
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
+    options.share = dict(options.share)
 
     torch.set_num_threads(1)
     torch.manual_seed(0)

@@ -1,7 +1,7 @@
 """The voices: who speaks for training, and who only for tests.
 
 Held out, never heard in training: espeak-ng's variants Linda, Paul, Alicia, f4 (also called female4), m3 (also called male3),
-and flite's `slt`, a recorded woman. flite's other voices are recorded men; `slt` is therefore the hardest test we have.
+and flite's `slt`, a recorded woman. flite's other voices are recorded men, Pico's are two other women.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 import phones
-from engines import RATE_HZ, Espeak, Flite, Utterance
+from engines import RATE_HZ, Espeak, Flite, Pico, Utterance
 from texts import Line
 
 FRAME_SECONDS = 0.02  # one encoder frame: two mel frames of 10 ms
@@ -37,7 +37,7 @@ TEST_SPEAKER = "slt"
 
 @dataclass(frozen=True)
 class Spoken:
-    """A line as heard: 16 kHz samples (int16), a phone label per 20 ms, and the frame where each written word starts (−1: unknown)."""
+    """A line as heard: 16 kHz samples (int16), a phone label per 20 ms, and the frame where each written word starts (−1 in both: unknown)."""
 
     line: Line
     voice: str
@@ -47,23 +47,28 @@ class Spoken:
 
 
 class Speakers:
-    """Both engines, and the choice of voice and manner."""
+    """The engines, and the choice of voice and manner."""
 
     def __init__(self) -> None:
-        self.espeak, self.flite = Espeak(), Flite()
+        self.espeak, self.flite, self.pico = Espeak(), Flite(), Pico()
 
     def train(self, line: Line, r: Random) -> Spoken | None:
         """Speaks a line with a training voice, at times with its size and pitch changed by resampling."""
         text = " ".join(line.spoken)
         chance = r.random()
-        if chance < 0.68:
+        if chance < 0.3:
+            voice = r.choice(["en-US", "en-GB"])
+            factor = r.choice([1.0, r.uniform(0.9, 1.15)])
+            heard = self.pico.say(text, voice, round(r.triangular(75, 135, 100) / factor), r.randrange(75, 126))
+            return finish(line, "pico:" + voice, heard, factor)
+        if chance < 0.75:
             variants = FEMALE_VARIANTS if r.random() < 0.35 else TRAIN_VARIANTS
             voice = f"{r.choice(ACCENTS)}+{r.choice(variants)}"
             factor = 1.0 if r.random() < 0.5 else r.uniform(0.87, 1.18)
             speed = round(r.triangular(115, 215, 160) / factor)
             heard = self.espeak.say(text, voice, speed, r.randrange(20, 85), r.randrange(25, 85))
             return finish(line, "espeak:" + voice, heard, factor)
-        voice = "kal16" if chance < 0.78 else r.choice(["awb", "rms"])
+        voice = "kal16" if chance < 0.80 else r.choice(["awb", "rms"])
         factor = r.choice([1.0, r.uniform(0.9, 1.1), r.uniform(1.1, 1.4), r.uniform(1.1, 1.4)])
         pitch = {"kal16": r.uniform(85, 190), "awb": r.uniform(95, 190), "rms": None}[voice]
         heard = self.flite.say(text, voice, factor * r.uniform(0.8, 1.25), pitch)
@@ -97,7 +102,7 @@ def finish(line: Line, voice: str, heard: Utterance | None, factor: float) -> Sp
     place = lambda seconds: int(round((seconds / factor - first / RATE_HZ) / FRAME_SECONDS))
     count = int(len(samples) / RATE_HZ / FRAME_SECONDS)
 
-    labels = np.full(count, phones.INDEX["pau"], np.int8)
+    labels = np.full(count, phones.INDEX["pau"] if heard.phones else -1, np.int8)
     at = phones.INDEX["pau"]
     for name, start in heard.phones:
         found = phones.label(name)
@@ -107,7 +112,7 @@ def finish(line: Line, voice: str, heard: Utterance | None, factor: float) -> Sp
     # Spoken words to written words: one written word may be spoken as several ("nft").
     owner = [i for i, chunk in enumerate(line.spoken) for _ in chunk.split()]
     starts = np.full(len(line.written), -1, np.int16)
-    if voice.startswith("espeak") or len(heard.words) == len(owner):
+    if heard.words and (voice.startswith("espeak") or len(heard.words) == len(owner)):
         for number, start in heard.words:
             if number < len(owner) and starts[owner[number]] < 0:
                 starts[owner[number]] = min(max(0, place(start)), count - 1)

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use tokio::runtime::Handle;
 
+use crate::client::ClientConfig;
 use crate::config::Settings;
 use crate::conversation::Language;
 
@@ -29,7 +30,7 @@ pub use windowed::{is_no_display, window};
 pub struct Where<'a> {
     pub settings: &'a Settings,
     pub runtime: &'a Handle,
-    pub url: String,
+    pub client: ClientConfig,
 }
 
 /// What the scripted visitor does, and what is left of it.

@@ -42,7 +42,7 @@ pub fn headless(at: Where<'_>, script: &Script) -> Result<()> {
     let (source, feeder) = PacedSource::live();
     let playback = PacedPlayback::start(true)?;
     let recorder = playback.recorder();
-    let connection = Connection { runtime: at.runtime, url: at.url.clone(), name: "kiosk".parse()? };
+    let connection = Connection { runtime: at.runtime, config: at.client.clone() };
     let Kiosk { core, scene, knowledge, deaf } =
         kiosk(at.settings, connection, Box::new(source), Box::new(playback))?;
     if let Some(why) = deaf {

@@ -14,7 +14,7 @@ use crate::stage::{StageError, window as stage_window};
 pub fn window(at: Where<'_>, fullscreen: bool) -> Result<()> {
     // Before anything else: a window that cannot be opened should cost nothing.
     stage_window::probe()?;
-    let connection = Connection { runtime: at.runtime, url: at.url.clone(), name: "kiosk".parse()? };
+    let connection = Connection { runtime: at.runtime, config: at.client.clone() };
     let Kiosk { core, scene, knowledge, deaf } =
         kiosk(at.settings, connection, microphone(at.settings), loudspeaker(at.settings)?)?;
     if let Some(why) = deaf {

@@ -2,7 +2,7 @@
 
 use bevy_egui::egui::{Align, Key, Layout, RichText, TextEdit, Ui};
 
-use super::Panels;
+use super::{Panels, layout};
 use crate::kiosk::core::Core;
 use crate::scene::ListenMode;
 use crate::stage::theme::{GAP, TOUCH, Theme};
@@ -19,6 +19,7 @@ pub fn show(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     ui.set_width(ui.available_width());
     let still = core.state().preferences.reduce_motion;
     let mut inputs = Vec::new();
+    let narrow = layout::is_narrow(ui.available_width(), theme.scale);
     ui.horizontal_wrapped(|ui| {
         let (state, texts) = (core.state(), core.texts());
         let (activity, text) = activity(state);
@@ -30,15 +31,12 @@ pub fn show(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
         if state.is_speaking() && button(ui, theme, &texts.get(id::BUTTON_STOP), Weight::Usual).clicked() {
             inputs.push(Input::StopPressed);
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            microphone(ui, theme, core, &mut inputs);
-            if button(ui, theme, &texts.get(id::BUTTON_BROWSE), Weight::Quiet).clicked() {
-                inputs.push(Input::BrowseOpened);
-            }
-            if button(ui, theme, &texts.get(id::BUTTON_SETTINGS), Weight::Quiet).clicked() {
-                panels.settings_open = !panels.settings_open;
-            }
-        });
+        if narrow {
+            buttons(ui, theme, core, panels, &mut inputs);
+        } else {
+            let from_right = Layout::right_to_left(Align::Center);
+            ui.with_layout(from_right, |ui| buttons(ui, theme, core, panels, &mut inputs));
+        }
     });
     if panels.settings_open {
         settings(ui, theme, core, &mut inputs);
@@ -47,6 +45,18 @@ pub fn show(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
         core.input(input);
     }
     text_box(ui, theme, core, panels);
+}
+
+/// What is always there: microphone, articles, settings.
+fn buttons(ui: &mut Ui, theme: &Theme, core: &Core, panels: &mut Panels, inputs: &mut Vec<Input>) {
+    microphone(ui, theme, core, inputs);
+    let texts = core.texts();
+    if button(ui, theme, &texts.get(id::BUTTON_BROWSE), Weight::Quiet).clicked() {
+        inputs.push(Input::BrowseOpened);
+    }
+    if button(ui, theme, &texts.get(id::BUTTON_SETTINGS), Weight::Quiet).clicked() {
+        panels.settings_open = !panels.settings_open;
+    }
 }
 
 fn activity(state: &State) -> (Activity, Id) {

@@ -7,6 +7,9 @@ const EDGE: f32 = 20.0;
 /// The width of the side panel on wide screens, in points.
 const SIDE: (f32, f32) = (340.0, 520.0);
 
+/// Below this width at the usual size of text, the buttons of the bottom line take several lines, in points.
+const NARROW: f32 = 460.0;
+
 /// The screen, cut for panels.
 #[derive(Debug, Clone, Copy)]
 pub struct Layout {
@@ -21,7 +24,8 @@ pub struct Layout {
 /// Cuts the screen. `scale` is the size of text.
 pub fn layout(context: &Context, scale: f32) -> Layout {
     let screen = context.content_rect().shrink(EDGE);
-    let bar = 132.0 * scale.clamp(1.0, 1.6);
+    // Where the buttons do not fit into one line they take several.
+    let bar = if is_narrow(screen.width(), scale) { 180.0 * scale } else { 132.0 * scale.clamp(1.0, 1.6) };
     let wide = screen.width() > screen.height();
     let side = if wide {
         let width = (screen.width() * 0.34 * scale).clamp(SIDE.0, SIDE.1.max(screen.width() * 0.42));
@@ -38,6 +42,11 @@ pub fn layout(context: &Context, scale: f32) -> Layout {
     };
     let bottom = Rect::from_min_max(Pos2::new(screen.left(), screen.bottom() - bar), screen.max);
     Layout { screen, side, bottom }
+}
+
+/// Whether the buttons of the bottom line do not fit beside each other.
+pub fn is_narrow(width: f32, scale: f32) -> bool {
+    width < NARROW * scale
 }
 
 /// Shows something in a rectangle of the screen.

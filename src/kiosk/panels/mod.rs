@@ -97,3 +97,7 @@ fn push_to_talk(context: &Context, core: &mut Core) {
         core.input(Input::TalkHeld { held: false });
     }
 }
+
+#[cfg(test)]
+#[path = "clipping_tests.rs"]
+mod tests;

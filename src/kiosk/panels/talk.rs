@@ -51,16 +51,18 @@ fn header(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core) {
         };
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(who).font(theme.size(20.0)).strong().color(theme.text));
-            if state.waits_for_person() {
-                let text = match state.queue_place {
-                    Some(place) => texts.get_with(id::WAITING_PLACE, &[("place", place.into())]),
-                    None => texts.get(id::WAITING_FOR_PERSON),
-                };
+            if let Some(line) = state.queue_line() {
+                let text = line.resolve(texts, core.greeting());
                 ui.label(RichText::new(text).font(theme.size(16.0)).color(theme.muted));
             } else if !matches!(state.pilot(), Pilot::Person { .. })
                 && button(ui, theme, &texts.get(id::BUTTON_PERSON), Weight::Quiet).clicked()
             {
                 wanted = Some(Input::PersonWanted);
+            }
+            if state.may_leave_message()
+                && button(ui, theme, &texts.get(id::BUTTON_MESSAGE), Weight::Usual).clicked()
+            {
+                wanted = Some(Input::MessageWanted);
             }
             if button(ui, theme, &texts.get(id::BUTTON_LEAVE), Weight::Quiet).clicked() {
                 wanted = Some(Input::Leave);

@@ -1,9 +1,15 @@
 //! A log in one SQLite file: write-ahead log, full sync, one writer that commits in groups, readers beside it.
 
+mod check;
+mod copy;
+mod forget;
 mod reader;
 mod schema;
+mod snapshot;
 mod writer;
 
+#[cfg(test)]
+mod care_tests;
 #[cfg(test)]
 mod tests;
 
@@ -14,15 +20,21 @@ use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::datadir::{DataDir, secret_file};
+use super::erased::ErasedKeys;
 use super::error::{AppendError, LogError};
 use super::keys::{MASTER_KEY_FILE, MasterKey};
 use super::model::{Answer, Append, Appended, CommandResult, EventLog, OpenConversation, Page, Record};
 use crate::conversation::{ConversationId, VisitorId};
+pub use check::{Fault, Report};
+pub use forget::forget_in_copy;
 use reader::Readers;
+pub use snapshot::Snapshot;
 use writer::{Job, Writer};
 
 /// The file name of the database in the data directory.
 pub const DATABASE_FILE: &str = "log.sqlite";
+/// The name of the value by which the database knows its master key.
+const MASTER_CHECK: &str = "master_check";
 /// How many appends may wait for the writer; more callers wait for their turn.
 const WRITER_QUEUE: usize = 1024;
 
@@ -33,11 +45,15 @@ pub struct SqliteOptions {
     pub group_max_batches: usize,
     /// Sync to the disk before an append returns. Off only to show that tests notice it.
     pub sync: bool,
+    /// Overwrite forgotten keys and the places where they stood. Off only to show that tests notice it.
+    pub purge: bool,
+    /// The most that the database may grow to, in bytes; `None`: as long as there is room on the disk.
+    pub max_bytes: Option<u64>,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { group_max_batches: 256, sync: true }
+        Self { group_max_batches: 256, sync: true, purge: true, max_bytes: None }
     }
 }
 
@@ -60,9 +76,12 @@ impl SqliteLog {
         let master = Arc::new(MasterKey::new(secret_file(&dir, MASTER_KEY_FILE, !exists)?));
         let connection = schema::open_writer(&path, options.sync)?;
         check_master(&connection, &master, dir.path(), &path)?;
+        let erased = ErasedKeys::new(dir.path());
+        forget::at_opening(&connection, &path, &erased, options.purge)?;
         let readers = Readers::new(path.clone(), Arc::clone(&master));
         let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
-        let writer = Writer::new(connection, master, options.group_max_batches);
+        let mut writer = Writer::new(connection, master, erased, options);
+        writer.bound(options.max_bytes).map_err(schema::broken(&path))?;
         let writer = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || writer.run(queue))
@@ -73,6 +92,11 @@ impl SqliteLog {
     /// The data directory.
     pub fn dir(&self) -> &Arc<DataDir> {
         &self.dir
+    }
+
+    /// Changes how large the database may grow, in bytes. What is stored already stays.
+    pub async fn bound(&self, max_bytes: Option<u64>) -> Result<(), AppendError> {
+        self.ask(move |answer| Job::Bound(max_bytes, answer)).await
     }
 
     async fn ask<T>(
@@ -93,11 +117,22 @@ fn check_master(
     dir: &Path,
     path: &Path,
 ) -> Result<(), LogError> {
-    let key_path = dir.join(MASTER_KEY_FILE);
-    match schema::meta(connection, path, "master_check")? {
+    if schema::meta(connection, path, MASTER_CHECK)?.is_none() {
+        schema::set_meta(connection, path, MASTER_CHECK, &master.check_value()?)?;
+    }
+    check_master_only(connection, master, dir, path)
+}
+
+/// Compares the key with the check value.
+fn check_master_only(
+    connection: &rusqlite::Connection,
+    master: &MasterKey,
+    dir: &Path,
+    path: &Path,
+) -> Result<(), LogError> {
+    match schema::meta(connection, path, MASTER_CHECK)? {
         Some(check) if master.is_of(&check) => Ok(()),
-        Some(_) => Err(LogError::KeyWrong { path: key_path }),
-        None => schema::set_meta(connection, path, "master_check", &master.check_value()?),
+        _ => Err(LogError::KeyWrong { path: dir.join(MASTER_KEY_FILE) }),
     }
 }
 
@@ -136,6 +171,19 @@ impl EventLog for SqliteLog {
 
     fn conversations(&self, limit: usize) -> Answer<'_, Result<Vec<OpenConversation>, LogError>> {
         Box::pin(self.readers.run(move |reader| reader.open_conversations(limit)))
+    }
+
+    fn conversations_of(&self, visitor: VisitorId) -> Answer<'_, Result<Vec<ConversationId>, LogError>> {
+        Box::pin(self.readers.run(move |reader| reader.conversations_of(visitor)))
+    }
+
+    fn probe(&self) -> Answer<'_, Result<(), AppendError>> {
+        Box::pin(self.ask(Job::Probe))
+    }
+
+    fn size_bytes(&self) -> Option<u64> {
+        let size = |name: &str| std::fs::metadata(self.dir.path().join(name)).map_or(0, |m| m.len());
+        Some(size(DATABASE_FILE).saturating_add(size(&format!("{DATABASE_FILE}-wal"))))
     }
 
     fn erase(&self, visitor: VisitorId) -> Answer<'_, Result<bool, AppendError>> {

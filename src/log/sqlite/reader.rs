@@ -34,9 +34,9 @@ struct Shared {
 
 /// One read.
 pub struct Reader<'a> {
-    connection: &'a Connection,
-    master: &'a MasterKey,
-    path: &'a Path,
+    pub connection: &'a Connection,
+    pub master: &'a MasterKey,
+    pub path: &'a Path,
 }
 
 impl Readers {
@@ -144,6 +144,34 @@ impl Reader<'_> {
         rows.collect::<Result<_, _>>().map_err(broken(self.path))
     }
 
+    /// See [`super::EventLog::conversations_of`].
+    pub fn conversations_of(&self, visitor: VisitorId) -> Result<Vec<ConversationId>, LogError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id FROM conversations WHERE visitor = ?1 ORDER BY id")
+            .map_err(broken(self.path))?;
+        let rows = statement
+            .query_map([visitor.to_bytes()], |row| Ok(ConversationId::from_bytes(row.get(0)?)))
+            .map_err(broken(self.path))?;
+        rows.collect::<Result<_, _>>().map_err(broken(self.path))
+    }
+
+    /// The records after `position`, of one conversation if it is named, within the bounds of a page.
+    pub fn export(
+        &self,
+        position: u64,
+        conversation: Option<ConversationId>,
+    ) -> Result<Vec<Record>, LogError> {
+        let Some(conversation) = conversation else { return self.records(position, PAGE_MAX_EVENTS) };
+        let after = i64::try_from(position).unwrap_or(i64::MAX);
+        let rows = self.rows(
+            "SELECT position, header, body FROM records WHERE conversation = ?1 AND position > ?2
+             ORDER BY seq LIMIT ?3",
+            params![conversation.to_bytes(), after, rows_max(PAGE_MAX_EVENTS)],
+        )?;
+        self.decode(rows)
+    }
+
     /// The rows of a query that fit into a page.
     fn rows(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Row>, LogError> {
         let read = || -> rusqlite::Result<Vec<Row>> {
@@ -185,7 +213,8 @@ impl Reader<'_> {
             .collect()
     }
 
-    fn key(&self, id: KeyId) -> Result<Option<VisitorKey>, LogError> {
+    /// The key with this id, unless it was forgotten.
+    pub fn key(&self, id: KeyId) -> Result<Option<VisitorKey>, LogError> {
         let row: Option<([u8; 16], Vec<u8>)> = self
             .connection
             .prepare_cached("SELECT visitor, wrapped FROM keys WHERE id = ?1")

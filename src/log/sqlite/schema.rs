@@ -8,7 +8,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use super::super::error::LogError;
 
 /// Each step brings the database from the version of its index to the next one. Never change a step: add one.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE conversations (
     id BLOB PRIMARY KEY, epoch BLOB NOT NULL, visitor BLOB, closed INTEGER NOT NULL DEFAULT 0
@@ -25,10 +26,15 @@ CREATE TABLE commands (
     first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
     PRIMARY KEY (conversation, sender, cmid)
 ) WITHOUT ROWID;
-"];
+",
+    // To find everything that one visitor said, for whoever wants it forgotten.
+    "CREATE INDEX conversations_by_visitor ON conversations (visitor) WHERE visitor IS NOT NULL;",
+];
 
 /// How long a connection waits for a lock of another one, which happens only while the log is brought up to date.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long emptying the write-ahead log waits for readers.
+const EMPTY_WITHIN: Duration = Duration::from_millis(100);
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 32;
 
@@ -42,14 +48,36 @@ pub fn open_writer(path: &Path, sync: bool) -> Result<Connection, LogError> {
     let connection = Connection::open(path).map_err(broken(path))?;
     set_up(&connection).map_err(broken(path))?;
     migrate(&connection, path)?;
-    // A forgotten key must not stay readable in free pages.
     let synchronous = if sync { "FULL" } else { "OFF" };
     connection
-        .execute_batch(&format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA secure_delete = ON;"
-        ))
+        .execute_batch(&format!("PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};"))
         .map_err(broken(path))?;
     Ok(connection)
+}
+
+/// From now on what is deleted is overwritten with zeros.
+pub fn delete_securely(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA secure_delete = ON;")
+}
+
+/// Writes everything into the database and empties the write-ahead log, in which older pages stand. Says whether that
+/// was possible: a reader of an older state prevents it.
+pub fn empty_wal(connection: &Connection) -> rusqlite::Result<bool> {
+    // Whoever wants to store something waits meanwhile.
+    connection.busy_timeout(EMPTY_WITHIN)?;
+    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    connection.busy_timeout(BUSY)?;
+    busy.map(|busy| busy == 0)
+}
+
+/// Runs the steps up to a version only, as an older program did.
+#[cfg(test)]
+pub fn make_older(path: &Path, version: i32) {
+    let connection = Connection::open(path).unwrap();
+    for step in &MIGRATIONS[..usize::try_from(version).unwrap()] {
+        connection.execute_batch(step).unwrap();
+    }
+    connection.pragma_update(None, "user_version", version).unwrap();
 }
 
 /// A connection that only reads.
@@ -66,13 +94,16 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn migrate(connection: &Connection, path: &Path) -> Result<(), LogError> {
+/// The version of the tables; an error when it is newer than this program.
+pub fn version(connection: &Connection, path: &Path) -> Result<i64, LogError> {
     let ours = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     let found: i64 =
         connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(broken(path))?;
-    if found > ours {
-        return Err(LogError::Newer { path: path.to_owned(), found, ours });
-    }
+    if found > ours { Err(LogError::Newer { path: path.to_owned(), found, ours }) } else { Ok(found) }
+}
+
+fn migrate(connection: &Connection, path: &Path) -> Result<(), LogError> {
+    let found = version(connection, path)?;
     for (step, from) in MIGRATIONS.iter().zip(0i64..).skip(usize::try_from(found).unwrap_or(0)) {
         let version = from + 1;
         connection

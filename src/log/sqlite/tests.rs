@@ -8,23 +8,23 @@ use crate::conversation::{
     Actor, ActorKind, Body, Channel, Cmid, Event, Fact, Language, Outcome, Time, Words,
 };
 
-fn kiosk() -> Actor {
+pub fn kiosk() -> Actor {
     Actor { id: "kiosk-1".parse().unwrap(), kind: ActorKind::Visitor }
 }
 
-fn conversation(n: u128) -> ConversationId {
+pub fn conversation(n: u128) -> ConversationId {
     ConversationId::new(Time(n as u64), n)
 }
 
-fn visitor(n: u128) -> VisitorId {
+pub fn visitor(n: u128) -> VisitorId {
     VisitorId::new(Time(1), n)
 }
 
-fn event(seq: u64, fact: Fact, body: Body) -> Event {
+pub fn event(seq: u64, fact: Fact, body: Body) -> Event {
     Event { seq, at: Time(1000 + seq), actor: kiosk(), cmid: Cmid::new(Time(1), u128::from(seq)), fact, body }
 }
 
-fn opened(who: u128) -> Event {
+pub fn opened(who: u128) -> Event {
     let fact = Fact::Opened {
         desk: "help".parse().unwrap(),
         language: Language::En,
@@ -34,11 +34,11 @@ fn opened(who: u128) -> Event {
     event(1, fact, Body::Empty)
 }
 
-fn said(seq: u64, text: &str) -> Event {
+pub fn said(seq: u64, text: &str) -> Event {
     event(seq, Fact::Noted, Body::Said(Words { text: text.to_owned(), ..Words::default() }))
 }
 
-fn batch(to: u128, expected_seq: u64, cmid: u128, events: Vec<Event>) -> Append {
+pub fn batch(to: u128, expected_seq: u64, cmid: u128, events: Vec<Event>) -> Append {
     Append {
         conversation: conversation(to),
         expected_seq,
@@ -48,7 +48,7 @@ fn batch(to: u128, expected_seq: u64, cmid: u128, events: Vec<Event>) -> Append 
     }
 }
 
-fn open(path: &std::path::Path) -> SqliteLog {
+pub fn open(path: &std::path::Path) -> SqliteLog {
     SqliteLog::open(Arc::new(DataDir::open(path).unwrap()), SqliteOptions::default()).unwrap()
 }
 

@@ -2,15 +2,19 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use tokio::sync::{mpsc, oneshot};
 
+use super::super::erased::ErasedKeys;
 use super::super::error::{AppendError, LogError};
 use super::super::keys::{KeyId, MasterKey, VisitorKey};
 use super::super::model::{Append, Appended};
 use super::super::random::random_u128;
 use super::super::record;
+use super::forget::{self, ForgetError};
+use super::{SqliteOptions, schema};
 use crate::conversation::{ConversationId, Epoch, Fact, Time, VisitorId};
 
 /// The most events that share one sync.
@@ -18,17 +22,29 @@ const GROUP_MAX_EVENTS: usize = 4096;
 /// Conversations whose end and key the writer remembers; beyond that it looks them up again.
 const KNOWN_MAX: usize = 4096;
 
+/// How often the write-ahead log is tried to be emptied while somebody reads an older state from it.
+const PURGE_EVERY: Duration = Duration::from_millis(200);
+/// What a trial stores, in bytes: about what a large group of messages takes.
+const PROBE_BYTES: i64 = 64 * 1024;
+/// SQLite's own bound on pages.
+const PAGES_MAX: u64 = 0xffff_fffe;
+
 /// What the writer is asked to do, and whom it answers.
 #[derive(Debug)]
 pub enum Job {
     Append(Box<Append>, oneshot::Sender<Result<Appended, AppendError>>),
     Erase(VisitorId, oneshot::Sender<Result<bool, AppendError>>),
+    /// Try whether there is room, and leave nothing behind.
+    Probe(oneshot::Sender<Result<(), AppendError>>),
+    /// The most bytes that the database may have.
+    Bound(Option<u64>, oneshot::Sender<Result<(), AppendError>>),
 }
 
 /// An answer that is held back until the commit.
 enum Waiting {
     Appended(oneshot::Sender<Result<Appended, AppendError>>, Result<Appended, AppendError>),
     Erased(oneshot::Sender<Result<bool, AppendError>>, Result<bool, AppendError>),
+    Done(oneshot::Sender<Result<(), AppendError>>, Result<(), AppendError>),
 }
 
 /// What the writer knows about a conversation.
@@ -43,8 +59,12 @@ struct Known {
 pub struct Writer {
     connection: Connection,
     master: Arc<MasterKey>,
+    erased: ErasedKeys,
     group_max_batches: usize,
     known: HashMap<ConversationId, Known>,
+    purge: bool,
+    /// A key was forgotten, but older pages may still be in the write-ahead log.
+    purge_due: bool,
 }
 
 /// Why a job did not work out.
@@ -68,28 +88,84 @@ impl From<LogError> for Trouble {
     }
 }
 
+impl From<ForgetError> for Trouble {
+    fn from(e: ForgetError) -> Self {
+        match e {
+            ForgetError::Database(e) => Self::Database(e),
+            e @ ForgetError::List(_) => Self::Other(e.to_string()),
+        }
+    }
+}
+
 impl Trouble {
     fn into_error(self) -> AppendError {
         match self {
             Self::Own(e) => e,
-            Self::Database(e) if e.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
-                AppendError::Full(e.to_string())
-            }
+            Self::Database(e) if is_full(&e) => AppendError::Full(e.to_string()),
             Self::Database(e) => AppendError::Storage(e.to_string()),
             Self::Other(e) => AppendError::Storage(e),
         }
     }
 }
 
+/// Whether there was no room: for a page, or for the index of the write-ahead log.
+fn is_full(e: &rusqlite::Error) -> bool {
+    e.sqlite_error_code() == Some(ErrorCode::DiskFull)
+        || e.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
+}
+
 impl Writer {
     /// A writer on the one writing connection.
-    pub fn new(connection: Connection, master: Arc<MasterKey>, group_max_batches: usize) -> Self {
-        Self { connection, master, group_max_batches: group_max_batches.max(1), known: HashMap::new() }
+    pub fn new(
+        connection: Connection,
+        master: Arc<MasterKey>,
+        erased: ErasedKeys,
+        options: SqliteOptions,
+    ) -> Self {
+        Self {
+            connection,
+            master,
+            erased,
+            group_max_batches: options.group_max_batches.max(1),
+            known: HashMap::new(),
+            purge: options.purge,
+            purge_due: false,
+        }
+    }
+
+    /// Sets the most bytes that the database may have, counted in whole pages.
+    pub fn bound(&mut self, max_bytes: Option<u64>) -> rusqlite::Result<()> {
+        let page: i64 = self.connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let page = page.cast_unsigned().max(1);
+        let pages = max_bytes.map_or(PAGES_MAX, |bytes| (bytes / page).clamp(1, PAGES_MAX));
+        self.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
+    }
+
+    /// The next job; meanwhile what could not be purged is tried again.
+    fn next(&mut self, queue: &mut mpsc::Receiver<Job>) -> Option<Job> {
+        while self.purge_due {
+            match queue.try_recv() {
+                Ok(job) => return Some(job),
+                Err(mpsc::error::TryRecvError::Disconnected) => return None,
+                Err(mpsc::error::TryRecvError::Empty) => {
+                    std::thread::sleep(PURGE_EVERY);
+                    self.empty_wal();
+                }
+            }
+        }
+        queue.blocking_recv()
+    }
+
+    fn empty_wal(&mut self) {
+        match schema::empty_wal(&self.connection) {
+            Ok(emptied) => self.purge_due = !emptied,
+            Err(e) => tracing::warn!("a forgotten key is still in the write-ahead log: {e}"),
+        }
     }
 
     /// Works until the queue is closed and empty.
     pub fn run(mut self, mut queue: mpsc::Receiver<Job>) {
-        while let Some(first) = queue.blocking_recv() {
+        while let Some(first) = self.next(&mut queue) {
             let mut group = vec![first];
             let mut events = 0;
             while group.len() < self.group_max_batches && events < GROUP_MAX_EVENTS {
@@ -120,6 +196,15 @@ impl Writer {
                     let result = self.attempt(&mut failed, |writer| writer.erase(visitor));
                     Waiting::Erased(answer, result)
                 }
+                Job::Probe(answer) => {
+                    let result = self.attempt(&mut failed, |writer| writer.probe().map_err(Trouble::from));
+                    Waiting::Done(answer, result)
+                }
+                Job::Bound(max_bytes, answer) => {
+                    let result =
+                        self.attempt(&mut failed, |writer| writer.bound(max_bytes).map_err(Trouble::from));
+                    Waiting::Done(answer, result)
+                }
             });
         }
         if failed.is_none() {
@@ -135,6 +220,14 @@ impl Writer {
             }
             trouble.into_error()
         });
+        if let Some(AppendError::Full(_)) = &error {
+            // What stands in the write-ahead log may fit into the database: then its room can be used again. When it
+            // does not fit either, somebody has to make room.
+            drop(self.connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)"));
+        }
+        if error.is_none() && self.purge_due {
+            self.empty_wal();
+        }
         for one in waiting {
             // Whoever asked may have gone away; what is stored stays stored.
             match (one, error.clone()) {
@@ -142,6 +235,8 @@ impl Writer {
                 (Waiting::Appended(answer, _), Some(e)) => drop(answer.send(Err(e))),
                 (Waiting::Erased(answer, result), None) => drop(answer.send(result)),
                 (Waiting::Erased(answer, _), Some(e)) => drop(answer.send(Err(e))),
+                (Waiting::Done(answer, result), None) => drop(answer.send(result)),
+                (Waiting::Done(answer, _), Some(e)) => drop(answer.send(Err(e))),
             }
         }
     }
@@ -228,17 +323,12 @@ impl Writer {
                 Fact::Erased => erase = known.visitor,
                 _ => {}
             }
-            let key = match &known.key {
-                Some(key) => key.clone(),
-                None => {
-                    // Without a visitor there is nobody to erase, but what is sealed must have a key.
-                    let visitor = known.visitor.unwrap_or(VisitorId::from_bytes(id));
-                    let key = self.key_of(visitor)?;
-                    known.key = Some(key.clone());
-                    key
-                }
-            };
-            let bytes = record::encode(known.epoch, conversation, event, &key)?;
+            if known.key.is_none() && record::is_sealed(event) {
+                // Without a visitor there is nobody to erase, but what is sealed must have a key.
+                let visitor = known.visitor.unwrap_or(VisitorId::from_bytes(id));
+                known.key = Some(self.key_of(visitor)?);
+            }
+            let bytes = record::encode(known.epoch, conversation, event, known.key.as_ref())?;
             self.connection
                 .prepare_cached(
                     "INSERT INTO records (conversation, seq, header, body) VALUES (?1, ?2, ?3, ?4)",
@@ -299,10 +389,17 @@ impl Writer {
         for known in self.known.values_mut().filter(|k| k.visitor == Some(visitor)) {
             known.key = None;
         }
-        let gone = self
-            .connection
-            .prepare_cached("DELETE FROM keys WHERE visitor = ?1")?
-            .execute([visitor.to_bytes()])?;
-        Ok(gone > 0)
+        let gone = forget::forget(&self.connection, visitor, &self.erased)?;
+        self.purge_due |= gone && self.purge;
+        Ok(gone)
+    }
+
+    /// Stores as much as a group of messages takes, and takes it back.
+    fn probe(&self) -> rusqlite::Result<()> {
+        self.connection.execute(
+            "INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', zeroblob(?1))",
+            [PROBE_BYTES],
+        )?;
+        self.connection.execute("DELETE FROM meta WHERE name = 'probe'", []).map(|_| ())
     }
 }

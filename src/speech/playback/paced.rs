@@ -57,7 +57,8 @@ impl PacedPlayback {
                 while !stop.load(Ordering::Relaxed) {
                     let at = block_time(started, blocks);
                     clock.wait_until(at.checked_sub(AHEAD).unwrap_or(at));
-                    output.render(&mut block, at);
+                    // A thread that was held up plays late, as a device would.
+                    output.render(&mut block, at.max(clock.now()));
                     blocks += 1;
                     if let Some(recording) = lock(&recording).as_mut()
                         && recording.samples.len() < MAX_RECORDED_SAMPLES

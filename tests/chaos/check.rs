@@ -1,0 +1,254 @@
+//! Compares what the clients saw with the log, and the log with the rules. Pure.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use avatardesk::conversation::{
+    Actor, ActorKind, Cmid, Command, ConversationId, Epoch, Event, Fact, Outcome, State,
+};
+
+use crate::history::{Answer, History, Sent};
+
+/// What the log has of one conversation.
+#[derive(Debug, Clone, Default)]
+pub struct Logged {
+    pub epochs: Vec<Epoch>,
+    pub events: Vec<Event>,
+    /// The last `seq` of each command that was handled.
+    pub results: HashMap<(Actor, Cmid), u64>,
+}
+
+/// The whole log.
+pub type Log = BTreeMap<ConversationId, Logged>;
+
+/// Everything that is wrong, in words.
+pub fn check(history: &History, log: &Log) -> Vec<String> {
+    let mut wrong = history.complaints.clone();
+    let sent: HashMap<(&Actor, ConversationId, Cmid), &Sent> =
+        history.sent.iter().map(|s| ((&s.who, s.conversation, s.cmid), s)).collect();
+    for (id, logged) in log {
+        let mut found = shape(logged);
+        found.extend(strangers(*id, logged, &sent));
+        found.extend(pilots(logged));
+        found.extend(real_time(*id, logged, history, &sent));
+        wrong.extend(found.into_iter().map(|w| format!("conversation {id}: {w}")));
+    }
+    wrong.extend(answers(history, log));
+    wrong.extend(order(history, log));
+    wrong.extend(views(history, log));
+    wrong
+}
+
+/// One log, no gap, nothing twice, and time does not go back.
+fn shape(logged: &Logged) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if logged.epochs.len() != 1 {
+        wrong.push(format!("it has {} epochs", logged.epochs.len()));
+    }
+    let mut closed: HashSet<(&Actor, Cmid)> = HashSet::new();
+    for (event, seq) in logged.events.iter().zip(1..) {
+        if event.seq != seq {
+            wrong.push(format!("event {} stands where {seq} belongs", event.seq));
+            break;
+        }
+    }
+    for pair in logged.events.windows(2) {
+        if pair[1].at < pair[0].at {
+            wrong.push(format!("event {} is older than the one before it", pair[1].seq));
+        }
+        let by = |e: &Event| (e.actor.clone(), e.cmid);
+        if by(&pair[0]) != by(&pair[1]) {
+            closed.insert((&pair[0].actor, pair[0].cmid));
+            if closed.contains(&(&pair[1].actor, pair[1].cmid)) {
+                wrong.push(format!("the command of event {} is there twice", pair[1].seq));
+            }
+        }
+    }
+    wrong
+}
+
+/// Every event comes from a command that somebody sent, and says what was sent.
+fn strangers(
+    id: ConversationId,
+    logged: &Logged,
+    sent: &HashMap<(&Actor, ConversationId, Cmid), &Sent>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for event in &logged.events {
+        if event.actor.kind == ActorKind::System {
+            // Nobody is idle for so long here, and a clock that jumps must not end a visit.
+            if matches!(event.fact, Fact::Closed { outcome: Outcome::TimedOut }) {
+                wrong.push(format!("event {}: it was closed as idle", event.seq));
+            }
+            continue;
+        }
+        match sent.get(&(&event.actor, id, event.cmid)) {
+            None => wrong.push(format!("nobody sent event {}", event.seq)),
+            Some(sent) => {
+                if let (Command::Say { words, .. }, avatardesk::conversation::Body::Said(said)) =
+                    (&sent.command, &event.body)
+                    && words.text != said.text
+                {
+                    wrong.push(format!("event {} says something else than was sent", event.seq));
+                }
+            }
+        }
+    }
+    wrong
+}
+
+/// Only a free conversation is assigned, and only the pilot answers.
+fn pilots(logged: &Logged) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut state = State::default();
+    for event in &logged.events {
+        match &event.fact {
+            Fact::Assigned { agent } => {
+                if let Some(pilot) = &state.pilot {
+                    wrong.push(format!("event {}: {} and {} both pilot", event.seq, pilot.id, agent.id));
+                }
+            }
+            Fact::Said { .. }
+                if event.actor.kind != ActorKind::Visitor && state.pilot.as_ref() != Some(&event.actor) =>
+            {
+                let (seq, who) = (event.seq, &event.actor.id);
+                wrong.push(format!("event {seq}: {who} speaks without being the pilot"));
+            }
+            _ => {}
+        }
+        state.apply(event);
+    }
+    wrong
+}
+
+/// What was acknowledged before another command was given stands before it.
+fn real_time(
+    id: ConversationId,
+    logged: &Logged,
+    history: &History,
+    sent: &HashMap<(&Actor, ConversationId, Cmid), &Sent>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    // From the end: the earliest acknowledgement of anything that stands later.
+    let mut earliest: Option<(Duration, u64)> = None;
+    for event in logged.events.iter().rev() {
+        let Some(command) = sent.get(&(&event.actor, id, event.cmid)) else { continue };
+        if let Some((acked, later)) = earliest
+            && acked < command.at
+        {
+            wrong.push(format!(
+                "event {later} was acknowledged before event {} was sent, but stands after it",
+                event.seq
+            ));
+        }
+        for answer in history.answers.get(&(event.actor.clone(), id, event.cmid)).into_iter().flatten() {
+            if let Answer::Acked { at, .. } = answer
+                && earliest.is_none_or(|(e, _)| *at < e)
+            {
+                earliest = Some((*at, event.seq));
+            }
+        }
+    }
+    wrong
+}
+
+/// What was acknowledged is there with its number, what was refused is not, and everything got an answer.
+fn answers(history: &History, log: &Log) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for sent in &history.sent {
+        let what = || format!("{} of {} in {}", sent.command.name(), sent.who.id, sent.conversation);
+        let stored = log.get(&sent.conversation).and_then(|l| l.results.get(&(sent.who.clone(), sent.cmid)));
+        let key = (sent.who.clone(), sent.conversation, sent.cmid);
+        let answers = history.answers.get(&key).map_or(&[][..], Vec::as_slice);
+        for answer in answers {
+            match (answer, stored) {
+                (Answer::Acked { seq, .. }, Some(stored)) if seq == stored => {}
+                (Answer::Acked { seq, .. }, Some(stored)) => {
+                    wrong.push(format!("{} was acknowledged as {seq} and is {stored}", what()));
+                }
+                (Answer::Acked { seq, .. }, None) => {
+                    wrong.push(format!("{} was acknowledged as {seq} and is missing", what()));
+                }
+                (Answer::Refused { text }, Some(_)) => {
+                    wrong.push(format!("{} was refused ({text}) and is there", what()));
+                }
+                (Answer::Refused { text }, None) => {
+                    // Nobody else ends a visit here, so a visitor's own words always count.
+                    let words = matches!(sent.command, Command::Say { .. } | Command::Open { .. });
+                    if words && sent.who.kind == ActorKind::Visitor {
+                        wrong.push(format!("{} was refused: {text}", what()));
+                    }
+                }
+                (Answer::Expired, _) => wrong.push(format!("{} was given up", what())),
+            }
+        }
+        // A client that was ended may not have been told; what it had taken over counts all the same.
+        let told = history.lives.get(&sent.who) == Some(&sent.life);
+        let words = matches!(sent.command, Command::Say { .. }) && sent.who.kind == ActorKind::Visitor;
+        if answers.is_empty() && stored.is_none() && (told || words) {
+            wrong.push(format!("{} never got an answer", what()));
+        }
+    }
+    wrong
+}
+
+/// What one client says in one conversation keeps its order.
+///
+/// A command that the rules of the conversation may refuse is left out as the one that overtakes: when its refusal got lost on
+/// the way, it is sent and decided again, and what came after it has its place by then.
+fn order(history: &History, log: &Log) -> Vec<String> {
+    let mut last: HashMap<(&Actor, ConversationId), (u64, &str)> = HashMap::new();
+    let mut wrong = Vec::new();
+    for sent in &history.sent {
+        let Some(logged) = log.get(&sent.conversation) else { continue };
+        let Some(&seq) = logged.results.get(&(sent.who.clone(), sent.cmid)) else { continue };
+        let last = last.entry((&sent.who, sent.conversation)).or_default();
+        let (who, name) = (&sent.who.id, sent.command.name());
+        let (top, by) = *last;
+        if seq < top {
+            wrong.push(format!(
+                "{}: {name} of {who} at {seq} was overtaken by {by} at {top}",
+                sent.conversation
+            ));
+        } else if never_refused(sent) {
+            *last = (seq, name);
+        }
+    }
+    wrong
+}
+
+/// Whether the rules cannot refuse this: a visitor opens, speaks and leaves in their own conversation only.
+fn never_refused(sent: &Sent) -> bool {
+    let own = matches!(sent.command, Command::Open { .. } | Command::Say { .. } | Command::Close { .. });
+    own && sent.who.kind == ActorKind::Visitor
+}
+
+/// Whether this agent may have seen no more than so many events: what another person serves only supervisors see, and
+/// that person's claim is the last that the others hear of.
+pub fn lost_sight(who: &Actor, seen: usize, events: &[Event]) -> bool {
+    let by_another = |event: &Event| matches!(&event.fact, Fact::Assigned { agent } if agent.kind.is_person() && agent != who);
+    who.kind == ActorKind::Person && events.iter().skip(seen.saturating_sub(1)).any(by_another)
+}
+
+/// Everybody saw the log, in its order, each event once, and at the end all of it.
+fn views(history: &History, log: &Log) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for ((who, life, id), view) in &history.views {
+        let mut say = |what: String| wrong.push(format!("{} (life {life}) in {id}: {what}", who.id));
+        if view.restarted {
+            say("was told that the log is another one".to_owned());
+            continue;
+        }
+        let events = log.get(id).map_or(&[][..], |l| l.events.as_slice());
+        let differs = view.events.iter().zip(events).position(|(seen, logged)| seen != logged);
+        if let Some(at) = differs {
+            say(format!("event {} is not what the log has", at + 1));
+        } else if view.events.len() > events.len() {
+            say(format!("saw {} events, the log has {}", view.events.len(), events.len()));
+        } else if view.open && view.events.len() < events.len() && !lost_sight(who, view.events.len(), events)
+        {
+            say(format!("is stuck at event {} of {}", view.events.len(), events.len()));
+        }
+    }
+    wrong
+}

@@ -1,0 +1,369 @@
+//! The role matrix: every role tries everything everywhere, against a real relay. What must come of it follows from
+//! the table that the relay itself reads; that the table is right is checked beside it and in `docs.rs`.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use avatardesk::access::{Act, Policy, Role, Rule, Standing, Verdict, judge, rule};
+use avatardesk::conversation::{
+    AnswerId, CaseKind, Channel, Cmid, Command, ConversationId, HandoffReason, Language, Outcome, Target,
+    Time, Timings, VisitorId,
+};
+use avatardesk::log::random_u128;
+use avatardesk::performance::{Expression, Gesture};
+use avatardesk::protocol::{AvatarState, ClientFrame, ErrorCode, ServerFrame, Signal, encode, hex};
+use avatardesk::routing::{CAPACITY_MAX, Profile};
+use crypto_box::{PublicKey, aead::OsRng};
+
+use crate::desk::{conversation, say};
+use crate::enrolled::{Enrolled, Socket};
+
+/// In every text that is sent; it must not be in the log.
+const SECRET: &str = "hunter2";
+
+/// Where a role tries something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// No such conversation.
+    Nowhere,
+    /// Of another kiosk; at a desk that the agent does not serve.
+    Outside,
+    /// Of the kiosk; at a desk of the agent. Another person serves it.
+    Taken,
+    /// Of the kiosk; at a desk of the agent. Nobody serves it.
+    Inside,
+    /// The agent itself serves it.
+    Piloted,
+}
+
+const PLACES: [Place; 5] = [Place::Nowhere, Place::Outside, Place::Taken, Place::Inside, Place::Piloted];
+
+/// Where this role stands there, written by hand: `None` when it cannot be there.
+fn standing(role: Role, place: Place) -> Option<Standing> {
+    match (place, role) {
+        (Place::Nowhere, _) => Some(Standing::Nowhere),
+        (Place::Outside, _) => Some(Standing::Outside),
+        (Place::Taken, Role::Agent) => Some(Standing::Beside),
+        (Place::Taken | Place::Inside, _) => Some(Standing::Member),
+        (Place::Piloted, Role::Agent | Role::Supervisor | Role::Bot) => Some(Standing::Pilot),
+        (Place::Piloted, _) => None,
+    }
+}
+
+fn is_signal_or_received(act: Act) -> bool {
+    act == Act::Received || act >= Act::Typing
+}
+
+/// What must come of it.
+fn expected(role: Role, act: Act, standing: Standing) -> Verdict {
+    match judge(rule(role, act), standing) {
+        // Signals and receipts are for those who follow, and these cannot.
+        Verdict::Passes if is_signal_or_received(act) && standing < Standing::Member => Verdict::Hidden,
+        verdict => verdict,
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq)]
+enum Seen {
+    /// Done, or the rules of the conversation said no.
+    Passed,
+    Refused(ErrorCode, String),
+}
+
+impl Seen {
+    fn of(code: ErrorCode, text: &str) -> Self {
+        match code {
+            ErrorCode::Refused => Self::Passed,
+            code => Self::Refused(code, text.to_owned()),
+        }
+    }
+
+    fn is(&self, verdict: Verdict) -> bool {
+        match self {
+            Self::Passed => verdict == Verdict::Passes,
+            Self::Refused(ErrorCode::NotAllowed, _) => verdict == Verdict::NotAllowed,
+            Self::Refused(ErrorCode::NoConversation, _) => verdict == Verdict::Hidden,
+            Self::Refused(..) => false,
+        }
+    }
+}
+
+fn command(act: Act, role: Role) -> Option<Command> {
+    let answer = AnswerId::new(Time(1), random_u128().unwrap());
+    let text = || SECRET.to_owned();
+    Some(match act {
+        Act::Open => open_at("help", role),
+        Act::Consent => Command::Consent { voice: true, recording: false },
+        Act::ChooseLanguage => Command::ChooseLanguage { language: Language::Zh },
+        Act::Say => say(SECRET),
+        Act::Spoken => Command::Spoken { answer, part: 0, chars: 1, interrupted: false },
+        Act::Measure => Command::Measure { answer, timings: Timings::default() },
+        Act::RequestHandoff => {
+            Command::RequestHandoff { reason: HandoffReason::Asked, summary: Some(text()) }
+        }
+        Act::Claim => Command::Claim,
+        Act::Release => Command::Release { to_bot: false },
+        Act::Need => Command::Need { skills: vec!["tickets".to_owned()] },
+        Act::Transfer => {
+            let to = Target::Queue { desk: None, skills: Vec::new() };
+            Command::Transfer { to, note: Some(text()) }
+        }
+        Act::LeaveMessage => Command::LeaveMessage { text: text() },
+        Act::Note => Command::Note { text: text() },
+        Act::Tag => Command::Tag { tag: text() },
+        Act::OpenCase => Command::OpenCase { case: CaseKind::Problem },
+        Act::Rate => Command::Rate { stars: 5, resolved: None, comment: Some(text()) },
+        Act::Close => Command::Close { outcome: Outcome::Finished },
+        Act::Erase => Command::Erase,
+        _ => return None,
+    })
+}
+
+fn open_at(desk: &str, role: Role) -> Command {
+    Command::Open {
+        desk: desk.parse().unwrap(),
+        language: Language::En,
+        channel: if role == Role::Web { Channel::Web } else { Channel::Kiosk },
+        visitor: VisitorId::new(Time(1), random_u128().unwrap()),
+    }
+}
+
+fn signal(act: Act) -> Option<Signal> {
+    Some(match act {
+        Act::Typing => Signal::Typing { on: true },
+        Act::PartialTranscript => Signal::PartialTranscript { text: SECRET.to_owned() },
+        Act::Avatar => Signal::Avatar { state: AvatarState::Idle },
+        Act::Expression => Signal::Expression { expression: Expression::Happy },
+        Act::Gesture => Signal::Gesture { gesture: Gesture::Wave },
+        Act::Interrupt => Signal::Interrupt { answer: AnswerId::new(Time(1), 1) },
+        _ => return None,
+    })
+}
+
+fn frame(act: Act, role: Role, conversation: ConversationId) -> ClientFrame {
+    if let Some(command) = command(act, role) {
+        return ClientFrame::Command { conversation, cmid: cmid(), command };
+    }
+    if let Some(signal) = signal(act) {
+        return ClientFrame::Signal { conversation, signal };
+    }
+    match act {
+        Act::Watch => ClientFrame::Watch,
+        Act::Announce => ClientFrame::Announce(Profile::available(CAPACITY_MAX)),
+        Act::Decline => ClientFrame::Decline { conversation },
+        Act::Follow => ClientFrame::Follow { conversation, epoch: None, after_seq: 0 },
+        Act::Received => ClientFrame::Received { conversation, seq: 1 },
+        _ => panic!("nothing tries {act:?}"),
+    }
+}
+
+fn cmid() -> Cmid {
+    Cmid::new(Time(1), random_u128().unwrap())
+}
+
+/// A command as it comes from an outbox on a disk.
+fn sealed(frame: &ClientFrame, key: &str) -> ClientFrame {
+    let ClientFrame::Command { conversation, cmid, .. } = frame else { panic!("{frame:?}") };
+    let key = PublicKey::from_slice(&hex::decode(key).unwrap()).unwrap();
+    let sealed = hex::encode(&key.seal(&mut OsRng, encode(frame).unwrap().as_bytes()).unwrap());
+    ClientFrame::Sealed { conversation: *conversation, cmid: *cmid, sealed }
+}
+
+/// Sends a frame and a fence behind it, and says what came of the frame.
+async fn attempt(socket: &mut Socket, frame: &ClientFrame, about: ConversationId) -> Seen {
+    let is_command = matches!(frame, ClientFrame::Command { .. } | ClientFrame::Sealed { .. });
+    socket.send(frame).await;
+    socket.text(r#"{"type":"fence"}"#.to_owned()).await;
+    let (mut seen, mut fenced) = (None, false);
+    while !fenced || is_command && seen.is_none() {
+        match socket.next().await.expect("still connected") {
+            ServerFrame::Ack { conversation, .. } if conversation == about => seen = Some(Seen::Passed),
+            ServerFrame::Refused { conversation, code, text, .. } if conversation == about => {
+                seen = Some(Seen::of(code, &text));
+            }
+            ServerFrame::Error { code: ErrorCode::UnknownFrame, .. } => fenced = true,
+            ServerFrame::Error { conversation, code, text } if conversation.is_none_or(|c| c == about) => {
+                // What comes later is about something that this has caused.
+                seen.get_or_insert(Seen::of(code, &text));
+            }
+            _ => {}
+        }
+    }
+    seen.unwrap_or(Seen::Passed)
+}
+
+async fn must(socket: &mut Socket, conversation: ConversationId, command: Command) {
+    let frame = ClientFrame::Command { conversation, cmid: cmid(), command };
+    socket.send(&frame).await;
+    let done = socket
+        .until(|frame| match frame {
+            ServerFrame::Ack { conversation: c, .. } if *c == conversation => Some(true),
+            ServerFrame::Refused { conversation: c, .. } if *c == conversation => Some(false),
+            _ => None,
+        })
+        .await;
+    assert!(done, "the scene could not be set");
+}
+
+/// The log lines of this thread.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Lines {
+    fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+    }
+}
+
+/// Tries everything. Gives how much that was, and what was wrong.
+async fn violations(policy: Policy) -> (usize, Vec<String>) {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    // The relay runs on this thread, too.
+    let _logging = tracing::subscriber::set_default(subscriber);
+
+    let relay = Enrolled::start(false, policy).await;
+    let hall = relay.device(Role::Kiosk, "hall", &[]);
+    let ann = relay.device(Role::Agent, "ann", &[]);
+    let (mut hall, mut ann) = (hall.connect(&relay).await, ann.connect(&relay).await);
+    let key = seal_to(&relay).await;
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for role in Role::ALL {
+        let subject = relay.device(role, &format!("subject-{role}"), &["help"]);
+        let mut unknown: BTreeMap<Act, Seen> = BTreeMap::new();
+        for place in PLACES {
+            let Some(standing) = standing(role, place) else { continue };
+            let mut socket = subject.connect(&relay).await;
+            for &act in Act::ALL {
+                for seal in [false, true] {
+                    if seal && (place != Place::Outside || command(act, role).is_none()) {
+                        continue;
+                    }
+                    let about = scene(role, place, &mut socket, &mut hall, &mut ann).await;
+                    if is_signal_or_received(act) && standing >= Standing::Member {
+                        let follow = ClientFrame::Follow { conversation: about, epoch: None, after_seq: 0 };
+                        attempt(&mut socket, &follow, about).await;
+                    }
+                    let mut frame = frame(act, role, about);
+                    if seal {
+                        frame = sealed(&frame, &key);
+                    }
+                    lines.take();
+                    let seen = attempt(&mut socket, &frame, about).await;
+                    let logged = lines.take();
+                    tried += 1;
+                    let verdict = expected(role, act, standing);
+                    let mut complain = |what: String| {
+                        wrong.push(format!("{role} {} {place:?} sealed={seal}: {what}", act.name()));
+                    };
+                    if !seen.is(verdict) {
+                        complain(format!("{seen:?} instead of {verdict:?}"));
+                    }
+                    if place == Place::Nowhere {
+                        unknown.insert(act, seen.clone());
+                    } else if verdict == Verdict::Hidden
+                        && rule(role, act) != Rule::New
+                        && unknown.get(&act) != Some(&seen)
+                    {
+                        complain(format!("{seen:?} says that there is something"));
+                    }
+                    let id = about.to_string();
+                    let name = format!("act=\"{}\"", act.name());
+                    let count = logged
+                        .lines()
+                        .filter(|l| l.contains("refused") && l.contains(&name))
+                        .filter(|l| matches!(act, Act::Watch | Act::Announce) || l.contains(&id))
+                        .count();
+                    if count != usize::from(verdict != Verdict::Passes) {
+                        complain(format!("logged {count} times: {logged}"));
+                    }
+                    if logged.contains(SECRET) {
+                        complain(format!("the log says what was said: {logged}"));
+                    }
+                }
+            }
+        }
+    }
+    (tried, wrong)
+}
+
+/// The relay's key, as `welcome` says it.
+async fn seal_to(relay: &Enrolled) -> String {
+    let mut socket = Socket::open(relay).await;
+    match socket.hello(Role::Bot, "whoever").await {
+        ServerFrame::Challenge { relay, .. } => relay,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A new conversation in which the role is at this place.
+async fn scene(
+    role: Role,
+    place: Place,
+    subject: &mut Socket,
+    hall: &mut Socket,
+    ann: &mut Socket,
+) -> ConversationId {
+    let about = conversation();
+    let visitor = matches!(role, Role::Kiosk | Role::Web);
+    match place {
+        Place::Nowhere => return about,
+        Place::Outside if visitor => must(hall, about, open_at("help", Role::Kiosk)).await,
+        Place::Outside => must(hall, about, open_at("other", Role::Kiosk)).await,
+        _ if visitor => must(subject, about, open_at("help", role)).await,
+        _ => must(hall, about, open_at("help", Role::Kiosk)).await,
+    }
+    match place {
+        Place::Taken => must(ann, about, Command::Claim).await,
+        Place::Piloted => must(subject, about, Command::Claim).await,
+        _ => {}
+    }
+    about
+}
+
+#[tokio::test]
+async fn every_role_may_do_what_the_table_says_and_nothing_else() {
+    let (tried, wrong) = violations(rule).await;
+    assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
+    // 29 acts at 4 places for each role, at a fifth for three of them, and 18 sealed.
+    assert_eq!(tried, 29 * (4 * 6 + 3) + 18 * 6);
+}
+
+#[tokio::test]
+async fn the_matrix_notices_a_relay_that_does_not_check() {
+    let (_, wrong) = violations(|_, _| Rule::Anywhere).await;
+    for what in [
+        "kiosk watch",
+        "kiosk follow Outside",
+        "agent note Outside",
+        "agent follow Taken",
+        "bot claim Outside",
+    ] {
+        assert!(wrong.iter().any(|w| w.starts_with(what)), "not noticed: {what}\n{}", wrong.join("\n"));
+    }
+    let (_, wrong) = violations(|role, act| match rule(role, act) {
+        // What is none of one's business is looked up before the role.
+        Rule::Never => Rule::Member,
+        other => other,
+    })
+    .await;
+    assert!(wrong.iter().any(|w| w.starts_with("host note Outside")), "{}", wrong.join("\n"));
+}
