@@ -189,7 +189,7 @@ pub fn run_observed(
         match &mut echo {
             Some(echo) => {
                 echo.push(chunk);
-                while let Some(clean) = echo.next() {
+                while let Some(clean) = echo.take() {
                     observe(&clean);
                     listener.push_clean(&clean, &mut heard);
                 }

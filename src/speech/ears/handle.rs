@@ -243,7 +243,7 @@ impl Loop {
     fn hear(&mut self, chunk: Chunk, out: &mut Vec<Listened>) {
         let Some(echo) = &mut self.echo else { return self.listener.push(&chunk, out) };
         echo.push(chunk);
-        while let Some(clean) = echo.next() {
+        while let Some(clean) = echo.take() {
             self.listener.push_clean(&clean, out);
         }
         // The canceller may have begun to run, or have lost what it compares with.

@@ -76,7 +76,7 @@ impl EchoRemoval {
     }
 
     /// The next piece whose reference is known, in order. Too late a reference is taken for silence.
-    pub fn next(&mut self) -> Option<CleanChunk> {
+    pub fn take(&mut self) -> Option<CleanChunk> {
         loop {
             let held: usize = self.held.iter().map(|c| c.samples.len()).sum();
             let chunk = self.held.front()?;
