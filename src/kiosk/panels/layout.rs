@@ -44,6 +44,15 @@ pub fn layout(context: &Context, scale: f32) -> Layout {
     Layout { screen, side, bottom }
 }
 
+impl Layout {
+    /// The same with a taller line at the bottom, in points; what is above gives way.
+    pub fn with_taller_bottom(mut self, by: f32) -> Self {
+        self.bottom.min.y -= by;
+        self.side.max.y = self.side.max.y.min(self.bottom.min.y - EDGE * 0.5);
+        self
+    }
+}
+
 /// Whether the buttons of the bottom line do not fit beside each other.
 pub fn is_narrow(width: f32, scale: f32) -> bool {
     width < NARROW * scale

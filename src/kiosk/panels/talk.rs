@@ -2,7 +2,7 @@
 
 use bevy_egui::egui::{Context, RichText};
 
-use super::layout::{layout, place};
+use super::layout::{is_narrow, layout, place};
 use super::{Panels, answer_card, input_bar, transcript};
 use crate::kiosk::core::Core;
 use crate::stage::theme::Theme;
@@ -14,9 +14,13 @@ use crate::visit::{Input, Pilot, Turn};
 const SUGGEST_UNTIL: usize = 2;
 /// Room kept for them below the captions, in points at the usual size of type.
 const SUGGESTIONS_HEIGHT: f32 = 190.0;
+/// Room for the settings where they take several lines, in the same.
+const SETTINGS_HEIGHT: f32 = 40.0;
 
 pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     let cut = layout(context, theme.scale);
+    let several_lines = panels.settings_open && is_narrow(cut.screen.width(), theme.scale);
+    let cut = if several_lines { cut.with_taller_bottom(SETTINGS_HEIGHT * theme.scale) } else { cut };
     place(context, "talk", cut.side, |ui| {
         ui.set_min_size(cut.side.size());
         header(ui, theme, core);
