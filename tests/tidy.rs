@@ -18,6 +18,7 @@ use std::process::Command;
 /// L0 has an inner order; L1 and above have none, except where a pair stands in `ALSO`.
 const RANKS: &[(&str, u32)] = &[
     // L0
+    ("quote", 0),
     ("performance", 1),
     ("redact", 1),
     ("vrm", 1),

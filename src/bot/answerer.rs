@@ -9,6 +9,8 @@ use crate::conversation::{HandoffReason, Language, Words};
 pub struct Question {
     pub text: String,
     pub language: Language,
+    /// Of the transcript, 0 to 1, when the question was spoken.
+    pub certainty: Option<f32>,
     /// Secrets were masked in the text.
     pub masked: bool,
     /// A person was asked for and has not come yet.

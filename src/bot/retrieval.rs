@@ -68,7 +68,8 @@ impl Retrieval {
             memory.misses = 0;
             return vec![self.say(question.language, id::BOT_SECRET_REMOVED, Some(Expression::Relaxed))];
         }
-        match self.knowledge.search(&question.text, question.language).decision {
+        let certainty = question.certainty.unwrap_or(1.0);
+        match self.knowledge.search_heard(&question.text, question.language, certainty).decision {
             Decision::Answer(hit) => {
                 if let Some(pieces) = self.article(&hit.id, Some(hit.confidence), question, memory) {
                     return pieces;

@@ -27,13 +27,21 @@ const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// The most answers that are being made at once, and finished ones that wait to be noticed.
 const ANSWERS_MAX: usize = 64;
 
+/// What a visitor said.
+struct Heard {
+    text: String,
+    /// Of the transcript, 0 to 1, when it was spoken.
+    certainty: Option<f32>,
+    masked: bool,
+}
+
 /// One conversation, as the bot follows it.
 #[derive(Default)]
 struct Talk {
     state: State,
     memory: Memory,
     /// The `seq` and the words of the visitor that wait for an answer.
-    question: Option<(u64, String, bool)>,
+    question: Option<(u64, Heard)>,
     /// An answer is being made.
     answering: bool,
     claimed: bool,
@@ -180,8 +188,12 @@ impl Bot {
         let Some(talk) = self.talks.get_mut(&conversation) else { return };
         talk.state.apply(event);
         match (&event.fact, &event.body) {
-            (Fact::Said { masked, .. }, Body::Said(words)) if event.actor.kind == ActorKind::Visitor => {
-                talk.question = Some((event.seq, words.text.clone(), *masked > 0));
+            (Fact::Said { masked, voiced, .. }, Body::Said(words))
+                if event.actor.kind == ActorKind::Visitor =>
+            {
+                let certainty = words.confidence.filter(|_| *voiced);
+                let heard = Heard { text: words.text.clone(), certainty, masked: *masked > 0 };
+                talk.question = Some((event.seq, heard));
             }
             (Fact::Said { last: true, .. }, _) if event.actor != me => {
                 // Somebody else has answered.
@@ -205,11 +217,12 @@ impl Bot {
         {
             return;
         }
-        let Some((seq, text, masked)) = talk.question.take() else { return };
+        let Some((seq, heard)) = talk.question.take() else { return };
         talk.answering = true;
         let question = Question {
-            text,
-            masked,
+            text: heard.text,
+            certainty: heard.certainty,
+            masked: heard.masked,
             language: talk.state.language,
             person_awaited: talk.state.waiting.is_some(),
             memory: talk.memory.clone(),

@@ -67,12 +67,13 @@ struct Stages {
 impl Ask {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
         let settings = common.settings()?;
-        let (heard, recognise) = match (&self.text, &self.wav) {
-            (Some(text), _) => (text.clone(), None),
+        let (heard, certainty, recognise) = match (&self.text, &self.wav) {
+            (Some(text), _) => (text.clone(), None, None),
             (None, Some(path)) => {
                 let begun = Instant::now();
-                let text = hear::file(&settings, path, self.lang)?;
-                (text, Some(u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)))
+                let heard = hear::file(&settings, path, self.lang)?;
+                let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+                (heard.text, Some(heard.confidence), Some(took))
             }
             (None, None) => bail!("give a question, or a sound file with `--wav FILE`"),
         };
@@ -87,6 +88,7 @@ impl Ask {
             };
             // Each asker is a kiosk of its own.
             let name: ActorId = format!("ask-{:08x}", random_u128()? >> 96).parse()?;
+            let question = Asked { text: safe.text, certainty, masked: safe.masked };
             runtime.block_on(async {
                 let config = match &embedded {
                     Some(embedded) => ClientConfig::new(embedded.url.clone(), Role::Kiosk, name),
@@ -95,10 +97,8 @@ impl Ask {
                         identity::client(&self.relay, &settings, part).await?
                     }
                 };
-                let within = tokio::time::timeout(
-                    ANSWER_WITHIN,
-                    converse(config, self.lang, safe.text, safe.masked, &mut outcomes),
-                );
+                let within =
+                    tokio::time::timeout(ANSWER_WITHIN, converse(config, self.lang, question, &mut outcomes));
                 within.await.context("no answer came within 20 s: is a bot running?")?
             })?;
             if let Some(embedded) = embedded {
@@ -115,13 +115,22 @@ impl Ask {
     }
 }
 
+/// A question as it goes to the relay.
+struct Asked {
+    text: String,
+    /// Of the transcript, 0 to 1, when the question was spoken.
+    certainty: Option<f32>,
+    /// How many secrets were masked in it.
+    masked: u16,
+}
+
 async fn converse(
     config: ClientConfig,
     language: Language,
-    text: String,
-    masked: u16,
+    question: Asked,
     outcomes: &mut Outcomes,
 ) -> Result<()> {
+    let Asked { text, certainty, masked } = question;
     let random = random_u128()?;
     let (client, mut events) = client::connect(config, Box::new(MemoryOutbox::new()))?;
     let conversation = ConversationId::new(now(), random);
@@ -138,11 +147,11 @@ async fn converse(
         answer: AnswerId::new(now(), random_u128()?),
         part: 0,
         last: true,
-        voiced: false,
+        voiced: certainty.is_some(),
         in_reply_to: None,
         corrects: None,
         masked,
-        words: Words { text, ..Words::default() },
+        words: Words { text, confidence: certainty, ..Words::default() },
     };
     client.command(conversation, say).await?;
     wait_for_answer(&mut events, outcomes).await?;

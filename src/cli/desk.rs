@@ -14,12 +14,12 @@ use crate::config::Settings;
 use crate::kiosk::edges::Ears;
 use crate::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, voices};
 use crate::knowledge::KnowledgeBase;
-use crate::scene::{Desk, Engine, Scene};
+use crate::scene::{Desk, Scene};
 use crate::speech::capture::CaptureSource;
 use crate::speech::ears::{self, EarsConfig};
 use crate::speech::mouth::{Voice, VoiceConfig};
 use crate::speech::playback::Playback;
-use crate::speech::tts::{CommandSynthesizer, Espeak, Synthesizer};
+use crate::speech::tts::Espeak;
 
 /// A kiosk that can be run, and what it shows.
 pub struct Kiosk {
@@ -57,7 +57,7 @@ pub fn kiosk(
         link.report(vec!["hearing".to_owned()]);
     }
     let voice = Voice::start(
-        synthesizer(&desk),
+        Arc::new(Espeak::default()),
         playback,
         VoiceConfig { voices: voices(&desk), ..VoiceConfig::default() },
     )?;
@@ -74,24 +74,6 @@ fn desk_of<'a>(settings: &Settings, scene: &'a Scene) -> Result<&'a Desk> {
             .with_context(|| format!("{} has no desk called {id}", settings.scene.display())),
         None => scene.desks.first().with_context(|| format!("{} has no desk", settings.scene.display())),
     }
-}
-
-/// The program that speaks at this desk.
-fn synthesizer(desk: &Desk) -> Arc<dyn Synthesizer> {
-    let voices = [desk.voice.en.as_ref(), desk.voice.zh.as_ref()];
-    for voice in voices.into_iter().flatten() {
-        if voice.engine == Engine::Command
-            && let Some(words) = &voice.command
-        {
-            let quoted: Vec<String> =
-                words.iter().map(|w| format!("\"{}\"", w.replace('"', "\\\""))).collect();
-            match CommandSynthesizer::from_template(&quoted.join(" "), None) {
-                Ok(synthesizer) => return Arc::new(synthesizer),
-                Err(error) => tracing::warn!(%error, "the voice's command cannot be used; espeak-ng speaks"),
-            }
-        }
-    }
-    Arc::new(Espeak::default())
 }
 
 #[cfg(feature = "voice")]

@@ -7,9 +7,18 @@ use anyhow::Result;
 use crate::config::Settings;
 use crate::conversation::Language;
 
-/// The words in a sound file; empty when there are none.
+/// What was understood.
+#[derive(Debug, Clone, Default)]
+pub struct Understood {
+    /// Empty when there are no words.
+    pub text: String,
+    /// 0 to 1: of the least certain utterance.
+    pub confidence: f32,
+}
+
+/// The words in a sound file.
 #[cfg(feature = "voice")]
-pub fn file(settings: &Settings, path: &Path, language: Language) -> Result<String> {
+pub fn file(settings: &Settings, path: &Path, language: Language) -> Result<Understood> {
     use std::time::{Duration, Instant};
 
     use anyhow::{Context, bail};
@@ -31,18 +40,19 @@ pub fn file(settings: &Settings, path: &Path, language: Language) -> Result<Stri
     let options = Options { language: Some(language.tag().to_owned()), vocabulary: None };
     let config = EarsConfig { options, ..EarsConfig::default() };
     let ears = Ears::start(Box::new(source), move || desk::load(model), config)?;
-    let mut text = String::new();
+    let mut understood = Understood { text: String::new(), confidence: 1.0 };
     let until = Instant::now() + WITHIN;
     while Instant::now() < until {
         match ears.wait(Duration::from_millis(200)) {
             Some(EarsEvent::Transcript { transcript, .. }) => {
-                if !text.is_empty() {
-                    text.push(' ');
+                if !understood.text.is_empty() {
+                    understood.text.push(' ');
                 }
-                text.push_str(&transcript.text);
+                understood.text.push_str(&transcript.text);
+                understood.confidence = understood.confidence.min(transcript.confidence);
             }
             Some(EarsEvent::Problem(sentence)) => bail!("{sentence}"),
-            Some(EarsEvent::Ended) => return Ok(text),
+            Some(EarsEvent::Ended) => return Ok(understood),
             _ => {}
         }
     }
@@ -51,7 +61,7 @@ pub fn file(settings: &Settings, path: &Path, language: Language) -> Result<Stri
 
 /// Without the feature there is no recogniser.
 #[cfg(not(feature = "voice"))]
-pub fn file(_: &Settings, _: &Path, _: Language) -> Result<String> {
+pub fn file(_: &Settings, _: &Path, _: Language) -> Result<Understood> {
     anyhow::bail!(
         "this program was built without the feature `voice`: build it with `cargo build --features voice`"
     )

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::outbox::OutboxError;
-use crate::conversation::{Actor, Cmid, ConversationId, Event, Time};
+use crate::conversation::{Actor, Cmid, ConversationId, Event, Refusal, Time};
 use crate::protocol::{AgentEntry, ErrorCode, LobbyEntry, Signal};
 
 /// What has happened.
@@ -42,6 +42,8 @@ pub enum ClientEvent {
         cmid: Cmid,
         code: ErrorCode,
         text: String,
+        /// The rule that says no, when it is one of the conversation's own.
+        refusal: Option<Refusal>,
     },
     /// The command waited too long to be sent and was dropped.
     Expired {

@@ -164,7 +164,7 @@ impl Task {
                         if let Err(e) = stored {
                             let code = ErrorCode::Unavailable;
                             let text = e.to_string();
-                            self.tell(ClientEvent::Refused { conversation, cmid, code, text });
+                            self.tell(ClientEvent::Refused { conversation, cmid, code, text, refusal: None });
                         }
                     }
                 }
@@ -289,9 +289,9 @@ impl Task {
                 }
                 self.pump().await;
             }
-            ServerFrame::Refused { conversation, cmid, code, text } => {
+            ServerFrame::Refused { conversation, cmid, code, text, refusal } => {
                 if self.settled(conversation, cmid).await {
-                    self.tell(ClientEvent::Refused { conversation, cmid, code, text });
+                    self.tell(ClientEvent::Refused { conversation, cmid, code, text, refusal });
                 }
                 self.pump().await;
             }

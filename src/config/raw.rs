@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::secret::Secret;
+use crate::quote::quote;
 
 /// Why a text is not a settings file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -107,7 +108,7 @@ impl Raw {
 pub fn parse(text: &str) -> Result<Raw, ConfigError> {
     toml::from_str(text).map_err(|error| {
         // The message only, never the line: it may hold a secret.
-        let what = error.message().replace('\n', ", ");
+        let what = quote(&error.message().replace('\n', ", "));
         match error.span() {
             Some(span) => {
                 let before = text.get(..span.start).unwrap_or_default();
@@ -139,6 +140,12 @@ mod tests {
         assert!(error.starts_with("line 2, column 3: unknown field `rely`"), "{error}");
         let error = parse("offline = \"yes\"\n").unwrap_err().to_string();
         assert!(error.starts_with("line 1, column 11: invalid type"), "{error}");
+    }
+
+    #[test]
+    fn an_error_is_one_line() {
+        let error = parse("\"a\\nb\" = 1").unwrap_err().to_string();
+        assert!(!error.contains('\n') && error.contains("a, b"), "{error}");
     }
 
     #[test]

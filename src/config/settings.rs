@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::raw::{Raw, RawAccess};
 use super::secret::Secret;
 use crate::conversation::DeskId;
+use crate::quote::quote;
 
 /// Where the relay listens unless told otherwise.
 pub const RELAY_DEFAULT: &str = "ws://127.0.0.1:7400/ws";
@@ -171,7 +172,7 @@ fn log(text: Option<&str>) -> Result<LogLevel, SettingError> {
         Some("info") => Ok(LogLevel::Info),
         Some("debug") => Ok(LogLevel::Debug),
         Some("trace") => Ok(LogLevel::Trace),
-        Some(other) => Err(SettingError::Log(other.to_owned())),
+        Some(other) => Err(SettingError::Log(quote(other))),
     }
 }
 
@@ -189,7 +190,14 @@ fn relay(address: Option<String>) -> Result<String, SettingError> {
     };
     let port_fits = port.is_none_or(|p| p.parse::<u16>().is_ok_and(|p| p > 0));
     let host_fits = !host.is_empty() && !host.chars().any(|c| c.is_whitespace() || c.is_control());
-    if host_fits && port_fits { Ok(address) } else { Err(SettingError::Relay(address)) }
+    if host_fits && port_fits {
+        Ok(address)
+    } else if address.contains('@') {
+        // Whatever else is wrong with it: what stands before the @ may be a password, and is not printed.
+        Err(SettingError::RelayWithPassword)
+    } else {
+        Err(SettingError::Relay(quote(&address)))
+    }
 }
 
 fn model(text: Option<String>) -> SpeechModel {
@@ -236,8 +244,11 @@ mod tests {
             let error = settings(&format!("relay = \"{bad}\"")).unwrap_err();
             assert_eq!(error, SettingError::Relay(bad.to_owned()));
         }
-        let error = settings("relay = \"ws://me:hunter2@x\"").unwrap_err();
-        assert!(!error.to_string().contains("hunter2"));
+        for address in ["ws://me:hunter2@x", "http://me:hunter2@x", "ws:/me:hunter2@x", "me:hunter2@x/ws"] {
+            let error = settings(&format!("relay = \"{address}\"")).unwrap_err();
+            assert_eq!(error, SettingError::RelayWithPassword, "{address}");
+            assert!(!error.to_string().contains("hunter2"));
+        }
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub const SKILLS_MAX: usize = 16;
 pub const PARTS_MAX: u16 = 64;
 
 /// Why a command was refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     #[error("there is no such conversation: open it first, or look at its identifier")]
@@ -51,28 +52,6 @@ pub enum Refusal {
     AlreadyRated,
     #[error("nothing with that number was said here")]
     NoSuchEvent,
-}
-
-impl Refusal {
-    const ALL: [Self; 12] = [
-        Self::NotOpen,
-        Self::AlreadyOpen,
-        Self::Closed,
-        Self::NotAllowed,
-        Self::NotPilot,
-        Self::AlreadyTaken,
-        Self::PersonWanted,
-        Self::Empty,
-        Self::TooLong,
-        Self::Stars,
-        Self::AlreadyRated,
-        Self::NoSuchEvent,
-    ];
-
-    /// The refusal whose sentence this is: on the wire a refusal is a code for all of them and its sentence.
-    pub fn from_sentence(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|refusal| refusal.to_string() == text)
-    }
 }
 
 /// Turns a command into the events that it causes, numbered after `state.seq`.

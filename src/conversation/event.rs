@@ -3,7 +3,7 @@
 //! An event is a plain [`Fact`], from which every decision is made, and a [`Body`], which holds what the visitor's
 //! key seals. A conversation therefore replays to the same state after its bodies have been erased.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::ids::{ActorId, AnswerId, Cmid, DeskId, Time, VisitorId};
 use crate::performance::{Expression, Gesture};
@@ -299,12 +299,17 @@ pub struct Words {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub article: Option<String>,
     /// Of the answer, or of the transcript: 0 to 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "finite")]
     pub confidence: Option<f32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expression: Option<Expression>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gesture: Option<Gesture>,
+}
+
+/// JSON has numbers that this precision has not, and no infinity: such a confidence is none.
+fn finite<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f32>, D::Error> {
+    Ok(Option::<f32>::deserialize(from)?.filter(|confidence| confidence.is_finite()))
 }
 
 /// One durable fact of a conversation.

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
+use crate::quote::quote;
+
 /// Why a text is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a {what}: {expected}")]
@@ -13,6 +15,13 @@ pub struct IdError {
     what: &'static str,
     text: String,
     expected: &'static str,
+}
+
+/// So much of a wrong identifier is shown, in characters.
+const SHOWN_MAX_CHARS: usize = 40;
+
+fn shown(text: &str) -> String {
+    quote(text).chars().take(SHOWN_MAX_CHARS).collect()
 }
 
 macro_rules! ulid_id {
@@ -50,7 +59,7 @@ macro_rules! ulid_id {
             fn from_str(text: &str) -> Result<Self, IdError> {
                 Ulid::from_string(text).map(Self).map_err(|_| IdError {
                     what: $what,
-                    text: text.chars().take(40).collect(),
+                    text: shown(text),
                     expected: "26 letters and digits (a ULID)",
                 })
             }
@@ -128,7 +137,7 @@ macro_rules! name_id {
                 } else {
                     Err(IdError {
                         what: $what,
-                        text: text.chars().take(40).collect(),
+                        text: shown(&text),
                         expected: "1 to 64 of: letters a-z, digits, - _ .",
                     })
                 }
@@ -180,5 +189,7 @@ mod tests {
             Err("`two words` is not a desk id: 1 to 64 of: letters a-z, digits, - _ .".to_owned())
         );
         assert!(serde_json::from_str::<ActorId>("\"\"").is_err());
+        let error = "a\nb".parse::<DeskId>().map_err(|e| e.to_string());
+        assert!(error.is_err_and(|e| e.starts_with("`a b` is not")));
     }
 }

@@ -12,7 +12,9 @@ use super::panels::Panels;
 use super::scene_file::SceneFile;
 use crate::client::now;
 use crate::knowledge::KnowledgeBase;
-use crate::stage::avatar::{Attention, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion};
+use crate::stage::avatar::{
+    Attention, BeatAsked, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion,
+};
 use crate::stage::fonts::{ChineseFont, Lettering};
 use crate::stage::set::{Set, SetChanged};
 use crate::stage::theme::Theme;
@@ -115,6 +117,7 @@ fn reload_scene(
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system names what it touches")]
 fn perform(
     mut desk: NonSendMut<Desk>,
     mut attention: ResMut<Attention>,
@@ -123,6 +126,7 @@ fn perform(
     mut look: ResMut<LookTarget>,
     mut moods: MessageWriter<MoodChanged>,
     mut gestures: MessageWriter<GestureAsked>,
+    mut beats: MessageWriter<BeatAsked>,
 ) {
     let core = &mut desk.0;
     attention.set_if_neq(match core.state().mood {
@@ -144,8 +148,9 @@ fn perform(
             Cue::Gesture(gesture) => {
                 gestures.write(GestureAsked(gesture));
             }
-            // The stage finds its own beats in the sound of the voice.
-            Cue::Beat(_) => {}
+            Cue::Beat(strength) => {
+                beats.write(BeatAsked(strength));
+            }
         }
     }
 }

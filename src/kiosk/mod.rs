@@ -18,6 +18,7 @@ mod speech_ears;
 mod spoken_voice;
 #[cfg(test)]
 mod test_world;
+mod voices;
 
 #[cfg(feature = "desktop")]
 pub use app::{KioskPlugin, with_core};
@@ -26,4 +27,5 @@ pub use cues::Cue;
 pub use relay_link::RelayLink;
 pub use secrets::{Safe, Secrets};
 pub use speech_ears::SpeechEars;
-pub use spoken_voice::{SpokenVoice, voices};
+pub use spoken_voice::SpokenVoice;
+pub use voices::voices;

@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 
 use super::edges::{Link, LinkEvent};
 use crate::client::{self, ClientConfig, ClientError, ClientEvent, ClientHandle, Outbox};
-use crate::conversation::{Command, ConversationId, Refusal};
+use crate::conversation::{Command, ConversationId};
 use crate::protocol::Signal;
 
 /// The most events taken in one frame; the rest comes in the next.
@@ -56,8 +56,8 @@ impl Link for RelayLink {
                 ClientEvent::Event { conversation, event } => {
                     Some(LinkEvent::Happened { conversation, event: Box::new(event) })
                 }
-                ClientEvent::Refused { conversation, text, .. } => {
-                    Some(LinkEvent::Refused { conversation, refusal: Refusal::from_sentence(&text), text })
+                ClientEvent::Refused { conversation, refusal, text, .. } => {
+                    Some(LinkEvent::Refused { conversation, refusal, text })
                 }
                 ClientEvent::Signal { conversation, signal, .. } => {
                     Some(LinkEvent::Signal { conversation, signal })

@@ -1,23 +1,20 @@
 //! Synthesiser, loudspeaker and mouth as the kiosk's [`Voice`].
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::edges::{Voice, VoiceEvent};
+use super::voices::voices;
 use crate::conversation::Language;
 use crate::scene::Desk;
 use crate::speech::mouth::{self, Part};
 use crate::speech::playback::{PartKey, PlaybackStatus};
-use crate::speech::tts;
 use crate::visit::{Notice, SpeechId};
 
 /// The most events taken in one frame; the rest comes in the next.
 const EVENTS_A_FRAME: usize = 64;
 /// The most speeches whose names are remembered.
 const SPEECHES_MAX: usize = 128;
-/// espeak-ng's own speed in words per minute, and its own pitch.
-const USUAL_RATE: f32 = 175.0;
-const USUAL_PITCH: f32 = 50.0;
 
 /// [`Voice`] over `speech::mouth`.
 pub struct SpokenVoice {
@@ -69,6 +66,7 @@ impl SpokenVoice {
                 }
                 self.speeches.retain(|(k, _, _)| *k != key);
             }
+            E::StoodIn { why, .. } => tracing::warn!("the usual voice speaks: {why}"),
             E::Problem { why, .. } => {
                 out.push(VoiceEvent::Problem { notice: Notice::NoVoice, on: true, sentence: why });
             }
@@ -132,25 +130,6 @@ impl Voice for SpokenVoice {
         let shape = self.voice.mouth(Instant::now());
         [shape.aa, shape.ih, shape.ou, shape.ee, shape.oh]
     }
-}
-
-/// The voices that the scene gives to a desk, by language tag.
-pub fn voices(desk: &Desk) -> BTreeMap<String, tts::Voice> {
-    let mut voices = BTreeMap::new();
-    for language in [Language::En, Language::Zh] {
-        let Some(voice) = desk.voice.get(language) else { continue };
-        let tag = language.tag().to_owned();
-        voices.insert(
-            tag.clone(),
-            tts::Voice {
-                language: tag,
-                name: (!voice.name.is_empty()).then(|| voice.name.clone()),
-                rate: f32::from(voice.rate) / USUAL_RATE,
-                pitch: f32::from(voice.pitch) / USUAL_PITCH,
-            },
-        );
-    }
-    voices
 }
 
 fn count(chars: usize) -> u32 {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::conversation::Language;
 use crate::performance::{Expression, Gesture};
+use crate::quote::quote;
 
 /// The heading of the part for experts, in English articles.
 pub const EXPERTS_EN: &str = "## For experts";
@@ -85,7 +86,7 @@ impl Article {
         let (front, body, body_line) = split(text)?;
         let front: FrontMatter = toml::from_str(front).map_err(|error| {
             let before = error.span().and_then(|span| front.get(..span.start)).unwrap_or_default();
-            Fault { line: 2 + before.matches('\n').count(), what: error.message().to_owned() }
+            Fault { line: 2 + before.matches('\n').count(), what: quote(error.message()) }
         })?;
         let (spoken, rest) = first_paragraph(body);
         if spoken.is_empty() {
@@ -152,9 +153,14 @@ fn first_paragraph(body: &str) -> (String, &str) {
     for (event, range) in Parser::new(body).into_offset_iter() {
         match event {
             Event::Start(Tag::Paragraph) => {}
-            Event::Text(text) | Event::Code(text) => spoken.push_str(&text),
+            // An entity can be a line end or worse.
+            Event::Text(text) | Event::Code(text) => {
+                spoken.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
+            }
             Event::SoftBreak | Event::HardBreak => spoken.push(' '),
-            Event::End(TagEnd::Paragraph) => return (spoken, body.get(range.end..).unwrap_or_default()),
+            Event::End(TagEnd::Paragraph) => {
+                return (spoken.trim().to_owned(), body.get(range.end..).unwrap_or_default());
+            }
             Event::Start(Tag::Emphasis | Tag::Strong | Tag::Link { .. })
             | Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Link) => {}
             _ => break,
@@ -197,5 +203,19 @@ mod tests {
             Article::parse(&GOOD.replace("Say *this*\naloud.", "- a list"), Language::En).unwrap_err();
         assert_eq!(fault.line, 8);
         assert!(fault.what.contains("spoken answer is missing"));
+        let text = GOOD.replace("*this*", "this&#10;&#27;");
+        assert_eq!(Article::parse(&text, Language::En).unwrap().spoken, "Say this   aloud.");
+        // Nothing but a space can be seen or said of these.
+        for silent in ["` `", "&#32;", "&nbsp;"] {
+            let text = GOOD.replace("Say *this*\naloud.", silent);
+            let fault = Article::parse(&text, Language::En).unwrap_err();
+            assert!(fault.what.contains("spoken answer is missing"), "{silent}");
+        }
+    }
+
+    #[test]
+    fn a_fault_is_one_line() {
+        let fault = Article::parse(&GOOD.replace("gesture", "\"a\\nb\""), Language::En).unwrap_err();
+        assert!(fault.what.contains("a b") && !fault.what.contains(char::is_control), "{fault:?}");
     }
 }

@@ -8,6 +8,7 @@ use super::article::Article;
 use super::decide::Decision;
 use super::load::{KnowledgeBase, LoadError, read_articles};
 use crate::conversation::Language;
+use crate::quote::quote;
 
 /// The longest spoken answer, in English words and in Chinese characters: about twenty seconds aloud.
 pub const SPOKEN_MAX_WORDS_EN: usize = 45;
@@ -41,7 +42,7 @@ pub fn check(dir: &Path) -> Result<Vec<Finding>, LoadError> {
             check_form(&article, &path, &mut told);
             check_links(&base, &article, other, &mut told);
             check_questions(&base, &article, &mut told);
-            findings.extend(told.into_iter().map(|what| Finding { path: path.clone(), what }));
+            findings.extend(told.iter().map(|what| Finding { path: path.clone(), what: quote(what) }));
         }
     }
     Ok(findings)

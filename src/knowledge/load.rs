@@ -7,6 +7,7 @@ use super::article::Article;
 use super::index::Index;
 use super::synonyms::{SYNONYMS_FILE, Synonyms, Tables};
 use crate::conversation::Language;
+use crate::quote::quote;
 
 /// A directory with more articles in one language is refused.
 pub const ARTICLES_MAX: usize = 2_000;
@@ -125,7 +126,7 @@ fn shelve(read: Vec<(PathBuf, Article)>, synonyms: &Synonyms) -> Result<Shelf, L
     let mut articles = Vec::with_capacity(read.len());
     for (path, article) in read {
         if let Some(other) = paths.insert(article.id.clone(), path.clone()) {
-            return Err(LoadError::Duplicate { path, id: article.id, other });
+            return Err(LoadError::Duplicate { path, id: quote(&article.id), other });
         }
         articles.push(article);
     }

@@ -48,10 +48,15 @@ pub struct Ranked {
 impl KnowledgeBase {
     /// Ranks the articles of a language for what a visitor said or typed. Longer texts are cut at [`QUERY_MAX_CHARS`].
     pub fn search(&self, text: &str, language: Language) -> Ranked {
+        self.search_heard(text, language, 1.0)
+    }
+
+    /// The same for a transcript of this certainty, 0 to 1: the less certain, the sooner one asks back instead of answering.
+    pub fn search_heard(&self, text: &str, language: Language, certainty: f32) -> Ranked {
         let shelf = self.shelf(language);
         let scored = score(&shelf.index, text);
         let article = |number: usize| shelf.articles.get(number);
-        decide::decide(&scored, language, article)
+        decide::decide(&scored, language, certainty, article)
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::load::{ARTICLE_MAX_BYTES, LoadError};
 use crate::conversation::Language;
+use crate::quote::quote;
 
 /// The name of the file in the directory of the articles.
 pub const SYNONYMS_FILE: &str = "synonyms.toml";
@@ -56,7 +57,7 @@ impl Tables {
         toml::from_str(&text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = 1 + before.matches('\n').count();
-            LoadError::Text { path: path.to_owned(), line, what: error.message().to_owned() }
+            LoadError::Text { path: path.to_owned(), line, what: quote(error.message()) }
         })
     }
 

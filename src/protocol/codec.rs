@@ -2,6 +2,8 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::quote::quote;
+
 /// The largest frame in either direction, in bytes.
 pub const FRAME_MAX_BYTES: usize = 256 * 1024;
 
@@ -11,7 +13,14 @@ pub enum CodecError {
     #[error("a frame of {0} bytes is longer than the {FRAME_MAX_BYTES} allowed")]
     TooLarge(usize),
     #[error("not a frame: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(String),
+}
+
+impl From<serde_json::Error> for CodecError {
+    /// The parser may quote the whole frame. Cut, the sentence fits into an answer.
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(quote(&error.to_string()))
+    }
 }
 
 /// A frame as JSON text.
@@ -59,6 +68,25 @@ mod tests {
     fn too_large_is_refused_before_parsing() {
         let text = " ".repeat(FRAME_MAX_BYTES + 1);
         assert!(matches!(decode::<ClientFrame>(&text), Err(CodecError::TooLarge(_))));
+    }
+
+    #[test]
+    fn the_answer_to_any_wrong_frame_fits_into_a_frame() {
+        let (id, many) = ("01HF7YAT00000000000000001A", r#"\""#.repeat(FRAME_MAX_BYTES / 2 - 200));
+        let text = format!(
+            r#"{{"type":"command","conversation":"{id}","cmid":"{id}","command":{{"do":"{many}"}}}}"#
+        );
+        let why = decode::<ClientFrame>(&text).unwrap_err().to_string();
+        let answer = ServerFrame::Error { conversation: None, code: ErrorCode::BadFrame, text: why };
+        assert!(encode(&answer).unwrap().len() < 4_000);
+    }
+
+    #[test]
+    fn a_number_that_is_too_large_for_a_confidence_is_none() {
+        let body = r#"{"text":"x","confidence":1e39}"#;
+        let words: crate::conversation::Words = decode(body).unwrap();
+        assert_eq!(words.confidence, None);
+        assert_eq!(encode(&words).unwrap(), r#"{"text":"x"}"#);
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! The frames: one enum for each direction.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::IntoDeserializer};
 
 use super::health::Health;
 use super::signal::Signal;
 use crate::access::{Desks, InviteCode, Role};
 use crate::conversation::{
     Actor, ActorId, Channel, Cmid, Command, ConversationId, DeskId, Epoch, Event, HandoffReason, Language,
-    Time,
+    Refusal, Time,
 };
 use crate::routing::{AgentState, Profile};
 
@@ -140,12 +140,15 @@ pub enum ServerFrame {
         epoch: Epoch,
         seq: u64,
     },
-    /// The command will never become a fact. Do not send it again.
+    /// The command will never become a fact. Do not send it again. `refusal` is the rule that says no, when it is one of
+    /// the conversation's own.
     Refused {
         conversation: ConversationId,
         cmid: Cmid,
         code: ErrorCode,
         text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "known_or_none")]
+        refusal: Option<Refusal>,
     },
     /// One page of what a `follow` asked for. `recovered` is false when `after_seq` could not be continued and the
     /// replay starts from the beginning. More pages follow while `more`.
@@ -295,6 +298,7 @@ pub enum ErrorCode {
     StoreFull,
     /// A code that this program does not know yet.
     #[serde(other)]
+    #[cfg_attr(all(test, feature = "schema"), schemars(skip))]
     Unknown,
 }
 
@@ -353,4 +357,13 @@ impl CloseCode {
         let never = [Self::Version, Self::Replaced, Self::NotEnrolled, Self::Revoked];
         never.iter().all(|c| code != *c as u16)
     }
+}
+
+/// A refusal that this version knows; a newer one's is left out, the sentence beside it says enough.
+fn known_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Refusal>, D::Error> {
+    let name = Option::<String>::deserialize(from)?;
+    Ok(name.and_then(|name| {
+        let name: serde::de::value::StringDeserializer<serde::de::value::Error> = name.into_deserializer();
+        Refusal::deserialize(name).ok()
+    }))
 }

@@ -77,7 +77,11 @@ struct Core {
 /// Why something did not work, for the client.
 #[derive(Debug)]
 pub enum Trouble {
-    Refused(ErrorCode, String),
+    Refused {
+        code: ErrorCode,
+        text: String,
+        refusal: Option<Refusal>,
+    },
     /// The log does not take or give anything now.
     Unavailable(String),
     /// There is no room left in the log.
@@ -87,8 +91,9 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    fn refused(code: ErrorCode, text: &str) -> Self {
-        Self::Refused(code, text.to_owned())
+    /// Refused by a rule of the relay.
+    pub fn refused(code: ErrorCode, text: impl Into<String>) -> Self {
+        Self::Refused { code, text: text.into(), refusal: None }
     }
 
     /// There is no such conversation, or it is none of this client's business.
@@ -101,7 +106,7 @@ impl Trouble {
     /// The error frame about a conversation.
     pub fn about(self, conversation: ConversationId) -> ServerFrame {
         let (code, text) = match self {
-            Self::Refused(code, text) => (code, text),
+            Self::Refused { code, text, .. } => (code, text),
             Self::Unavailable(text) => (ErrorCode::Unavailable, text),
             Self::Full(text) => (ErrorCode::StoreFull, text),
             Self::Gone => (ErrorCode::Unavailable, "the connection has ended".to_owned()),
@@ -124,7 +129,7 @@ impl From<Refusal> for Trouble {
             Refusal::NotOpen => ErrorCode::NoConversation,
             _ => ErrorCode::Refused,
         };
-        Self::Refused(code, refusal.to_string())
+        Self::Refused { code, text: refusal.to_string(), refusal: Some(refusal) }
     }
 }
 
@@ -185,7 +190,7 @@ impl Conversation {
     ) -> Result<(), Trouble> {
         let mut refused = inner.refused.iter();
         if let Some((_, _, refusal)) = refused.find(|(who, what, _)| *what == cmid && *who == actor.id) {
-            return Err(refusal.clone().into());
+            return Err((*refusal).into());
         }
         for _ in 0..CONFLICTS_MAX {
             let core = inner.core.as_ref().ok_or(Trouble::Gone)?;
@@ -218,7 +223,7 @@ impl Conversation {
                     if inner.refused.len() >= REFUSALS_MAX {
                         inner.refused.pop_front();
                     }
-                    inner.refused.push_back((actor.id.clone(), cmid, refusal.clone()));
+                    inner.refused.push_back((actor.id.clone(), cmid, refusal));
                     return Err(refusal.into());
                 }
             };

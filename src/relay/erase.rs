@@ -22,7 +22,7 @@ pub async fn erase(hub: &Hub, visitor: VisitorId) -> Result<Erased, String> {
 
 fn sentence(trouble: Trouble) -> String {
     match trouble {
-        Trouble::Refused(_, text) | Trouble::Unavailable(text) | Trouble::Full(text) => text,
+        Trouble::Refused { text, .. } | Trouble::Unavailable(text) | Trouble::Full(text) => text,
         Trouble::Gone => "the relay is stopping: try again when it has ended or is back".to_owned(),
     }
 }

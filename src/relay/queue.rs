@@ -58,7 +58,7 @@ impl Drop for Claiming<'_> {
 
 impl From<Full> for Trouble {
     fn from(full: Full) -> Self {
-        Self::Refused(ErrorCode::Refused, full.to_string())
+        Self::refused(ErrorCode::Refused, full.to_string())
     }
 }
 

@@ -242,7 +242,8 @@ impl Session {
                 match decode(frame) {
                     // Otherwise it would be sent again for ever.
                     Ok(Head { conversation, cmid }) => {
-                        self.refuse(conversation, cmid, ErrorCode::BadFrame, e.to_string());
+                        let refused = Trouble::refused(ErrorCode::BadFrame, e.to_string());
+                        self.answer(conversation, cmid, Err(refused));
                     }
                     Err(_) => self.error(None, ErrorCode::BadFrame, &e.to_string()),
                 }
@@ -286,7 +287,10 @@ impl Session {
             ClientFrame::Sealed { conversation, cmid, sealed } => {
                 match self.hub.key.open(conversation, cmid, &sealed) {
                     Ok(command) => return self.command(conversation, cmid, command),
-                    Err(e) => self.refuse(conversation, cmid, ErrorCode::Refused, e.to_string()),
+                    Err(e) => {
+                        let refused = Trouble::refused(ErrorCode::Refused, e.to_string());
+                        self.answer(conversation, cmid, Err(refused));
+                    }
                 }
             }
             ClientFrame::Follow { conversation, epoch, after_seq } => {
@@ -357,7 +361,7 @@ impl Session {
             let mut follows = self.lock();
             let full = follows.len() >= self.hub.limits.max_follows && !follows.contains_key(&id);
             let conversation = if full {
-                Err(Trouble::Refused(ErrorCode::Refused, "you follow too many conversations".to_owned()))
+                Err(Trouble::refused(ErrorCode::Refused, "you follow too many conversations"))
             } else {
                 self.hub.conversation(id)
             };
@@ -415,16 +419,12 @@ impl Session {
         self.lock().get(&id).map(|f| Arc::clone(&f.conversation))
     }
 
-    fn refuse(&self, conversation: ConversationId, cmid: Cmid, code: ErrorCode, text: String) {
-        self.outbound.send(&ServerFrame::Refused { conversation, cmid, code, text });
-    }
-
     /// Answers a command that was not acknowledged.
     fn answer(&self, conversation: ConversationId, cmid: Cmid, done: Result<(), Trouble>) {
         match done {
-            Err(Trouble::Refused(code, text)) => {
+            Err(Trouble::Refused { code, text, refusal }) => {
                 self.hub.metrics.not_stored();
-                self.refuse(conversation, cmid, code, text);
+                self.outbound.send(&ServerFrame::Refused { conversation, cmid, code, text, refusal });
             }
             other => self.report(Some(conversation), other),
         }
@@ -433,7 +433,7 @@ impl Session {
     fn report(&self, conversation: Option<ConversationId>, done: Result<(), Trouble>) {
         match done {
             Ok(()) | Err(Trouble::Gone) => {}
-            Err(Trouble::Refused(code, text)) => self.error(conversation, code, &text),
+            Err(Trouble::Refused { code, text, .. }) => self.error(conversation, code, &text),
             Err(Trouble::Full(text)) => {
                 self.error(conversation, ErrorCode::StoreFull, &text);
                 self.outbound.close(CloseCode::StoreFull);

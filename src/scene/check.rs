@@ -7,6 +7,7 @@ use super::desk::{Desk, Engine};
 use super::place::{LightSet, Shape, View};
 use super::types::{Localized, Scene};
 use crate::conversation::Language;
+use crate::quote::quote;
 
 /// The smallest contrast of text that visitors must read (WCAG 2, level AA).
 pub const CONTRAST_MIN: f32 = 4.5;
@@ -63,11 +64,15 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn error(&mut self, path: &str, sentence: String) {
-        self.findings.push(Finding { severity: Severity::Error, path: path.to_owned(), sentence });
+        self.add(Severity::Error, path, &sentence);
     }
 
     fn warn(&mut self, path: &str, sentence: String) {
-        self.findings.push(Finding { severity: Severity::Warning, path: path.to_owned(), sentence });
+        self.add(Severity::Warning, path, &sentence);
+    }
+
+    fn add(&mut self, severity: Severity, path: &str, sentence: &str) {
+        self.findings.push(Finding { severity, path: path.to_owned(), sentence: quote(sentence) });
     }
 
     fn file(&mut self, path: &str, file: &str) {
@@ -174,7 +179,21 @@ impl Checker<'_> {
             self.error(&format!("{path}.pitch"), "the pitch goes from 0 to 99, usually 50".into());
         }
         let program = voice.command.as_ref().and_then(|c| c.first()).is_some_and(|p| !p.trim().is_empty());
+        let url = voice.url.as_deref().unwrap_or_default();
+        let secure = url.starts_with("https://");
         match voice.engine {
+            Engine::Endpoint if !secure && !url.starts_with("http://") => self.error(
+                &format!("{path}.url"),
+                "`engine: endpoint` needs an address: url: \"http://127.0.0.1:8880/v1/audio/speech\"".into(),
+            ),
+            Engine::Endpoint if !secure && voice.key_from.is_some() => self.warn(
+                &format!("{path}.url"),
+                "the key and all that is said travel unencrypted: use https:// unless the service runs on this machine".into(),
+            ),
+            Engine::Espeak | Engine::Command if voice.url.is_some() => self.warn(
+                &format!("{path}.url"),
+                "the address is not used: write `engine: endpoint` or take it away".into(),
+            ),
             Engine::Command if !program => self.error(
                 &format!("{path}.command"),
                 "`engine: command` needs a program: command: [\"program\", \"argument\"]".into(),
@@ -292,6 +311,7 @@ impl Checker<'_> {
                 self.warn(&path, "this sign is empty: give it a text or a logo".into());
             }
             self.finite(&format!("{path}.position"), &sign.position);
+            self.finite(&format!("{path}.facing"), &[sign.facing]);
             self.positive(&format!("{path}.size"), &sign.size);
         }
     }

@@ -48,6 +48,8 @@ pub enum Engine {
     Espeak,
     /// Any program: see [`Voice::command`].
     Command,
+    /// A service over HTTP: see [`Voice::url`].
+    Endpoint,
 }
 
 /// How the avatar sounds.
@@ -69,4 +71,14 @@ pub struct Voice {
     /// a WAV file to its standard output. `{voice}`, `{rate}` and `{pitch}` stand for the fields above.
     #[serde(default)]
     pub command: Option<Vec<String>>,
+    /// For `engine: endpoint`: the whole address of a speech service that is spoken to as to OpenAI's `/v1/audio/speech`.
+    /// What the avatar says goes there.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// For `engine: endpoint`: the model that the service shall use.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// For `engine: endpoint`: the environment variable that holds the service's key. A key itself never stands in a scene.
+    #[serde(default)]
+    pub key_from: Option<String>,
 }

@@ -6,6 +6,7 @@ use ron::extensions::Extensions;
 use serde::Deserialize;
 
 use super::types::Scene;
+use crate::quote::quote;
 
 /// The version of the format that this program reads.
 pub const VERSION: u32 = 1;
@@ -65,7 +66,7 @@ fn explain(error: &SpannedError) -> SceneError {
         RonError::NoSuchStructField { .. } | RonError::NoSuchEnumVariant { .. } => error.span.start,
         _ => error.span.end,
     };
-    SceneError::Syntax { line: at.line, column: at.col, what, mend }
+    SceneError::Syntax { line: at.line, column: at.col, what: quote(&what), mend: quote(&mend) }
 }
 
 fn sentence(code: &RonError) -> (String, String) {
@@ -178,6 +179,14 @@ mod tests {
     fn a_file_that_is_too_large_is_not_read() {
         let text = " ".repeat(FILE_MAX_BYTES + 1);
         assert_eq!(parse(&text), Err(SceneError::TooLarge(FILE_MAX_BYTES + 1)));
+    }
+
+    #[test]
+    fn what_is_quoted_is_short_and_on_one_line() {
+        let long = parse(&OURS.replacen("camera", &"x".repeat(9_000), 1)).unwrap_err().to_string();
+        assert!(long.chars().count() < 1_200 && long.contains("xxx…"), "{long}");
+        let red = parse(&OURS.replacen("\"#0b1f2e\"", "\"red\\n\\u{1b}[2J\"", 1)).unwrap_err().to_string();
+        assert!(red.contains("is not a colour") && !red.contains(char::is_control), "{red}");
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! The whole check of one file.
 
-use std::cmp::Reverse;
-
 use serde_json::Value;
 
 use super::expressions::Expressions;
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Findings, Severity};
 use super::glb::{Glb, GlbError};
 use super::gltf::{check_buffers, check_extensions, field, parents, text};
 use super::humanoid::Humanoid;
 use super::licence::{Licence, authors};
 use super::report::{Report, Version};
 use super::size::Size;
+use crate::quote::quote;
 
 /// Why nothing can be said about a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,15 +35,15 @@ pub fn check(bytes: &[u8]) -> Result<Report, VrmError> {
         what: format!("{:?} error", e.classify()).to_lowercase(),
     })?;
     let extensions = field(&gltf, "extensions");
-    let mut findings = Vec::new();
+    let mut findings = Findings::default();
     let (v1, v0) = (field(extensions, "VRMC_vrm"), field(extensions, "VRM"));
     let (version, humanoid, mut expressions, licence, meta) = if v1.is_object() {
-        let version = Version::V1(text(field(v1, "specVersion")).to_owned());
+        let version = Version::V1(quote(text(field(v1, "specVersion"))));
         let (meta, expressions) = (field(v1, "meta"), Expressions::of_v1(v1, &mut findings));
         (version, Humanoid::of_v1(v1), expressions, Licence::of_v1(meta), meta)
     } else if v0.is_object() {
         let spec = [field(v0, "specVersion"), field(v0, "exporterVersion")].into_iter().map(text);
-        let version = Version::V0(spec.into_iter().find(|s| !s.is_empty()).unwrap_or_default().to_owned());
+        let version = Version::V0(quote(spec.into_iter().find(|s| !s.is_empty()).unwrap_or_default()));
         let meta = field(v0, "meta");
         (version, Humanoid::of_v0(v0), Expressions::of_v0(v0), Licence::of_v0(meta), meta)
     } else {
@@ -59,13 +58,12 @@ pub fn check(bytes: &[u8]) -> Result<Report, VrmError> {
     let authors = authors(meta);
     licence.check(&authors, &mut findings);
     let size = Size::of(&gltf, glb.binary, bytes.len(), &mut findings);
-    findings.sort_by_key(|f| Reverse(f.severity));
     let name = [field(meta, "name"), field(meta, "title")].into_iter().map(text).find(|n| !n.is_empty());
-    let name = name.unwrap_or_default().to_owned();
+    let (name, findings) = (quote(name.unwrap_or_default()), findings.into_sorted());
     Ok(Report { version, name, authors, licence, humanoid, expressions, size, findings })
 }
 
-fn check_version(version: &Version, findings: &mut Vec<Finding>) {
+fn check_version(version: &Version, findings: &mut Findings) {
     match version {
         Version::V0(_) => findings.push(Finding::new(
             Severity::Error,
@@ -206,6 +204,43 @@ mod tests {
             assert_eq!(sentences(&report, path)[0].0, Severity::Warning, "{path}");
         }
         assert!(report.is_usable());
+    }
+
+    #[test]
+    fn a_file_of_faults_is_checked_in_time_and_reported_in_short() {
+        // So many nodes that show so many triangles; so many pictures that are none.
+        let report = changed(|g| {
+            g["nodes"] = vec![json!({ "mesh": 0 }); 20_000].into();
+            g["meshes"][0]["primitives"] = vec![json!({ "attributes": { "POSITION": 0 } }); 20_000].into();
+            g["images"] = vec![json!({}); 20_000].into();
+        });
+        assert_eq!(report.size.triangles, 20_000 * 20_000 * 8);
+        assert_eq!(report.size.vertices, 20_000 * 24);
+        assert!(report.findings.len() < 200 && !report.is_usable());
+        assert!(sentences(&report, "file")[0].1.contains("more of this kind"));
+    }
+
+    #[test]
+    fn nothing_that_a_file_says_can_move_a_terminal() {
+        let odd = format!("a\u{1b}[2J\n{}", "x".repeat(9_000));
+        let report = changed(|g| {
+            let vrm = &mut g["extensions"]["VRMC_vrm"];
+            vrm["specVersion"] = json!(odd);
+            vrm["meta"]["name"] = json!(odd);
+            vrm["meta"]["authors"] = vec![json!(odd); 100].into();
+            vrm["meta"]["licenseUrl"] = json!(odd);
+            vrm["meta"]["otherLicenseUrl"] = json!(odd);
+            vrm["meta"]["creditNotation"] = json!("required");
+            vrm["expressions"]["preset"][&odd] = json!({});
+            g["extensionsRequired"] = json!([odd]);
+            g["nodes"][0]["children"] = json!([odd]);
+        });
+        let version = format!("{:?}", report.version);
+        let said = [&report.name, &version, &report.licence.to_string(), &report.authors.concat()];
+        let found: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+        for text in said.into_iter().chain(&found) {
+            assert!(!text.contains(char::is_control) && text.len() < 20_000, "{text}");
+        }
     }
 
     /// Where in the tree of a JSON value, and what to put there.

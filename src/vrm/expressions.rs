@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Findings, Severity};
 use super::gltf::{field, items, text};
 
 /// The five mouth shapes, as VRM 1.0 names them.
@@ -97,7 +97,7 @@ pub struct Expressions {
 
 impl Expressions {
     /// Reads the expressions of `VRMC_vrm`.
-    pub(super) fn of_v1(vrm: &Value, findings: &mut Vec<Finding>) -> Self {
+    pub(super) fn of_v1(vrm: &Value, findings: &mut Findings) -> Self {
         let mut found = Self::default();
         let expressions = field(vrm, "expressions");
         for (name, expression) in entries(field(expressions, "preset")) {
@@ -136,7 +136,7 @@ impl Expressions {
     }
 
     /// Notes what stands in for what is missing, and warns where nothing can.
-    pub(super) fn complete(&mut self, has_jaw: bool, has_eyes: bool, findings: &mut Vec<Finding>) {
+    pub(super) fn complete(&mut self, has_jaw: bool, has_eyes: bool, findings: &mut Findings) {
         for preset in PRESETS.into_iter().filter(|p| *p != "neutral" && !self.present.contains(*p)) {
             self.stand_ins.insert(preset, self.stand_in(preset, has_jaw, has_eyes));
         }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Findings, Severity};
 
 static NULL: Value = Value::Null;
 
@@ -39,7 +39,7 @@ pub(super) fn view<'a>(gltf: &Value, binary: &'a [u8], at: &Value) -> Option<&'a
 }
 
 /// The parent of each node. Notes nodes with two parents and circles.
-pub(super) fn parents(gltf: &Value, findings: &mut Vec<Finding>) -> Vec<Option<usize>> {
+pub(super) fn parents(gltf: &Value, findings: &mut Findings) -> Vec<Option<usize>> {
     let nodes = items(field(gltf, "nodes"));
     let mut parents = vec![None; nodes.len()];
     for (n, node) in nodes.iter().enumerate() {
@@ -81,7 +81,7 @@ fn has_circle(parents: &[Option<usize>]) -> bool {
 }
 
 /// Notes buffers outside the file and views outside their buffer.
-pub(super) fn check_buffers(gltf: &Value, binary: &[u8], findings: &mut Vec<Finding>) {
+pub(super) fn check_buffers(gltf: &Value, binary: &[u8], findings: &mut Findings) {
     for (n, buffer) in items(field(gltf, "buffers")).iter().enumerate() {
         let uri = text(field(buffer, "uri"));
         if n > 0 || !uri.is_empty() {
@@ -103,7 +103,7 @@ pub(super) fn check_buffers(gltf: &Value, binary: &[u8], findings: &mut Vec<Find
 }
 
 /// Extensions that a reader must know, and that this program does not.
-pub(super) fn check_extensions(gltf: &Value, findings: &mut Vec<Finding>) {
+pub(super) fn check_extensions(gltf: &Value, findings: &mut Findings) {
     for name in items(field(gltf, "extensionsRequired")).iter().map(text) {
         let (severity, sentence) = match name {
             "VRM"

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Findings, Severity};
 use super::gltf::{field, index, items, text};
 
 /// The bones that a VRM 1.0 humanoid must have.
@@ -86,7 +86,7 @@ impl Humanoid {
     }
 
     /// `parents` holds the parent of each node.
-    pub(super) fn check(&self, parents: &[Option<usize>], findings: &mut Vec<Finding>) {
+    pub(super) fn check(&self, parents: &[Option<usize>], findings: &mut Findings) {
         if !self.missing.is_empty() {
             let names = self.missing.join(", ");
             let sentence = format!(

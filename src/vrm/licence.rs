@@ -4,8 +4,12 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Findings, Severity};
 use super::gltf::{field, items, text};
+use crate::quote::quote;
+
+/// So many authors are named at most.
+const AUTHORS_MAX: usize = 32;
 
 /// Whether something is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,10 +69,9 @@ impl fmt::Display for Licence {
 impl Licence {
     /// Reads `VRMC_vrm.meta`. Where a field is missing, the format's own default holds, which is the narrow one.
     pub(super) fn of_v1(meta: &Value) -> Self {
-        let others =
-            ["otherLicenseUrl", "thirdPartyLicenses"].iter().map(|f| text(field(meta, f)).to_owned());
+        let others = ["otherLicenseUrl", "thirdPartyLicenses"].iter().map(|f| quote(text(field(meta, f))));
         Self {
-            name: text(field(meta, "licenseUrl")).to_owned(),
+            name: quote(text(field(meta, "licenseUrl"))),
             use_by_everyone: one_of(text(field(meta, "avatarPermission")), &["everyone"]),
             commercial: one_of(text(field(meta, "commercialUsage")), &["corporation"]),
             redistribution: flag(field(meta, "allowRedistribution")),
@@ -91,10 +94,9 @@ impl Licence {
             _ if open || name == "CC_BY_ND" || name == "CC_BY_NC_ND" => Allowed::Yes,
             _ => Allowed::Unsaid,
         };
-        let others =
-            ["otherLicenseUrl", "otherPermissionUrl"].iter().map(|f| text(field(meta, f)).to_owned());
+        let others = ["otherLicenseUrl", "otherPermissionUrl"].iter().map(|f| quote(text(field(meta, f))));
         Self {
-            name: name.to_owned(),
+            name: quote(name),
             use_by_everyone: one_of(text(field(meta, "allowedUserName")), &["Everyone"]),
             commercial: one_of(text(field(meta, "commercialUssageName")), &["Allow"]),
             redistribution,
@@ -108,7 +110,7 @@ impl Licence {
         }
     }
 
-    pub(super) fn check(&self, authors: &[String], findings: &mut Vec<Finding>) {
+    pub(super) fn check(&self, authors: &[String], findings: &mut Findings) {
         let mut add =
             |severity, path: &str, sentence: &str| findings.push(Finding::new(severity, path, sentence));
         if self.use_by_everyone != Allowed::Yes {
@@ -155,7 +157,7 @@ impl Licence {
 pub(super) fn authors(meta: &Value) -> Vec<String> {
     let one = std::iter::once(field(meta, "author"));
     let names = items(field(meta, "authors")).iter().chain(one).map(text);
-    names.filter(|n| !n.trim().is_empty()).map(str::to_owned).collect()
+    names.filter(|n| !n.trim().is_empty()).take(AUTHORS_MAX).map(quote).collect()
 }
 
 fn one_of(value: &str, yes: &[&str]) -> Allowed {

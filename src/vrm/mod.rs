@@ -14,7 +14,7 @@ mod test_files;
 
 pub use check::{VrmError, check};
 pub use expressions::{Expressions, MOUTH_SHAPES, PRESETS, StandIn};
-pub use finding::{Finding, Severity};
+pub use finding::{FINDINGS_MAX, Finding, Severity};
 pub use glb::{FILE_MAX_BYTES, Glb, GlbError, JSON_MAX_BYTES};
 pub use humanoid::{BONES_OPTIONAL, BONES_REQUIRED, Humanoid};
 pub use licence::{Allowed, Licence};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Findings, Severity};
 use super::gltf::{field, index, item, items, text, view};
 
 /// More triangles than this are slow without a good GPU.
@@ -14,6 +14,9 @@ pub const TRIANGLES_MANY: u64 = 70_000;
 pub const TEXTURE_BYTES_MANY: u64 = 256 << 20;
 /// A picture with a longer side than this is refused by many GPUs.
 pub const TEXTURE_SIDE_MAX: u32 = 8192;
+
+/// So many markers of a JPEG picture are looked at to find its size: real ones have some twenty.
+const MARKERS_MAX: usize = 1_000;
 
 /// How heavy an avatar is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,7 +52,7 @@ impl fmt::Display for Size {
 }
 
 impl Size {
-    pub(super) fn of(gltf: &Value, binary: &[u8], file_bytes: usize, findings: &mut Vec<Finding>) -> Self {
+    pub(super) fn of(gltf: &Value, binary: &[u8], file_bytes: usize, findings: &mut Findings) -> Self {
         let list = |name| items(field(gltf, name));
         let mut size = Self {
             file_bytes: file_bytes as u64,
@@ -59,27 +62,13 @@ impl Size {
             textures: list("images").len(),
             ..Self::default()
         };
+        // Each mesh is counted once: many nodes may show one of many parts.
+        let meshes: Vec<Mesh> = list("meshes").iter().map(|mesh| Mesh::of(gltf, mesh)).collect();
         for node in list("nodes") {
-            let mut vertices_seen = BTreeSet::new();
-            for primitive in items(field(item(gltf, "meshes", field(node, "mesh")), "primitives")) {
-                let position = field(field(primitive, "attributes"), "POSITION");
-                let vertices = count(gltf, position);
-                let corners = match field(primitive, "indices") {
-                    Value::Null => vertices,
-                    indices => count(gltf, indices),
-                };
-                let triangles = match field(primitive, "mode").as_u64().unwrap_or(4) {
-                    4 => corners / 3,
-                    5 | 6 => corners.saturating_sub(2),
-                    _ => 0,
-                };
-                size.triangles = size.triangles.saturating_add(triangles);
-                // Primitives of one mesh may share their vertices.
-                if vertices_seen.insert(index(position)) {
-                    size.vertices = size.vertices.saturating_add(vertices);
-                }
-                size.morph_targets += items(field(primitive, "targets")).len() as u64;
-            }
+            let Some(mesh) = index(field(node, "mesh")).and_then(|n| meshes.get(n)) else { continue };
+            size.triangles = size.triangles.saturating_add(mesh.triangles);
+            size.vertices = size.vertices.saturating_add(mesh.vertices);
+            size.morph_targets = size.morph_targets.saturating_add(mesh.morph_targets);
         }
         for (n, image) in list("images").iter().enumerate() {
             size.image(n, gltf, binary, image, findings);
@@ -88,7 +77,7 @@ impl Size {
         size
     }
 
-    fn image(&mut self, n: usize, gltf: &Value, binary: &[u8], image: &Value, findings: &mut Vec<Finding>) {
+    fn image(&mut self, n: usize, gltf: &Value, binary: &[u8], image: &Value, findings: &mut Findings) {
         let path = format!("images[{n}]");
         let mut add =
             |severity, sentence: String| findings.push(Finding::new(severity, path.clone(), sentence));
@@ -120,7 +109,7 @@ impl Size {
         }
     }
 
-    fn check(&self, findings: &mut Vec<Finding>) {
+    fn check(&self, findings: &mut Findings) {
         let mut add =
             |severity, path, sentence: String| findings.push(Finding::new(severity, path, sentence));
         if self.triangles == 0 {
@@ -144,6 +133,40 @@ impl Size {
     }
 }
 
+/// How heavy one mesh is.
+struct Mesh {
+    triangles: u64,
+    vertices: u64,
+    morph_targets: u64,
+}
+
+impl Mesh {
+    fn of(gltf: &Value, mesh: &Value) -> Self {
+        let mut sum = Self { triangles: 0, vertices: 0, morph_targets: 0 };
+        let mut vertices_seen = BTreeSet::new();
+        for primitive in items(field(mesh, "primitives")) {
+            let position = field(field(primitive, "attributes"), "POSITION");
+            let vertices = count(gltf, position);
+            let corners = match field(primitive, "indices") {
+                Value::Null => vertices,
+                indices => count(gltf, indices),
+            };
+            let triangles = match field(primitive, "mode").as_u64().unwrap_or(4) {
+                4 => corners / 3,
+                5 | 6 => corners.saturating_sub(2),
+                _ => 0,
+            };
+            sum.triangles = sum.triangles.saturating_add(triangles);
+            // Primitives of one mesh may share their vertices.
+            if vertices_seen.insert(index(position)) {
+                sum.vertices = sum.vertices.saturating_add(vertices);
+            }
+            sum.morph_targets += items(field(primitive, "targets")).len() as u64;
+        }
+        sum
+    }
+}
+
 fn count(gltf: &Value, accessor: &Value) -> u64 {
     field(item(gltf, "accessors", accessor), "count").as_u64().unwrap_or(0)
 }
@@ -159,7 +182,7 @@ fn dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
     }
     let short = |at: usize| Some(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?));
     let mut at = 2;
-    loop {
+    for _ in 0..MARKERS_MAX {
         // ITU-T T.81: a marker is 0xff and a kind; kinds C0 to CF but C4, C8 and CC are frame headers.
         let (mark, kind) = (*bytes.get(at)?, *bytes.get(at + 1)?);
         if mark != 0xff {
@@ -174,6 +197,7 @@ fn dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
             _ => at += 2 + usize::from(short(at + 2)?).max(2),
         }
     }
+    None
 }
 
 #[cfg(test)]
@@ -191,5 +215,7 @@ mod tests {
         }
         assert_eq!(dimensions(&[0xff, 0xd8, 0xff, 0xe0, 0, 0]), None);
         assert_eq!(dimensions(b"GIF89a"), None);
+        let fill = [&[0xff, 0xd8][..], &vec![0xff; MARKERS_MAX + 1], &jpeg[10..]].concat();
+        assert_eq!(dimensions(&fill), None);
     }
 }

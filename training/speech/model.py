@@ -142,9 +142,14 @@ class Model(nn.Module):
         x = torch.cat([torch.ones_like(x[..., :1]), x[..., 1:]], -1)
         return x @ self.embedding.weight.T, attention
 
-    @torch.no_grad()
     def transcribe(self, mel: torch.Tensor, tokenizer, longest: int = 60) -> list[str]:
         """Greedy decoding of a batch."""
+        return [text for text, _ in self.transcribe_sure(mel, tokenizer, longest)]
+
+    @torch.no_grad()
+    def transcribe_sure(self, mel: torch.Tensor, tokenizer, longest: int = 60) -> list[tuple[str, float]]:
+        """The same, each text with the mean probability of its tokens."""
+        sure: list[list[float]] = [[] for _ in range(len(mel))]
         audio = self.encode(mel)
         numbers = torch.tensor([[tokenizer.start, tokenizer.no_timestamps]] * len(mel))
         done = torch.zeros(len(mel), dtype=torch.bool)
@@ -154,8 +159,13 @@ class Model(nn.Module):
                 scores[:, tokenizer.end] = float("-inf")
             following = scores.argmax(-1)
             following[done] = tokenizer.end
+            chances = scores.float().softmax(-1).gather(1, following[:, None])[:, 0].tolist()
+            for row, chance in enumerate(chances):
+                if following[row] != tokenizer.end:
+                    sure[row].append(chance)
             done |= following == tokenizer.end
             numbers = torch.cat([numbers, following[:, None]], 1)
             if done.all():
                 break
-        return [tokenizer.decode(row[2:]) for row in numbers.tolist()]
+        mean = lambda values: sum(values) / len(values) if values else 0.0
+        return [(tokenizer.decode(row[2:]), mean(values)) for row, values in zip(numbers.tolist(), sure)]

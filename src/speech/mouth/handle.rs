@@ -49,11 +49,19 @@ pub struct Part {
     pub language: String,
 }
 
+/// How one language is spoken.
+#[derive(Debug, Clone)]
+pub struct LanguageVoice {
+    pub voice: tts::Voice,
+    /// What makes the sound, if not the synthesiser that the voice was started with. That one stands in where this one fails.
+    pub engine: Option<Arc<dyn Synthesizer>>,
+}
+
 /// How to speak.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct VoiceConfig {
-    /// The voice of each language; other languages get the synthesiser's usual one.
-    pub voices: BTreeMap<String, tts::Voice>,
+    /// By language; others get the synthesiser's usual voice.
+    pub voices: BTreeMap<String, LanguageVoice>,
     /// 0 to 2; 1 is as loud as the synthesiser makes it.
     pub volume: f32,
 }
@@ -93,6 +101,11 @@ pub enum VoiceEvent {
         key: PartKey,
         played: Played,
         at: Instant,
+    },
+    /// The language's own engine fails, for this reason; the usual one speaks the rest of the part.
+    StoodIn {
+        key: PartKey,
+        why: String,
     },
     /// A sentence that says what is wrong; the part goes on in silence, so that captions carry on.
     Problem {
@@ -180,7 +193,7 @@ impl Voice {
     }
 
     /// Other voices, from the next part on.
-    pub fn set_voices(&self, voices: BTreeMap<String, tts::Voice>) {
+    pub fn set_voices(&self, voices: BTreeMap<String, LanguageVoice>) {
         lock(&self.shared.config).voices = voices;
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::speech::playback::PacedPlayback;
-use crate::speech::tts::Espeak;
+use crate::speech::tts::{CommandSynthesizer, Espeak};
 use std::time::Duration;
 
 const KEY: PartKey = PartKey { answer: 42, part: 1 };
@@ -113,4 +113,24 @@ fn chinese_is_spoken() {
     let (events, widest) = until_end(&mut voice);
     assert!(matches!(events.last(), Some(VoiceEvent::Finished { .. })), "{events:?}");
     assert!(widest > 0.3);
+}
+
+#[test]
+fn where_a_languages_engine_fails_the_usual_one_speaks_and_the_problem_is_told_once() {
+    let playback = PacedPlayback::start(false).unwrap();
+    let broken = CommandSynthesizer::from_template("sh -c 'echo out of order >&2; exit 1'", None).unwrap();
+    let own = tts::Voice { name: Some("a-voice-of-its-own".into()), ..tts::Voice::of("en") };
+    let voices =
+        BTreeMap::from([("en".to_owned(), LanguageVoice { voice: own, engine: Some(Arc::new(broken)) })]);
+    let config = VoiceConfig { voices, ..VoiceConfig::default() };
+    let mut voice = Voice::start(Arc::new(Espeak::default()), Box::new(playback), config).unwrap();
+    voice.say(part("Hello! How are you?", "en")).unwrap();
+    let (events, widest) = until_end(&mut voice);
+    let stood_in: Vec<&String> = events
+        .iter()
+        .filter_map(|e| if let VoiceEvent::StoodIn { why, .. } = e { Some(why) } else { None })
+        .collect();
+    assert!(stood_in.len() == 1 && stood_in[0].contains("out of order"), "{events:?}");
+    assert!(!events.iter().any(|e| matches!(e, VoiceEvent::Problem { .. })));
+    assert!(widest > 0.1, "nobody spoke: {widest}");
 }

@@ -18,4 +18,4 @@
 mod handle;
 mod speaker;
 
-pub use handle::{Part, SayError, Voice, VoiceConfig, VoiceError, VoiceEvent};
+pub use handle::{LanguageVoice, Part, SayError, Voice, VoiceConfig, VoiceError, VoiceEvent};

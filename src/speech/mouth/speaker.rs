@@ -4,11 +4,11 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
-use super::handle::{Shared, VoiceEvent, Work};
+use super::handle::{LanguageVoice, Shared, VoiceEvent, Work};
 use crate::speech::audio::{VOICE_RATE, samples_in};
 use crate::speech::clock::lock;
-use crate::speech::playback::Played;
 use crate::speech::playback::output::{NotQueued, VoiceWriter};
+use crate::speech::playback::{PartKey, Played};
 use crate::speech::resample::Resampler;
 use crate::speech::tts::normalise::speakable;
 use crate::speech::tts::sentences::{self, Piece};
@@ -40,7 +40,7 @@ pub(super) fn run(
             say(tell, VoiceEvent::Interrupted { key, played: Played::default(), at: Instant::now() });
             continue;
         }
-        let mut speaker = Speaker { synthesizer, writer, tell, problem_told: false };
+        let mut speaker = Speaker { synthesizer, writer, tell, problem_told: false, given_up: false };
         // A stop is told by the sink, which knows how far the part had got.
         let _ = speaker.speak(&work, shared);
     }
@@ -57,27 +57,24 @@ struct Speaker<'a> {
     writer: VoiceWriter,
     tell: &'a SyncSender<VoiceEvent>,
     problem_told: bool,
+    /// The language's own engine has failed in this part: the next one tries it again.
+    given_up: bool,
 }
 
 impl Speaker<'_> {
     fn speak(&mut self, work: &Work, shared: &Shared) -> Result<(), NotQueued> {
         let part = &work.part;
-        let voice = lock(&shared.config)
-            .voices
-            .get(&part.language)
-            .cloned()
-            .unwrap_or_else(|| Voice::of(&part.language));
+        let chosen = lock(&shared.config).voices.get(&part.language).cloned();
+        let chosen =
+            chosen.unwrap_or_else(|| LanguageVoice { voice: Voice::of(&part.language), engine: None });
         let pieces = sentences::split(&part.text);
         let count = pieces.len();
         for (i, piece) in pieces.into_iter().enumerate() {
             let written = part.text.get(piece.bytes.clone()).unwrap_or_default();
             let text = speakable(written, &part.language);
             self.writer.sentence(piece.chars.start, piece.chars.end)?;
-            if let Err(problem) = self.sentence(&text, &voice)? {
-                if !self.problem_told {
-                    self.problem_told = true;
-                    say(self.tell, VoiceEvent::Problem { key: part.key, why: problem.to_string() });
-                }
+            if let Err(problem) = self.by_any(&text, &chosen, part.key)? {
+                self.problem(part.key, &problem);
                 self.silence(reading_time(written, &piece))?;
             }
             if i + 1 < count {
@@ -87,18 +84,53 @@ impl Speaker<'_> {
         self.writer.end()
     }
 
+    /// Speaks one sentence with the language's own engine, or with the usual one where that fails.
+    fn by_any(
+        &mut self,
+        text: &str,
+        chosen: &LanguageVoice,
+        key: PartKey,
+    ) -> Result<Result<(), TtsError>, NotQueued> {
+        let Some(own) = &chosen.engine else {
+            return self.sentence(self.synthesizer, text, &chosen.voice);
+        };
+        if !self.given_up {
+            match self.sentence(own.as_ref(), text, &chosen.voice)? {
+                Ok(()) => return Ok(Ok(())),
+                Err(problem) => say(self.tell, VoiceEvent::StoodIn { key, why: problem.to_string() }),
+            }
+            self.given_up = true;
+        }
+        // One engine's name of a voice means nothing to another one.
+        let voice = Voice { name: None, ..chosen.voice.clone() };
+        self.sentence(self.synthesizer, text, &voice)
+    }
+
+    /// Said once for each part.
+    fn problem(&mut self, key: PartKey, problem: &TtsError) {
+        if !self.problem_told {
+            self.problem_told = true;
+            say(self.tell, VoiceEvent::Problem { key, why: problem.to_string() });
+        }
+    }
+
     /// Speaks one sentence. The inner error is the synthesiser's.
-    fn sentence(&self, text: &str, voice: &Voice) -> Result<Result<(), TtsError>, NotQueued> {
+    fn sentence(
+        &self,
+        synthesizer: &dyn Synthesizer,
+        text: &str,
+        voice: &Voice,
+    ) -> Result<Result<(), TtsError>, NotQueued> {
         if !text.chars().any(char::is_alphanumeric) {
             return Ok(Ok(()));
         }
-        let mut speech = match self.synthesizer.speak(text, voice) {
+        let mut speech = match synthesizer.speak(text, voice) {
             Ok(speech) => speech,
             Err(e) => return Ok(Err(e)),
         };
         let mut resampler: Option<(u32, Resampler)> = None;
         let mut sounded = false;
-        let broken = |why: String| TtsError::Failed { program: self.synthesizer.name().to_owned(), why };
+        let broken = |why: String| TtsError::Failed { program: synthesizer.name().to_owned(), why };
         while let Some(piece) = speech.next() {
             let piece = match piece {
                 Ok(piece) => piece,

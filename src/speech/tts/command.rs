@@ -36,8 +36,16 @@ pub struct CommandSynthesizer {
 impl CommandSynthesizer {
     /// Splits a template at white space; quotes keep words together. `{out_wav}` in it means [`CommandOutput::File`].
     pub fn from_template(template: &str, raw_rate: Option<u32>) -> Result<Self, TtsError> {
-        let wrong = |why: &str| TtsError::Voice { setting: template.to_owned(), why: why.to_owned() };
-        let mut words = split(template).ok_or_else(|| wrong("a quote in it is not closed"))?.into_iter();
+        let why = "a quote in it is not closed".to_owned();
+        let words = split(template).ok_or_else(|| TtsError::Voice { setting: template.to_owned(), why })?;
+        Self::from_words(words, raw_rate)
+    }
+
+    /// The same with the program and its arguments one by one.
+    pub fn from_words(words: Vec<String>, raw_rate: Option<u32>) -> Result<Self, TtsError> {
+        let setting = words.join(" ");
+        let wrong = |why: &str| TtsError::Voice { setting: setting.clone(), why: why.to_owned() };
+        let mut words = words.into_iter();
         let program = words.next().ok_or_else(|| wrong("it names no program"))?;
         let arguments: Vec<String> = words.collect();
         let output = match raw_rate {

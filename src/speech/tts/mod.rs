@@ -1,7 +1,8 @@
-//! From text to sound, by programs of their own.
+//! From text to sound, by programs of their own or a service.
 
 pub mod chinese;
 pub mod command;
+pub mod endpoint;
 pub mod espeak;
 pub mod normalise;
 mod process;
@@ -10,5 +11,6 @@ pub mod synth;
 pub mod wav_stream;
 
 pub use command::{CommandOutput, CommandSynthesizer};
+pub use endpoint::SpeechEndpoint;
 pub use espeak::Espeak;
 pub use synth::{Pcm, Speech, Synthesizer, TtsError, Voice};

@@ -116,7 +116,7 @@ impl Drop for Speech {
 }
 
 /// Something that speaks.
-pub trait Synthesizer: Send + Sync {
+pub trait Synthesizer: std::fmt::Debug + Send + Sync {
     /// Its name, for people.
     fn name(&self) -> &str;
 

@@ -77,6 +77,10 @@ impl From<Expression> for MoodChanged {
 #[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GestureAsked(pub Gesture);
 
+/// Asks for a small movement of the hands now, with a stressed word. Strength 0..1.
+#[derive(Message, Debug, Clone, Copy, PartialEq)]
+pub struct BeatAsked(pub f32);
+
 /// Whether the avatar can be seen.
 #[derive(Resource, Debug, Clone, PartialEq, Eq, Default)]
 pub enum AvatarStatus {
@@ -112,5 +116,6 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<AvatarStatus>()
         .init_resource::<Stature>()
         .add_message::<MoodChanged>()
-        .add_message::<GestureAsked>();
+        .add_message::<GestureAsked>()
+        .add_message::<BeatAsked>();
 }

@@ -1,7 +1,7 @@
 //! The avatar: a VRM that breathes, blinks, looks, listens, thinks, speaks and gestures.
 //!
 //! Nothing here knows who drives it. Apps write [`Attention`], [`MouthShape`] and [`LookTarget`] and send [`MoodChanged`] and
-//! [`GestureAsked`]; the rest is the avatar's own life.
+//! [`GestureAsked`], [`BeatAsked`]; the rest is the avatar's own life.
 
 mod blink;
 mod chance;
@@ -16,7 +16,8 @@ mod motion;
 mod skeleton;
 
 pub use input::{
-    Attention, AvatarStatus, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion, Stature,
+    Attention, AvatarStatus, BeatAsked, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion,
+    Stature,
 };
 pub use load::Avatar;
 

@@ -7,7 +7,7 @@ use super::{
     chance::Chance,
     gaze::{self, Gaze},
     gesture, idle,
-    input::{Attention, GestureAsked, LookTarget, MouthShape, ReducedMotion, Stature},
+    input::{Attention, BeatAsked, GestureAsked, LookTarget, MouthShape, ReducedMotion, Stature},
     load::Avatar,
     skeleton::{FINGERS, Joint, PHALANGES, Pose, Rig, turn},
 };
@@ -20,13 +20,30 @@ const SMOOTH_S: f32 = 0.07;
 /// The longest step that is taken at once, in seconds: after a pause the avatar goes on, it does not jump.
 const LONGEST_STEP_S: f32 = 0.1;
 
+/// How long a beat that was asked for takes, in seconds: its stroke falls into the first third, near the stressed word.
+const BEAT_S: f32 = 1.2;
+/// For so long after such a beat the hands make none of their own, in seconds: whoever speaks has a plan.
+const PLANNED_S: f32 = 6.0;
+/// The size of the weakest beat, of the strongest's 1.
+const BEAT_LEAST: f32 = 0.55;
+
+/// A beat under way.
+#[derive(Debug, Clone, Copy)]
+struct Stroke {
+    /// Which one.
+    kind: u32,
+    age: f32,
+    length: f32,
+    size: f32,
+}
+
 /// What one avatar is in the middle of.
 #[derive(Component, Debug)]
 pub struct Life {
     t: f32,
     shown: Option<Pose>,
     gestures: Vec<(Gesture, f32)>,
-    beat: Option<(u32, f32, f32)>,
+    beat: Option<Stroke>,
     rest: f32,
     chance: Chance,
     /// Head and eyes.
@@ -55,10 +72,10 @@ impl Life {
     /// Small movements that belong to listening and speaking.
     fn fidget(&mut self, dt: f32, attention: Attention) {
         self.rest -= dt;
-        if let Some((_, age, _)) = &mut self.beat {
-            *age += dt;
+        if let Some(beat) = &mut self.beat {
+            beat.age += dt;
         }
-        if self.beat.is_some_and(|(_, age, length)| age >= length) {
+        if self.beat.is_some_and(|beat| beat.age >= beat.length) {
             self.beat = None;
         }
         if self.rest > 0.0 {
@@ -67,7 +84,7 @@ impl Life {
         match attention {
             Attention::Speaking => {
                 let length = self.chance.between(1.1, 1.7);
-                self.beat = Some(((self.chance.unit() * 6.0) as u32, 0.0, length));
+                self.stroke(length, 1.0);
                 self.rest = length + self.chance.between(0.1, 1.1);
             }
             Attention::Listening => {
@@ -76,6 +93,18 @@ impl Life {
             }
             _ => self.rest = 0.4,
         }
+    }
+
+    /// A beat that goes with a stressed word. One that has hardly begun is not cut off.
+    fn asked_beat(&mut self, strength: f32) {
+        self.rest = PLANNED_S;
+        if self.beat.is_none_or(|beat| beat.age > 0.6 * beat.length) {
+            self.stroke(BEAT_S, BEAT_LEAST + (1.0 - BEAT_LEAST) * strength.clamp(0.0, 1.0));
+        }
+    }
+
+    fn stroke(&mut self, length: f32, size: f32) {
+        self.beat = Some(Stroke { kind: (self.chance.unit() * 6.0) as u32, age: 0.0, length, size });
     }
 
     /// How far gestures shut the eyes, 0..1.
@@ -100,10 +129,12 @@ fn live(
     mouth: Res<MouthShape>,
     stature: Res<Stature>,
     mut asked: MessageReader<GestureAsked>,
+    mut beats: MessageReader<BeatAsked>,
     cameras: Query<&GlobalTransform, With<StageCamera>>,
     mut avatars: Query<(&mut Life, &GlobalTransform), With<Avatar>>,
 ) {
     let asked: Vec<Gesture> = asked.read().map(|GestureAsked(g)| *g).collect();
+    let beat = beats.read().last().copied();
     let dt = time.delta_secs().min(LONGEST_STEP_S);
     let (sway, size) = if calm.0 { (0.0, 0.5) } else { (1.0, 1.0) };
     for (mut life, place) in &mut avatars {
@@ -112,11 +143,14 @@ fn live(
             life.begin(*gesture);
         }
         if !calm.0 {
+            if let Some(BeatAsked(strength)) = beat {
+                life.asked_beat(strength);
+            }
             life.fidget(dt, *attention);
         }
         let mut pose = idle::pose(life.t, *attention, sway);
-        if let Some((kind, age, length)) = life.beat {
-            gesture::beat(kind, age / length, size, &mut pose);
+        if let Some(beat) = life.beat {
+            gesture::beat(beat.kind, beat.age / beat.length, size * beat.size, &mut pose);
         }
         life.gestures.retain_mut(|(gesture, age)| {
             *age += dt;
@@ -182,5 +216,37 @@ fn curl_fingers(rig: &Rig, pose: &Pose, transforms: &mut Query<&mut Transform>) 
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_plans_beats_gets_those_and_no_others() {
+        let mut life = Life::default();
+        life.asked_beat(0.0);
+        assert!(life.beat.is_some_and(|beat| beat.size == BEAT_LEAST && beat.age == 0.0));
+        let mut own = 0;
+        for frame in 0..300 {
+            life.fidget(0.02, Attention::Speaking);
+            own += u32::from(frame as f32 * 0.02 > BEAT_S + 0.1 && life.beat.is_some());
+        }
+        assert!(own <= 1, "{own} frames with a beat that nobody asked for");
+        // Without a plan the hands move by themselves.
+        for _ in 0..100 {
+            life.fidget(0.02, Attention::Speaking);
+        }
+        assert!(life.beat.is_some() || life.rest < PLANNED_S);
+    }
+
+    #[test]
+    fn a_beat_that_has_just_begun_is_not_cut_off() {
+        let mut life = Life::default();
+        life.asked_beat(1.0);
+        life.fidget(0.1, Attention::Speaking);
+        life.asked_beat(0.2);
+        assert!(life.beat.is_some_and(|beat| beat.size == 1.0 && beat.age > 0.0));
     }
 }

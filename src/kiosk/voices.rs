@@ -1,0 +1,81 @@
+//! The voices that a scene gives to a desk: which engine speaks each language, and how.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::conversation::Language;
+use crate::scene::{Desk, Engine, Voice};
+use crate::speech::mouth::LanguageVoice;
+use crate::speech::tts::{self, CommandSynthesizer, SpeechEndpoint, Synthesizer, TtsError};
+
+/// espeak-ng's own speed in words per minute, and its own pitch.
+const USUAL_RATE: f32 = 175.0;
+const USUAL_PITCH: f32 = 50.0;
+
+/// By language tag. What cannot be used is said in the log, and the usual engine speaks.
+pub fn voices(desk: &Desk) -> BTreeMap<String, LanguageVoice> {
+    let mut voices = BTreeMap::new();
+    for language in [Language::En, Language::Zh] {
+        let Some(voice) = desk.voice.get(language) else { continue };
+        let tag = language.tag().to_owned();
+        let engine = engine(voice).unwrap_or_else(|error| {
+            tracing::warn!(desk = %desk.id, language = tag, "{error}; espeak-ng speaks");
+            None
+        });
+        let voice = tts::Voice {
+            language: tag.clone(),
+            name: (!voice.name.is_empty()).then(|| voice.name.clone()),
+            rate: f32::from(voice.rate) / USUAL_RATE,
+            pitch: f32::from(voice.pitch) / USUAL_PITCH,
+        };
+        voices.insert(tag, LanguageVoice { voice, engine });
+    }
+    voices
+}
+
+/// The engine of a voice; none where it is the usual one.
+fn engine(voice: &Voice) -> Result<Option<Arc<dyn Synthesizer>>, TtsError> {
+    Ok(match voice.engine {
+        Engine::Espeak => None,
+        Engine::Command => {
+            Some(Arc::new(CommandSynthesizer::from_words(voice.command.clone().unwrap_or_default(), None)?))
+        }
+        Engine::Endpoint => {
+            let key = voice.key_from.as_deref().map(key).transpose()?;
+            let url = voice.url.as_deref().unwrap_or_default();
+            Some(Arc::new(SpeechEndpoint::new(url, voice.model.as_deref(), key)?))
+        }
+    })
+}
+
+fn key(variable: &str) -> Result<String, TtsError> {
+    std::env::var(variable).map_err(|_| TtsError::Voice {
+        setting: format!("key_from: {variable:?}"),
+        why: "the environment has no such variable: set it to the service's key".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_language_has_its_own_engine_and_what_cannot_be_used_is_left_out() {
+        let scene = crate::scene::parse(include_str!("../../scenes/helpdesk.ron")).unwrap();
+        let mut desk = scene.desks[0].clone();
+        assert!(voices(&desk).values().all(|voice| voice.engine.is_none()));
+        let english = desk.voice.en.as_mut().unwrap();
+        english.engine = Engine::Endpoint;
+        english.url = Some("http://127.0.0.1:1/v1/audio/speech".into());
+        let chinese = desk.voice.zh.as_mut().unwrap();
+        chinese.engine = Engine::Command;
+        chinese.command = Some(vec!["sh".into(), "-c".into(), "say it".into()]);
+        let found = voices(&desk);
+        let name = |tag: &str| found[tag].engine.as_ref().map(|engine| engine.name().to_owned());
+        assert_eq!(name("en").as_deref(), Some("http://127.0.0.1:1/v1/audio/speech"));
+        assert_eq!(name("zh").as_deref(), Some("sh"));
+        desk.voice.en.as_mut().unwrap().key_from = Some("A_VARIABLE_THAT_NOBODY_SETS".into());
+        desk.voice.zh.as_mut().unwrap().command = None;
+        assert!(voices(&desk).values().all(|voice| voice.engine.is_none()));
+    }
+}
