@@ -353,7 +353,7 @@ fn no_file_of_any_part_has_a_planted_secret() {
     for name in ["relay.log", "bot.log", "kiosk.log", "log.sqlite", "outbox-0.sqlite"] {
         let file =
             all.iter().find(|(path, _)| path.ends_with(name) || path.to_string_lossy().ends_with(name));
-        assert!(file.is_some_and(|(_, text)| text.len() > 100), "{name} is missing or empty");
+        assert!(file.is_some_and(|(_, text)| !text.is_empty()), "{name} is missing or empty");
     }
     assert!(in_outbox.is_empty(), "{in_outbox:#?}");
     let found = search.find(&all);

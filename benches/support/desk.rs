@@ -15,7 +15,7 @@ use avatardesk::scene::{self, Scene};
 use avatardesk::speech::capture::{PacedFeeder, PacedSource};
 use avatardesk::speech::ears::{Ears, EarsConfig};
 use avatardesk::speech::mouth::{Voice, VoiceConfig};
-use avatardesk::speech::playback::PacedPlayback;
+use avatardesk::speech::playback::{PacedPlayback, Playback};
 use avatardesk::speech::recognize::whisper::{ModelSource, Whisper};
 use avatardesk::speech::tts::Espeak;
 use tokio::runtime::Runtime;
@@ -63,8 +63,9 @@ impl Desk {
         let link = RelayLink::start(runtime.handle(), config, Box::new(outbox))?;
         let (source, microphone) = PacedSource::live();
         let load = move || Ok(Box::new(Whisper::load(&ModelSource::File(model))?) as Box<_>);
-        let ears = Ears::start(Box::new(source), load, EarsConfig { muted: true, ..EarsConfig::default() })?;
         let playback = Box::new(PacedPlayback::start(false)?);
+        let listening = EarsConfig { muted: true, echo_of: Some(playback.output()), ..EarsConfig::default() };
+        let ears = Ears::start(Box::new(source), load, listening)?;
         let speaking = VoiceConfig { voices: voices(&desk), ..VoiceConfig::default() };
         let voice = Voice::start(Arc::new(Espeak::default()), playback, speaking)?;
         let parts = Parts {

@@ -18,7 +18,7 @@ use crate::scene::{Desk, Scene};
 use crate::speech::capture::CaptureSource;
 use crate::speech::ears::{self, EarsConfig};
 use crate::speech::mouth::{Voice, VoiceConfig};
-use crate::speech::playback::Playback;
+use crate::speech::playback::{Playback, VoiceOutput};
 use crate::speech::tts::Espeak;
 
 /// A kiosk that can be run, and what it shows.
@@ -49,7 +49,9 @@ pub fn kiosk(
     let outbox =
         SqliteOutbox::open(&settings.data.join(format!("outbox-{}.sqlite", connection.config.name)))?;
     let mut link = RelayLink::start(connection.runtime, connection.config, Box::new(outbox))?;
-    let (ears, deaf) = match open_ears(settings, source) {
+    // Who may be interrupted must know its own voice.
+    let echo_of = scene.kiosk.barge_in.then(|| playback.output());
+    let (ears, deaf) = match open_ears(settings, source, echo_of) {
         Ok(ears) => (Some(ears), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
@@ -76,11 +78,16 @@ fn desk_of<'a>(settings: &Settings, scene: &'a Scene) -> Result<&'a Desk> {
     }
 }
 
+/// `echo_of`: what the avatar speaks through; its echo is removed from what is heard.
 #[cfg(feature = "voice")]
-fn open_ears(settings: &Settings, source: Box<dyn CaptureSource>) -> Result<Box<dyn Ears + Send>> {
+fn open_ears(
+    settings: &Settings,
+    source: Box<dyn CaptureSource>,
+    echo_of: Option<VoiceOutput>,
+) -> Result<Box<dyn Ears + Send>> {
     let path: PathBuf = speech_model::choose(settings)?;
-    let ears =
-        ears::Ears::start(source, move || load(path), EarsConfig { muted: true, ..EarsConfig::default() })?;
+    let config = EarsConfig { muted: true, echo_of, ..EarsConfig::default() };
+    let ears = ears::Ears::start(source, move || load(path), config)?;
     Ok(Box::new(SpeechEars::new(ears)))
 }
 
@@ -94,7 +101,7 @@ pub fn load(
 }
 
 #[cfg(not(feature = "voice"))]
-fn open_ears(_: &Settings, _: Box<dyn CaptureSource>) -> Result<Box<dyn Ears + Send>> {
+fn open_ears(_: &Settings, _: Box<dyn CaptureSource>, _: Option<VoiceOutput>) -> Result<Box<dyn Ears + Send>> {
     anyhow::bail!(
         "this program was built without the feature `voice`, so visitors type: build it with `cargo build --features voice`"
     )

@@ -294,6 +294,9 @@ impl Core {
             Effect::SetVolume(volume) => self.parts.voice.volume(volume),
             Effect::ClearAll => {
                 self.secrets.forget();
+                if let Some(ears) = &mut self.parts.ears {
+                    ears.forget();
+                }
                 self.cues.clear();
                 self.article = None;
                 self.timings = None;

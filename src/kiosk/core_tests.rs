@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::conversation::{Actor, ActorKind, AnswerId, Cmid, Command, Event, Timings, Words};
-use crate::kiosk::test_world::{Shared, run, talking};
+use crate::kiosk::test_world::{Shared, run, talking, talking_over};
 use crate::visit::Phase;
 
 fn texts_sent(world: &Shared) -> Vec<String> {
@@ -39,6 +39,14 @@ fn what_was_heard_is_sent_and_the_answer_is_spoken_with_its_gesture() {
     });
     run(&mut core, &mut now, 4);
     assert_eq!(texts_sent(&world), ["what is a wallet"]);
+    bot_says(&world, now, "A wallet keeps your keys.");
+    core.take_cues();
+    run(&mut core, &mut now, 4);
+    assert!(world.with(|w| w.said.iter().any(|(_, text)| text == "A wallet keeps your keys.")));
+    assert!(core.take_cues().contains(&Cue::Gesture(crate::performance::Gesture::OpenPalms)));
+}
+
+fn bot_says(world: &Shared, now: Time, text: &str) {
     let conversation = world.with(|w| w.sent[0].0);
     let bot = Actor { id: "bot".parse().unwrap(), kind: ActorKind::Bot };
     let said = Fact::Said {
@@ -51,17 +59,39 @@ fn what_was_heard_is_sent_and_the_answer_is_spoken_with_its_gesture() {
         masked: 0,
     };
     let words = Words {
-        text: "A wallet keeps your keys.".into(),
+        text: text.into(),
         gesture: Some(crate::performance::Gesture::OpenPalms),
         ..Words::default()
     };
     let event =
         Event { seq: 4, at: now, actor: bot, cmid: Cmid::new(now, 1), fact: said, body: Body::Said(words) };
     world.with(|w| w.link.push(LinkEvent::Happened { conversation, event: Box::new(event) }));
-    core.take_cues();
+}
+
+#[test]
+fn a_visitor_who_speaks_interrupts_the_answer_and_how_far_it_got_is_recorded() {
+    let (mut core, world, mut now) = talking_over();
+    world.with(|w| w.long_winded = true);
+    bot_says(&world, now, "A wallet keeps your keys.");
     run(&mut core, &mut now, 4);
-    assert!(world.with(|w| w.said.iter().any(|(_, text)| text == "A wallet keeps your keys.")));
-    assert!(core.take_cues().contains(&Cue::Gesture(crate::performance::Gesture::OpenPalms)));
+    assert!(core.state().is_speaking());
+    let stops = world.with(|w| {
+        assert!(w.listening && w.avatar_speaks, "the ears stay open and know that the avatar speaks");
+        w.heard.push(HeardEvent::Started);
+        w.stops
+    });
+    run(&mut core, &mut now, 1);
+    assert_eq!(world.with(|w| w.stops), stops + 1, "within one frame");
+    run(&mut core, &mut now, 2);
+    let spoken = world.with(|w| {
+        assert!(!w.avatar_speaks);
+        w.sent.iter().rev().find_map(|(_, c)| match c {
+            Command::Spoken { chars, interrupted, .. } => Some((*chars, *interrupted)),
+            _ => None,
+        })
+    });
+    assert_eq!(spoken, Some((12, true)));
+    assert!(!core.state().is_speaking());
 }
 
 #[test]
@@ -113,4 +143,5 @@ fn leaving_clears_what_can_be_read() {
     assert!(core.cleared() > before);
     assert!(!format!("{:?}", core.state()).contains("Zebulon"));
     assert!(!world.with(|w| w.listening));
+    assert!(world.with(|w| w.forgotten) > 0, "the next visitor has another voice");
 }

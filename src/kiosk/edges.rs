@@ -49,8 +49,10 @@ pub trait Ears {
     /// The push-to-talk button.
     fn held(&mut self, held: bool);
     fn language(&mut self, language: Language);
-    /// While the avatar speaks through a loudspeaker near the microphone, what is heard is its own voice.
+    /// The avatar speaks, or has ended: what is heard meanwhile may be its own voice.
     fn speaking(&mut self, on: bool);
+    /// The visit is over: what was learned of the visitor's voice is forgotten. Ears that learn nothing have nothing to do.
+    fn forget(&mut self) {}
 }
 
 /// News from the microphone.

@@ -133,7 +133,11 @@ impl Ears for SpeechEars {
     }
 
     fn speaking(&mut self, on: bool) {
-        self.ears.command(EarsCommand::Pause(on));
+        self.ears.command(EarsCommand::AvatarSpeaks(on));
+    }
+
+    fn forget(&mut self) {
+        self.ears.command(EarsCommand::ForgetVisitor);
     }
 }
 

@@ -6,7 +6,7 @@ use super::core::{Core, Parts};
 use super::edges::{Ears, HeardEvent, Link, LinkEvent, Voice, VoiceEvent};
 use crate::conversation::{Command, ConversationId, Language, Time};
 use crate::protocol::Signal;
-use crate::scene::{Desk, ListenMode};
+use crate::scene::{Desk, ListenMode, Scene};
 use crate::visit::{Input, Phase, SpeechId};
 
 const SCENE: &str = include_str!("../../scenes/helpdesk.ron");
@@ -17,6 +17,12 @@ pub struct World {
     pub sent: Vec<(ConversationId, Command)>,
     pub said: Vec<(SpeechId, String)>,
     pub listening: bool,
+    /// The voice goes on until it is stopped.
+    pub long_winded: bool,
+    pub speaking: Vec<(SpeechId, u32)>,
+    pub stops: usize,
+    pub avatar_speaks: bool,
+    pub forgotten: usize,
     pub link: Vec<LinkEvent>,
     pub heard: Vec<HeardEvent>,
     pub voice: Vec<VoiceEvent>,
@@ -53,7 +59,12 @@ impl Ears for Shared {
     fn mode(&mut self, _: ListenMode) {}
     fn held(&mut self, _: bool) {}
     fn language(&mut self, _: Language) {}
-    fn speaking(&mut self, _: bool) {}
+    fn speaking(&mut self, on: bool) {
+        self.with(|w| w.avatar_speaks = on);
+    }
+    fn forget(&mut self) {
+        self.with(|w| w.forgotten += 1);
+    }
 }
 
 impl Voice for Shared {
@@ -65,10 +76,21 @@ impl Voice for Shared {
             w.said.push((speech, text.to_owned()));
             w.voice.push(VoiceEvent::Started(speech));
             let chars = text.chars().count() as u32;
+            if w.long_winded {
+                w.speaking.push((speech, chars));
+                return;
+            }
             w.voice.push(VoiceEvent::Ended { speech, chars, interrupted: false });
         });
     }
-    fn stop(&mut self) {}
+    fn stop(&mut self) {
+        self.with(|w| {
+            w.stops += 1;
+            for (speech, chars) in std::mem::take(&mut w.speaking) {
+                w.voice.push(VoiceEvent::Ended { speech, chars: chars / 2, interrupted: true });
+            }
+        });
+    }
     fn change_desk(&mut self, _: &Desk) {}
     fn volume(&mut self, _: u8) {}
     fn mouth(&mut self) -> [f32; 5] {
@@ -83,7 +105,17 @@ pub fn talking() -> (Core, Shared, Time) {
 
 /// The same in one of the languages.
 pub fn talking_in(language: Language) -> (Core, Shared, Time) {
-    let (mut core, world, mut now) = alone();
+    begun(alone(), language)
+}
+
+/// The same where visitors may interrupt the avatar.
+pub fn talking_over() -> (Core, Shared, Time) {
+    let mut scene = crate::scene::parse(SCENE).unwrap();
+    scene.kiosk.barge_in = true;
+    begun(alone_in(&scene), Language::En)
+}
+
+fn begun((mut core, world, mut now): (Core, Shared, Time), language: Language) -> (Core, Shared, Time) {
     core.input(Input::Approached);
     core.input(Input::LanguageChosen { language });
     core.input(Input::Consented { voice: true });
@@ -94,14 +126,17 @@ pub fn talking_in(language: Language) -> (Core, Shared, Time) {
 
 /// A kiosk that nobody has come to yet.
 pub fn alone() -> (Core, Shared, Time) {
-    let scene = crate::scene::parse(SCENE).unwrap();
+    alone_in(&crate::scene::parse(SCENE).unwrap())
+}
+
+fn alone_in(scene: &Scene) -> (Core, Shared, Time) {
     let world = Shared::default();
     let parts = Parts {
         link: Box::new(world.clone()),
         ears: Some(Box::new(world.clone())),
         voice: Box::new(world.clone()),
     };
-    let mut core = Core::new(&scene, &scene.desks[0], parts, [7; 32]);
+    let mut core = Core::new(scene, &scene.desks[0], parts, [7; 32]);
     let mut now = Time(1_000_000);
     world.with(|w| w.link.push(LinkEvent::Up));
     run(&mut core, &mut now, 2);

@@ -1,10 +1,15 @@
 //! From chunks of sound to utterances: cuts chunks into frames, judges them and finds utterances.
+//!
+//! With an echo canceller before it ([`Listener::push_clean`]) it goes on listening while the avatar speaks; then only what
+//! [`BargeIn`] takes for an interruption begins an utterance.
 
 use std::time::{Duration, Instant};
 
-use super::audio::{Chunk, SAMPLE_RATE, duration_of};
+use super::audio::{Chunk, SAMPLE_RATE, duration_of, level_db};
+use super::echo::{BargeConfig, BargeIn, CleanChunk, Cleaned, bring_to_level};
 use super::endpoint::{EndpointConfig, Endpointer, Heard, Mode};
-use super::vad::{FRAME, SpeechDetector, VadConfig};
+use super::near::{NearConfig, NearGate};
+use super::vad::{FRAME, FrameVerdict, SpeechDetector, VadConfig};
 
 /// Frames between two levels for a meter: about 20 levels a second.
 const FRAMES_PER_LEVEL: u32 = 3;
@@ -22,11 +27,15 @@ pub enum Listened {
 pub struct Listener {
     detector: SpeechDetector,
     endpointer: Endpointer,
-    pending: Vec<f32>,
+    near: NearGate,
+    barge: BargeIn,
+    pending: Cleaned,
     next_sample: Option<u64>,
     level: (f32, bool),
     frames_since_level: u32,
     heard: Vec<Heard>,
+    /// Utterances are brought to a level: they come from [`Self::push_clean`].
+    levelled: bool,
 }
 
 impl Listener {
@@ -34,12 +43,25 @@ impl Listener {
         Self {
             detector: SpeechDetector::new(vad),
             endpointer: Endpointer::new(endpoint, mode),
-            pending: Vec::new(),
+            near: NearGate::new(NearConfig::default()),
+            barge: BargeIn::new(BargeConfig::default()),
+            pending: Cleaned::default(),
             next_sample: None,
             level: (super::audio::SILENCE_DB, false),
             frames_since_level: 0,
             heard: Vec::new(),
+            levelled: false,
         }
+    }
+
+    /// With another rule for interruptions.
+    pub fn with_barge(self, config: BargeConfig) -> Self {
+        Self { barge: BargeIn::new(config), ..self }
+    }
+
+    /// Somebody else may stand there now: the level of the last visitor's voice is forgotten.
+    pub fn forget_visitor(&mut self) {
+        self.near.forget();
     }
 
     /// The endpointer, for commands such as the button. Their results come with the next report.
@@ -54,20 +76,60 @@ impl Listener {
 
     /// Takes the next chunk and appends what is to be reported.
     pub fn push(&mut self, chunk: &Chunk, out: &mut Vec<Listened>) {
-        if self.next_sample.is_some_and(|next| next != chunk.first_sample) {
+        self.follow(chunk.first_sample, chunk.samples.len());
+        self.pending.clean.extend_from_slice(&chunk.samples);
+        self.endpointer.hold(false);
+        self.levelled = false;
+        self.run(chunk.captured_at, None, out);
+    }
+
+    /// Takes the next piece of an echo canceller and appends what is to be reported.
+    pub fn push_clean(&mut self, chunk: &CleanChunk, out: &mut Vec<Listened>) {
+        self.follow(chunk.first_sample, chunk.streams.clean.len());
+        self.pending.extend(&chunk.streams);
+        self.levelled = true;
+        let far = Far { active: chunk.far_active, settled: chunk.settled };
+        self.run(chunk.captured_at, Some(far), out);
+    }
+
+    /// After a gap nothing of before is of use.
+    fn follow(&mut self, first_sample: u64, count: usize) {
+        if self.next_sample.is_some_and(|next| next != first_sample) {
             self.detector.reset();
+            self.barge.reset();
             self.pending.clear();
             self.endpointer.gap(&mut self.heard);
         }
-        self.next_sample = Some(chunk.first_sample + chunk.samples.len() as u64);
-        self.pending.extend_from_slice(&chunk.samples);
-        let (frames, rest) = self.pending.as_chunks::<FRAME>();
+        self.next_sample = Some(first_sample + count as u64);
+    }
+
+    fn run(&mut self, captured_at: Instant, far: Option<Far>, out: &mut Vec<Listened>) {
+        let pending = std::mem::take(&mut self.pending);
+        let (frames, rest) = pending.clean.as_chunks::<FRAME>();
         let mut after = (frames.len() * FRAME + rest.len()) as u64;
-        for frame in frames {
+        for (i, frame) in frames.iter().enumerate() {
             after -= FRAME as u64;
-            let at = before(chunk.captured_at, duration_of(after, SAMPLE_RATE));
-            let verdict = self.detector.push(frame);
+            let at = before(captured_at, duration_of(after, SAMPLE_RATE));
+            let mut verdict = self.detector.push(frame);
+            let mut judged = verdict;
+            let mut interrupts = false;
+            if let Some(far) = far {
+                let near = self.hold_back(&pending, i * FRAME, far, verdict);
+                interrupts = near.interrupts;
+                // The canceller makes the visitor quieter while both speak.
+                judged.level_db = if far.active { near.level_db } else { verdict.level_db };
+            }
+            // Who may be interrupted must not be by bystanders; other ears take whoever is loud enough for the detector.
+            if far.is_some() && self.endpointer.mode() == Mode::HandsFree {
+                let near = self.near.push(&judged, self.endpointer.hearing());
+                verdict.speech &= near;
+                if interrupts && near && !self.endpointer.hearing() {
+                    self.endpointer.urge();
+                }
+            }
+            let news = self.heard.len();
             self.endpointer.push(frame, verdict, at, &mut self.heard);
+            self.note_ends(news);
             self.level = (self.level.0.max(verdict.level_db), self.level.1 || verdict.speech);
             self.frames_since_level += 1;
             if self.frames_since_level >= FRAMES_PER_LEVEL {
@@ -77,8 +139,36 @@ impl Listener {
             }
         }
         let used = frames.len() * FRAME;
-        self.pending.drain(..used);
+        self.pending = pending;
+        self.pending.drop_first(used);
         self.drain(out);
+    }
+
+    /// While the avatar can be heard only an interruption may begin an utterance.
+    fn hold_back(&mut self, pending: &Cleaned, from: usize, far: Far, verdict: FrameVerdict) -> Near {
+        let clean = pending.clean.get(from..from + FRAME).unwrap_or_default();
+        let linear = pending.linear.get(from..from + FRAME).unwrap_or_default();
+        let mic = pending.mic.get(from..from + FRAME).unwrap_or_default();
+        let facts = self.barge.facts(clean, linear, mic);
+        self.endpointer.hold(far.active);
+        let interrupts = if far.active {
+            self.barge.push(verdict, facts) && far.settled
+        } else {
+            self.barge.reset();
+            false
+        };
+        Near { level_db: level_db(linear), interrupts }
+    }
+
+    /// Lets the gate learn from utterances that are over.
+    fn note_ends(&mut self, from: usize) {
+        for heard in self.heard.get(from..).unwrap_or_default() {
+            match heard {
+                Heard::Complete { .. } => self.near.over(true),
+                Heard::Nothing { .. } => self.near.over(false),
+                Heard::SpeechStarted { .. } | Heard::Offer(_) | Heard::Resumed { .. } => {}
+            }
+        }
     }
 
     /// The source ended.
@@ -86,14 +176,37 @@ impl Listener {
         self.pending.clear();
         self.next_sample = None;
         self.detector.reset();
+        self.barge.reset();
         self.endpointer.finish(at, &mut self.heard);
         self.drain(out);
     }
 
     /// Appends what commands have brought about.
     pub fn drain(&mut self, out: &mut Vec<Listened>) {
+        if self.levelled {
+            for heard in &mut self.heard {
+                if let Heard::Offer(utterance) | Heard::Complete { utterance, .. } = heard {
+                    bring_to_level(&mut utterance.samples);
+                }
+            }
+        }
         out.extend(self.heard.drain(..).map(Listened::Heard));
     }
+}
+
+/// What the canceller says about the avatar's voice.
+#[derive(Clone, Copy)]
+struct Far {
+    /// It can be heard in the room.
+    active: bool,
+    /// The canceller can be relied on.
+    settled: bool,
+}
+
+/// What is known about the visitor's voice in one frame.
+struct Near {
+    level_db: f32,
+    interrupts: bool,
 }
 
 fn before(at: Instant, by: Duration) -> Instant {

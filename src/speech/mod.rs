@@ -14,15 +14,18 @@ pub mod clock;
 #[cfg(feature = "voice")]
 mod devices;
 pub mod ears;
+pub mod echo;
 pub mod endpoint;
 pub mod file;
 pub mod listen;
 pub mod model_file;
 pub mod mouth;
+pub mod near;
 pub mod playback;
 pub mod probe;
 pub mod recognize;
 pub mod resample;
+pub mod room;
 pub mod tts;
 pub mod vad;
 pub mod visemes;

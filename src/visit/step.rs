@@ -136,7 +136,7 @@ impl Visit {
             && !s.rules.private
             && self.open().is_some()
             && (!held || s.talk_held)
-            // Without echo removal the microphone would hear the avatar.
+            // Some hosts want the avatar to finish. (Where echo cannot be removed, the ears see to it themselves.)
             && (held || s.rules.barge_in || !s.is_speaking())
     }
 

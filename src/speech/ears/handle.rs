@@ -8,10 +8,13 @@ use std::time::{Duration, Instant};
 
 use super::desk::Desk;
 use super::events::{EarsEvent, Mailbox};
+use crate::speech::audio::Chunk;
 use crate::speech::capture::{Capture, CaptureError, CaptureSource, Captured};
 use crate::speech::clock::lock;
+use crate::speech::echo::EchoRemoval;
 use crate::speech::endpoint::{EndpointConfig, Heard, Mode, Utterance};
 use crate::speech::listen::{Listened, Listener};
+use crate::speech::playback::VoiceOutput;
 use crate::speech::recognize::{Options, RecognizeError, Recognizer, RecognizerEvent, Transcriber};
 use crate::speech::vad::VadConfig;
 
@@ -32,7 +35,7 @@ pub enum EarsError {
 }
 
 /// How to listen.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct EarsConfig {
     pub vad: VadConfig,
     pub endpoint: EndpointConfig,
@@ -40,6 +43,8 @@ pub struct EarsConfig {
     pub options: Options,
     /// Begin muted: nothing is heard before the visitor has agreed to it.
     pub muted: bool,
+    /// What the avatar's voice is played through. With it, its echo is removed, and the ears stay open while it speaks.
+    pub echo_of: Option<VoiceOutput>,
 }
 
 /// What the ears can be told.
@@ -51,8 +56,11 @@ pub enum EarsCommand {
     Release,
     /// The visitor's own switch.
     Mute(bool),
-    /// While the avatar speaks, so that it does not hear itself. Apart from `Mute`: both have to be off.
-    Pause(bool),
+    /// The avatar speaks, or has ended. Without an echo canceller that runs the ears are shut meanwhile, so that it does not
+    /// hear itself; the button opens them nevertheless. Apart from `Mute`: both have to be off.
+    AvatarSpeaks(bool),
+    /// The next voice may be another visitor's.
+    ForgetVisitor,
     SetOptions(Options),
     /// Ends the utterance that is being heard, as if its source had ended.
     Flush,
@@ -150,9 +158,14 @@ struct Loop {
     desk: Arc<Mutex<Desk>>,
     mailbox: Arc<Mailbox>,
     listener: Listener,
+    echo: Option<EchoRemoval>,
     options: Options,
+    mode: Mode,
     muted: bool,
-    paused: bool,
+    /// The avatar speaks.
+    speaking: bool,
+    /// What the endpointer was told last.
+    shut: bool,
     next_job: u64,
     ended: bool,
     told_ended: bool,
@@ -172,9 +185,12 @@ impl Loop {
             desk,
             mailbox,
             listener,
+            echo: config.echo_of.map(EchoRemoval::new),
             options: config.options,
+            mode: config.mode,
             muted: config.muted,
-            paused: false,
+            speaking: false,
+            shut: config.muted,
             next_job: 1,
             ended: false,
             told_ended: false,
@@ -196,9 +212,12 @@ impl Loop {
                 std::thread::sleep(POLL);
             } else {
                 match capture.next(POLL) {
-                    Some(Captured::Chunk(chunk)) => self.listener.push(&chunk, &mut out),
+                    Some(Captured::Chunk(chunk)) => self.hear(chunk, &mut out),
                     Some(Captured::Lost { why }) => {
                         self.listener.finish(Instant::now(), &mut out);
+                        if let Some(echo) = &mut self.echo {
+                            echo.reset();
+                        }
                         self.mailbox.put(EarsEvent::NoMicrophone { why });
                     }
                     Some(Captured::Back { device }) => self.mailbox.put(EarsEvent::Microphone { device }),
@@ -221,19 +240,34 @@ impl Loop {
         }
     }
 
+    fn hear(&mut self, chunk: Chunk, out: &mut Vec<Listened>) {
+        let Some(echo) = &mut self.echo else { return self.listener.push(&chunk, out) };
+        echo.push(chunk);
+        while let Some(clean) = echo.take() {
+            self.listener.push_clean(&clean, out);
+        }
+        // The canceller may have begun to run, or have lost what it compares with.
+        self.apply_mute();
+    }
+
     fn obey(&mut self, command: EarsCommand, out: &mut Vec<Listened>) {
         match command {
-            EarsCommand::SetMode(mode) => self.listener.command(|m, heard| m.set_mode(mode, heard)),
+            EarsCommand::SetMode(mode) => {
+                self.mode = mode;
+                self.listener.command(|m, heard| m.set_mode(mode, heard));
+                self.apply_mute();
+            }
             EarsCommand::Press => self.listener.command(|m, heard| m.press(Instant::now(), heard)),
             EarsCommand::Release => self.listener.command(|m, _| m.release()),
             EarsCommand::Mute(muted) => {
                 self.muted = muted;
                 self.apply_mute();
             }
-            EarsCommand::Pause(paused) => {
-                self.paused = paused;
+            EarsCommand::AvatarSpeaks(speaking) => {
+                self.speaking = speaking;
                 self.apply_mute();
             }
+            EarsCommand::ForgetVisitor => self.listener.forget_visitor(),
             EarsCommand::SetOptions(options) => self.options = options,
             EarsCommand::Flush => self.listener.command(|m, heard| m.finish(Instant::now(), heard)),
         }
@@ -241,8 +275,13 @@ impl Loop {
     }
 
     fn apply_mute(&mut self) {
-        let silent = self.muted || self.paused;
-        self.listener.command(|machine, heard| machine.set_muted(silent, heard));
+        let cancels = self.echo.as_ref().is_some_and(EchoRemoval::running);
+        let hears_itself = self.speaking && self.mode == Mode::HandsFree && !cancels;
+        let shut = self.muted || hears_itself;
+        if shut != self.shut {
+            self.shut = shut;
+            self.listener.command(|machine, heard| machine.set_muted(shut, heard));
+        }
     }
 
     fn report(&mut self, listened: Listened) {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::speech::capture::PacedSource;
+use crate::speech::playback::{PacedPlayback, Playback as _};
 use crate::speech::recognize::{Cancel, DecodeRequest, Decoded, ModelFacts};
 use crate::speech::tts::{Espeak, Synthesizer as _, Voice};
 
@@ -120,4 +121,45 @@ fn a_held_button_hears_until_it_is_released() {
     let event = wait_for(|e| matches!(e, EarsEvent::Transcript { .. }));
     let EarsEvent::Transcript { stamps, .. } = event else { panic!() };
     assert!(stamps.endpoint > stamps.speech_ended);
+}
+
+/// What begins while the avatar speaks, for a visitor who talks for a while.
+fn hears_while_the_avatar_speaks(config: EarsConfig, button: bool) -> bool {
+    let (source, feeder) = PacedSource::live();
+    let ears = Ears::start(Box::new(source), measure, config).unwrap();
+    ears.command(EarsCommand::AvatarSpeaks(true));
+    feeder.feed_silence(Duration::from_millis(300)).unwrap();
+    feeder.feed(&spoken("Hello there, where is my wallet?")).unwrap();
+    if button {
+        ears.command(EarsCommand::Press);
+    }
+    feeder.close();
+    loop {
+        match ears.wait(PATIENCE).expect("an event") {
+            EarsEvent::Started { .. } => return true,
+            EarsEvent::Ended => return false,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn without_a_canceller_the_ears_are_shut_while_the_avatar_speaks() {
+    assert!(!hears_while_the_avatar_speaks(EarsConfig::default(), false));
+}
+
+#[test]
+fn the_button_works_while_the_avatar_speaks() {
+    let config = EarsConfig { mode: Mode::PushToTalk, ..EarsConfig::default() };
+    assert!(hears_while_the_avatar_speaks(config, true));
+}
+
+#[test]
+fn with_a_canceller_the_ears_stay_open_while_the_avatar_speaks() {
+    let sink = PacedPlayback::start(false).unwrap();
+    let config = EarsConfig { echo_of: Some(sink.output()), ..EarsConfig::default() };
+    assert!(hears_while_the_avatar_speaks(config, false));
+    // An output that plays nothing is nothing to compare with.
+    let config = EarsConfig { echo_of: Some(VoiceOutput::default()), ..EarsConfig::default() };
+    assert!(!hears_while_the_avatar_speaks(config, false));
 }

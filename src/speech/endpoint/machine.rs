@@ -47,6 +47,9 @@ pub struct Endpointer {
     config: EndpointConfig,
     mode: Mode,
     muted: bool,
+    held: bool,
+    /// The next frame begins an utterance.
+    urged: bool,
     /// The latest sound while nobody speaks, whole frames.
     past: VecDeque<f32>,
     past_notes: VecDeque<Note>,
@@ -62,6 +65,8 @@ impl Endpointer {
             config: config.bounded(),
             mode,
             muted: false,
+            held: false,
+            urged: false,
             past: VecDeque::new(),
             past_notes: VecDeque::new(),
             onset: 0,
@@ -94,6 +99,16 @@ impl Endpointer {
             self.forget_past();
         }
         self.muted = muted;
+    }
+
+    /// While held back no utterance begins by itself; what is heard is kept for the pre-roll, and the button works.
+    pub fn hold(&mut self, held: bool) {
+        self.held = held;
+    }
+
+    /// Somebody else is sure that there is speech: the next frame begins an utterance, held back or not.
+    pub fn urge(&mut self) {
+        self.urged = true;
     }
 
     /// The button went down at `at`.
@@ -166,14 +181,17 @@ impl Endpointer {
             self.past_notes.pop_front();
             self.past.drain(..FRAME.min(self.past.len()));
         }
+        let urged = std::mem::take(&mut self.urged);
         if self.mode == Mode::PushToTalk {
             return;
         }
-        self.onset = if note.speech { self.onset + 1 } else { self.onset.saturating_sub(1) };
-        if self.onset >= onset_needed {
+        // Bounded, or what was held back for long would begin an utterance long after it was over.
+        self.onset =
+            if note.speech { (self.onset + 1).min(2 * onset_needed) } else { self.onset.saturating_sub(1) };
+        if urged || (self.onset >= onset_needed && !self.held) {
             // Noise may pass for speech for a moment, but it has no pitch.
             let voiced = self.past_notes.iter().rev().take(2 * onset_needed).filter(|n| n.voiced).count();
-            if voiced < MIN_VOICED_ONSET {
+            if voiced < MIN_VOICED_ONSET && !urged {
                 return;
             }
             // Speech began where the run of speech began, at most the whole past ago.

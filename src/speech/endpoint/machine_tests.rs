@@ -193,6 +193,36 @@ fn muting_drops_and_keeps_nothing_for_later() {
 }
 
 #[test]
+fn while_held_back_nothing_begins_and_afterwards_nothing_is_lost() {
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.feed(1000, false);
+    bench.machine.hold(true);
+    let onset = bench.now();
+    bench.feed(160, true);
+    assert!(bench.out.is_empty());
+    bench.machine.hold(false);
+    bench.feed(320, true);
+    bench.feed(600, false);
+    assert!(matches!(bench.out[0], Heard::SpeechStarted { at, .. } if at == onset), "{:?}", bench.out[0]);
+    bench.machine.hold(true);
+    bench.out.clear();
+    bench.feed(5_000, true);
+    bench.feed(400, false);
+    bench.machine.hold(false);
+    bench.feed(400, false);
+    assert!(bench.out.is_empty(), "it was over long ago: {:?}", bench.out);
+    bench.machine.hold(true);
+    bench.machine.urge();
+    bench.feed(16, false);
+    assert!(matches!(bench.out[..], [Heard::SpeechStarted { .. }]), "{:?}", bench.out);
+    let mut bench = Bench::new(Mode::PushToTalk);
+    bench.machine.hold(true);
+    let at = bench.now();
+    bench.machine.press(at, &mut bench.out);
+    assert!(bench.machine.hearing(), "the button works");
+}
+
+#[test]
 fn the_end_of_the_source_completes_what_was_begun() {
     let mut bench = Bench::new(Mode::HandsFree);
     bench.feed(600, true);

@@ -9,6 +9,6 @@ pub mod paced;
 pub mod queue;
 pub mod ring;
 
-pub use output::{Playback, PlaybackError, PlaybackStatus, VoiceOutput};
+pub use output::{Place, Playback, PlaybackError, PlaybackStatus, VoiceOutput};
 pub use paced::{PacedPlayback, PlayedRecording, Recorder};
 pub use queue::{PartKey, PlayEvent, Played};

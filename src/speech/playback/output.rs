@@ -40,6 +40,16 @@ struct Head {
     heard_at: Instant,
 }
 
+/// Where a moment lies in what was played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Position of the sample that is heard at that moment; beyond `total` when it has not been rendered yet, and negative
+    /// before the first.
+    pub position: i64,
+    /// Samples rendered so far.
+    pub total: u64,
+}
+
 struct Shared {
     /// A mutex that the device's thread takes, too: whoever holds it only moves samples, and never waits.
     queue: Mutex<VoiceQueue>,
@@ -115,6 +125,20 @@ impl VoiceOutput {
             }
         };
         position.min(total)
+    }
+
+    /// Where a moment lies in what was played; `None` before anything was. Unlike [`Self::heard_position`] it is not bounded
+    /// by what is there: an echo canceller has to know that samples are still missing.
+    pub fn place_at(&self, at: Instant) -> Option<Place> {
+        let played = lock(&self.shared.played);
+        let head = played.1?;
+        let samples = |time| i64::try_from(samples_in(time, VOICE_RATE)).unwrap_or(i64::MAX / 2);
+        let offset = match at.checked_duration_since(head.heard_at) {
+            Some(after) => samples(after),
+            None => -samples(head.heard_at.saturating_duration_since(at)),
+        };
+        let start = i64::try_from(head.block_start).unwrap_or(i64::MAX / 2);
+        Some(Place { position: start.saturating_add(offset), total: played.0.total() })
     }
 
     /// For sinks: fills a block of mono samples at [`VOICE_RATE`], heard from `heard_at` on.
@@ -205,6 +229,10 @@ mod tests {
         );
         output.render(&mut block, later + Duration::from_millis(100));
         assert_eq!(output.heard_position(later + Duration::from_millis(90)), 4_320);
+        let place = |ms| output.place_at(start + Duration::from_millis(ms)).unwrap();
+        assert_eq!(place(0), Place { position: -1_920, total: 9_600 });
+        assert_eq!(place(300).position, 12_480, "what is not there yet has its place, too");
+        assert_eq!(VoiceOutput::default().place_at(start), None);
     }
 
     #[test]

@@ -3,11 +3,14 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::output::{BLOCK_SAMPLES, Playback, PlaybackError, PlaybackStatus, VoiceOutput, block_time};
 use crate::speech::audio::VOICE_RATE;
 use crate::speech::clock::{Clock, SystemClock, lock};
+
+/// Blocks are rendered so long before they are heard, as a device with a buffer asks for them.
+const AHEAD: Duration = Duration::from_millis(20);
 
 /// The longest recording: ten minutes.
 pub const MAX_RECORDED_SAMPLES: usize = 600 * VOICE_RATE as usize;
@@ -53,7 +56,7 @@ impl PacedPlayback {
                 let mut block = [0.0; BLOCK_SAMPLES];
                 while !stop.load(Ordering::Relaxed) {
                     let at = block_time(started, blocks);
-                    clock.wait_until(at);
+                    clock.wait_until(at.checked_sub(AHEAD).unwrap_or(at));
                     // A thread that was held up plays late, as a device would.
                     output.render(&mut block, at.max(clock.now()));
                     blocks += 1;
@@ -111,7 +114,6 @@ impl Drop for PacedPlayback {
 mod tests {
     use super::*;
     use crate::speech::playback::queue::{PartKey, PlayEvent};
-    use std::time::Duration;
 
     /// Waits for an event; the sink's own clock decides when it comes.
     fn wait_for(output: &VoiceOutput, wanted: impl Fn(&PlayEvent) -> bool) -> PlayEvent {
