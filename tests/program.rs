@@ -347,7 +347,9 @@ fn the_settings_that_are_shipped_are_understood() {
         String::from_utf8(output.stdout).unwrap()
     };
     assert_eq!(check(&text), check(""), "what is shipped changes nothing");
-    let suggested = |line: &str| line.strip_prefix('#').filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase()));
+    fn suggested(line: &str) -> Option<&str> {
+        line.strip_prefix('#').filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase()))
+    }
     let all: Vec<&str> = text.lines().map(|line| suggested(line).unwrap_or(line)).collect();
     assert!(all.iter().filter(|line| line.contains(" = ")).count() >= 10, "{all:#?}");
     let told = check(&all.join("\n"));

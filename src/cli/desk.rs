@@ -101,7 +101,11 @@ pub fn load(
 }
 
 #[cfg(not(feature = "voice"))]
-fn open_ears(_: &Settings, _: Box<dyn CaptureSource>, _: Option<VoiceOutput>) -> Result<Box<dyn Ears + Send>> {
+fn open_ears(
+    _: &Settings,
+    _: Box<dyn CaptureSource>,
+    _: Option<VoiceOutput>,
+) -> Result<Box<dyn Ears + Send>> {
     anyhow::bail!(
         "this program was built without the feature `voice`, so visitors type: build it with `cargo build --features voice`"
     )

@@ -117,7 +117,8 @@ mod socket {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::os::unix::net::UnixDatagram;
     use std::sync::Arc;
@@ -170,7 +171,9 @@ mod tests {
         let minute = Some(Duration::from_secs(15));
         assert_eq!(every(Some("60000000"), None, 7), minute);
         assert_eq!(every(Some("60000000"), Some("7"), 7), minute);
-        for (within, of) in [(Some("60000000"), Some("8")), (Some("0"), None), (Some("x"), None), (None, None)] {
+        for (within, of) in
+            [(Some("60000000"), Some("8")), (Some("0"), None), (Some("x"), None), (None, None)]
+        {
             assert_eq!(every(within, of, 7), None);
         }
     }

@@ -175,8 +175,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
-    let Relay { log, clock, key, mask, limits, dir, access, certificate, origins, policy, pulse } =
-        relay;
+    let Relay { log, clock, key, mask, limits, dir, access, certificate, origins, policy, pulse } = relay;
     let guarded = matches!(access, Access::Enrolled(_)) && certificate.is_some();
     if !address.ip().is_loopback() && !guarded {
         return Err(ServeError::NotLoopback(address));
