@@ -8,7 +8,11 @@ PATH="$HOME/.cargo/bin:$PATH"
 # Debian and Ubuntu. To build: a C compiler, cmake (whisper.cpp), the headers of ALSA and Wayland.
 # To run: Vulkan (a software driver where there is no GPU), X11 and keyboard libraries, espeak-ng, Chinese glyphs.
 packages_build="build-essential pkg-config cmake curl ca-certificates libasound2-dev libwayland-dev libxkbcommon-dev"
-packages_run="libvulkan1 mesa-vulkan-drivers libx11-6 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0 espeak-ng fonts-noto-cjk"
+packages_run="libvulkan1 mesa-vulkan-drivers libx11-6 libxcursor1 libxi6 libxrandr2 libx11-xcb1 libxkbcommon-x11-0 libwayland-client0 espeak-ng fonts-noto-cjk"
+# To package.
+packages_package="binutils dpkg-dev xz-utils"
+# Each of these has Chinese glyphs that the program finds.
+chinese_glyphs="fonts-noto-cjk | fonts-wqy-microhei | fonts-wqy-zenhei | fonts-droid-fallback"
 packages_test="flite sox xvfb python3-websockets"
 
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }

@@ -292,3 +292,66 @@ fn the_console_without_a_window_says_what_there_is() {
     let data = tempfile::tempdir().unwrap();
     assert!(errors(&avatardesk(data.path(), &["console"])).contains("--text"));
 }
+
+/// A service manager listens: ready, then alive again and again, and stopping when asked to end. While the process stands
+/// still it hears nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_service_manager_hears_from_the_relay_and_notices_when_it_hangs() {
+    use std::time::Duration;
+    const OFTEN: Duration = Duration::from_millis(400);
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().join("notify");
+    let manager = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    let hear = |within: Duration| {
+        let mut buffer = [0; 64];
+        manager.set_read_timeout(Some(within)).unwrap();
+        manager.recv(&mut buffer).ok().map(|n| String::from_utf8_lossy(&buffer[..n]).into_owned())
+    };
+    let soon = Duration::from_secs(20);
+    let mut relay = command(data.path(), &["relay", "--listen", "127.0.0.1:0"])
+        .env("NOTIFY_SOCKET", &path)
+        .env("WATCHDOG_USEC", OFTEN.as_micros().to_string())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let signal = |name: &str| {
+        let sent = Command::new("kill").args([name, &relay.id().to_string()]).status().unwrap();
+        assert!(sent.success(), "{name}");
+    };
+    assert_eq!(hear(soon).as_deref(), Some("READY=1"));
+    for _ in 0..3 {
+        assert_eq!(hear(soon).as_deref(), Some("WATCHDOG=1"));
+    }
+    signal("-STOP");
+    while hear(OFTEN).is_some() {}
+    assert_eq!(hear(OFTEN * 3), None, "a relay that stands still is not alive");
+    signal("-CONT");
+    assert_eq!(hear(soon).as_deref(), Some("WATCHDOG=1"));
+    signal("-TERM");
+    while hear(soon).unwrap() != "STOPPING=1" {}
+    assert!(relay.wait().unwrap().success());
+}
+
+/// The settings file of the package is in force as it is, and each of its suggestions is understood.
+#[test]
+fn the_settings_that_are_shipped_are_understood() {
+    let data = tempfile::tempdir().unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/packaging/avatardesk.toml");
+    let text = std::fs::read_to_string(&shipped).unwrap();
+    let check = |text: &str| {
+        let file = data.path().join("settings.toml");
+        std::fs::write(&file, text).unwrap();
+        let output = avatardesk(data.path(), &["config", "check", "--config", file.to_str().unwrap()]);
+        assert!(output.status.success(), "{text}\n{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(check(&text), check(""), "what is shipped changes nothing");
+    fn suggested(line: &str) -> Option<&str> {
+        line.strip_prefix('#').filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase()))
+    }
+    let all: Vec<&str> = text.lines().map(|line| suggested(line).unwrap_or(line)).collect();
+    assert!(all.iter().filter(|line| line.contains(" = ")).count() >= 10, "{all:#?}");
+    let told = check(&all.join("\n"));
+    assert!(told.contains("0.0.0.0:7400") && told.contains("wss://desk.example:7400/ws"), "{told}");
+}

@@ -2,19 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 
+use super::places::{self, ASSETS, SCENE};
 use crate::config::{self, Raw, Secret, Settings};
 use crate::scene::{self, Scene};
-
-/// The settings file that is read when it is there and no other is named.
-const SETTINGS_FILE: &str = "avatardesk.toml";
 
 /// Flags that every sub-command understands.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Common {
-    /// A settings file [default: avatardesk.toml, where it is]
+    /// A settings file [default: avatardesk.toml here, else that of the machine in /etc/avatardesk]
     #[arg(long, global = true, value_name = "FILE", env = "AVATARDESK_CONFIG")]
     pub config: Option<PathBuf>,
     /// Where state is kept: log, outbox, keys, fetched models [default: the user's data directory]
@@ -67,10 +65,10 @@ impl Common {
         };
         let mut raw = flags.over(self.file()?);
         if raw.assets.is_none() {
-            raw.assets = Some(find("assets", |dir| dir.join("knowledge").is_dir(), "--assets DIR")?);
+            raw.assets = Some(places::find(&ASSETS)?);
         }
         if raw.scene.is_none() {
-            raw.scene = Some(find("scenes/helpdesk.ron", Path::is_file, "--scene FILE")?);
+            raw.scene = Some(places::find(&SCENE)?);
         }
         // The engine looks for relative paths beside the program.
         raw.assets = raw.assets.map(|dir| std::path::absolute(&dir).unwrap_or(dir));
@@ -79,10 +77,8 @@ impl Common {
     }
 
     fn file(&self) -> Result<Raw> {
-        let path = match &self.config {
-            Some(named) => named.clone(),
-            None if Path::new(SETTINGS_FILE).is_file() => SETTINGS_FILE.into(),
-            None => return Ok(Raw::default()),
+        let Some(path) = self.config.clone().or_else(places::settings_file) else {
+            return Ok(Raw::default());
         };
         let text = read_text(&path, "--config")?;
         config::parse(&text).with_context(|| path.display().to_string())
@@ -106,21 +102,4 @@ pub fn load_scene(settings: &Settings) -> Result<Scene> {
 pub fn read_text(path: &Path, flag: &str) -> Result<String> {
     std::fs::read_to_string(path)
         .with_context(|| format!("cannot read {}: name another file with `{flag}`", path.display()))
-}
-
-fn find(what: &str, fits: impl Fn(&Path) -> bool, flag: &str) -> Result<PathBuf> {
-    let mut candidates = Vec::new();
-    if let Ok(program) = std::env::current_exe().and_then(|p| p.canonicalize())
-        && let Some(dir) = program.parent()
-    {
-        candidates.push(dir.join(what));
-        candidates.push(dir.join("../share/avatardesk").join(what));
-    }
-    candidates.push(PathBuf::from(what));
-    candidates.push(Path::new(env!("CARGO_MANIFEST_DIR")).join(what));
-    if let Some(found) = candidates.iter().find(|path| fits(path)) {
-        return Ok(found.clone());
-    }
-    let looked = candidates.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ");
-    bail!("`{what}` is not there; looked for {looked}. Name it with `{flag}`")
 }

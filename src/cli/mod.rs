@@ -20,6 +20,8 @@ mod knowledge;
 mod log;
 mod logging;
 mod model;
+mod notify;
+mod places;
 mod relay;
 mod relay_access;
 mod relay_status;

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 
 use super::common::{Common, make_data_dir};
 use super::logging;
+use super::notify::Manager;
 use super::relay_access::{AccessFlags, Devices, Invite};
 use super::relay_status::Status;
 use super::signals::{asked_to_end, runtime};
@@ -22,9 +23,9 @@ pub const RELAY_DIR: &str = "relay";
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Relay {
-    /// Where to listen; port 0 takes any free one
-    #[arg(long, default_value = "127.0.0.1:7400", value_name = "ADDRESS")]
-    listen: SocketAddr,
+    /// Where to listen; port 0 takes any free one [default: that of the settings, else 127.0.0.1:7400]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
     #[command(flatten)]
     access: AccessFlags,
     #[command(subcommand)]
@@ -55,18 +56,30 @@ impl Relay {
         let dir = settings.data.join(RELAY_DIR);
         let server = Server::in_directory(&dir, Arc::new(SystemClock))?;
         let server = self.access.apply(&settings, server, &dir)?;
-        runtime()?.block_on(serve_here(self.listen, server))?;
+        let listen = self.listen.unwrap_or(settings.access.listen);
+        runtime()?.block_on(serve_here(listen, server))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Serves until the process is asked to end. Prints `listening on ADDRESS` first.
 async fn serve_here(listen: SocketAddr, server: Server) -> Result<()> {
+    let manager = Manager::of_process().map(Arc::new);
+    let server = match &manager {
+        Some(manager) => server.with_pulse(Arc::clone(manager).pulse()),
+        None => server,
+    };
     let listener = bind(listen).await?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on {}", listener.local_addr()?)?;
     out.flush()?;
-    serve(listener, server, asked_to_end()).await?;
+    let ending = async {
+        asked_to_end().await;
+        if let Some(manager) = &manager {
+            manager.stopping();
+        }
+    };
+    serve(listener, server, ending).await?;
     Ok(())
 }
 

@@ -62,6 +62,8 @@ pub struct RawDevices {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawAccess {
+    /// Where the relay listens: `address:port`.
+    pub listen: Option<String>,
     /// Only enrolled devices are let in.
     pub enrol: Option<bool>,
     /// The relay ends the TLS itself.
@@ -91,6 +93,7 @@ impl Raw {
                 loudspeaker: self.devices.loudspeaker.or(below.devices.loudspeaker),
             },
             access: RawAccess {
+                listen: self.access.listen.or(below.access.listen),
                 enrol: self.access.enrol.or(below.access.enrol),
                 tls: self.access.tls.or(below.access.tls),
                 certificate: self.access.certificate.or(below.access.certificate),

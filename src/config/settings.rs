@@ -1,5 +1,6 @@
 //! Settings that have been checked: what the program works with.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::raw::{Raw, RawAccess};
@@ -9,6 +10,9 @@ use crate::quote::quote;
 
 /// Where the relay listens unless told otherwise.
 pub const RELAY_DEFAULT: &str = "ws://127.0.0.1:7400/ws";
+
+/// The same as an address to listen on.
+const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7400);
 
 /// Why a setting cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +27,8 @@ pub enum SettingError {
     Desk(String),
     #[error("`{0}` is empty: write something or take the line away")]
     Empty(&'static str),
+    #[error("`access.listen = \"{0}\"`: write an address and a port, as in {LISTEN_DEFAULT} or 0.0.0.0:7400")]
+    Listen(String),
     #[error("`access`: a certificate needs its key, and a key its certificate")]
     HalfCertificate,
     #[error("no folder for the data is known on this system: name one with --data or `data = \"…\"`")]
@@ -68,6 +74,8 @@ pub enum SpeechModel {
 /// Who may reach the relay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessSettings {
+    /// Where the relay listens.
+    pub listen: SocketAddr,
     /// Only enrolled devices are let in.
     pub enrol: bool,
     /// The relay ends the TLS itself.
@@ -128,7 +136,12 @@ fn access(raw: RawAccess) -> Result<AccessSettings, SettingError> {
         (None, None) => None,
         _ => return Err(SettingError::HalfCertificate),
     };
+    let listen = match raw.listen {
+        None => LISTEN_DEFAULT,
+        Some(text) => text.parse().map_err(|_| SettingError::Listen(text))?,
+    };
     Ok(AccessSettings {
+        listen,
         enrol: raw.enrol.unwrap_or(false),
         tls: raw.tls.unwrap_or(true),
         certificate,
@@ -210,6 +223,15 @@ mod tests {
         assert_eq!((s.relay.as_str(), s.data.as_path()), (RELAY_DEFAULT, Path::new("/tmp/x")));
         assert_eq!((s.log, s.model, s.offline), (LogLevel::Info, SpeechModel::Auto, false));
         assert_eq!(Settings::new(Raw::default(), None), Err(SettingError::NoDataFolder));
+    }
+
+    #[test]
+    fn the_relay_listens_to_this_machine_unless_told_otherwise() {
+        assert_eq!(settings("").unwrap().access.listen.to_string(), "127.0.0.1:7400");
+        let wide = settings("[access]\nlisten = \"0.0.0.0:80\"").unwrap();
+        assert_eq!(wide.access.listen.to_string(), "0.0.0.0:80");
+        let error = settings("[access]\nlisten = \"desk:80\"").unwrap_err();
+        assert!(error.to_string().contains("0.0.0.0:7400"), "{error}");
     }
 
     #[test]

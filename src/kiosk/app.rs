@@ -32,22 +32,32 @@ pub enum KioskSystems {
 /// The kiosk's core on the main thread.
 struct Desk(Core);
 
+/// What is called at each frame.
+struct Pulse(Box<dyn FnMut() + Send>);
+
 /// Puts a kiosk on the stage. Takes the core, so it can be built into one app only.
 pub struct KioskPlugin {
     core: Mutex<Option<Core>>,
     knowledge: Arc<KnowledgeBase>,
     scene_file: Option<PathBuf>,
+    pulse: Mutex<Option<Pulse>>,
 }
 
 impl KioskPlugin {
     /// A kiosk with these articles.
     pub fn new(core: Core, knowledge: Arc<KnowledgeBase>) -> Self {
-        Self { core: Mutex::new(Some(core)), knowledge, scene_file: None }
+        Self { core: Mutex::new(Some(core)), knowledge, scene_file: None, pulse: Mutex::new(None) }
     }
 
     /// The same, with its scene read again whenever this file changes.
     pub fn reloading(self, scene_file: PathBuf) -> Self {
         Self { scene_file: Some(scene_file), ..self }
+    }
+
+    /// The same, calling `pulse` at each frame: what watches for hangs listens to it. A frame begins only when the one
+    /// before has been handed to the graphics driver, so a driver that hangs is noticed, too.
+    pub fn with_pulse(self, pulse: impl FnMut() + Send + 'static) -> Self {
+        Self { pulse: Mutex::new(Some(Pulse(Box::new(pulse)))), ..self }
     }
 }
 
@@ -62,6 +72,9 @@ impl Plugin for KioskPlugin {
             .configure_sets(Update, (KioskSystems::Drive, KioskSystems::Perform).chain())
             .add_systems(Update, (drive.in_set(KioskSystems::Drive), perform.in_set(KioskSystems::Perform)))
             .add_systems(EguiPrimaryContextPass, draw_panels);
+        if let Some(pulse) = self.pulse.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            app.insert_non_send(pulse).add_systems(Last, beat);
+        }
         if let Some(file) = &self.scene_file {
             match SceneFile::watch(file.clone()) {
                 Ok(watched) => {
@@ -81,6 +94,10 @@ pub fn with_core<R>(world: &mut World, f: impl FnOnce(&mut Core) -> R) -> Option
 
 fn drive(mut desk: NonSendMut<Desk>) {
     desk.0.update(now());
+}
+
+fn beat(mut pulse: NonSendMut<Pulse>) {
+    (pulse.0)();
 }
 
 /// A scene that was changed is put up; one with a fault is told to the host, and the one before stays.

@@ -31,7 +31,7 @@ use super::listener::Bounded;
 use super::mask::{Mask, standard_mask};
 use super::origin::Origins;
 use super::session;
-use super::timers;
+use super::timers::{self, Pulse};
 use super::tls::Certificate;
 use crate::access::{Policy, rule};
 use crate::conversation::{Actor, ActorKind};
@@ -76,6 +76,7 @@ pub struct Relay {
     certificate: Option<Certificate>,
     origins: Origins,
     policy: Policy,
+    pulse: Pulse,
 }
 
 impl Relay {
@@ -92,6 +93,7 @@ impl Relay {
             origins: Origins::default(),
             policy: rule,
             dir: None,
+            pulse: Box::new(|| {}),
         }
     }
 
@@ -107,6 +109,13 @@ impl Relay {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Calls `pulse` as long as the relay's own round over what is due goes on: what watches for hangs listens to it.
+    #[must_use]
+    pub fn with_pulse(mut self, pulse: impl FnMut() + Send + 'static) -> Self {
+        self.pulse = Box::new(pulse);
         self
     }
 
@@ -166,7 +175,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
-    let Relay { log, clock, key, mask, limits, dir, access, certificate, origins, policy } = relay;
+    let Relay { log, clock, key, mask, limits, dir, access, certificate, origins, policy, pulse } = relay;
     let guarded = matches!(access, Access::Enrolled(_)) && certificate.is_some();
     if !address.ip().is_loopback() && !guarded {
         return Err(ServeError::NotLoopback(address));
@@ -196,7 +205,7 @@ pub async fn serve(
     let mut background = tokio::task::JoinSet::new();
     background.spawn(timers::recall_and_route(Arc::clone(&hub)));
     background.spawn(timers::publish_lobby(Arc::clone(&hub)));
-    background.spawn(timers::tick(Arc::clone(&hub)));
+    background.spawn(timers::tick(Arc::clone(&hub), pulse));
     background.spawn(timers::probe(Arc::clone(&hub)));
     // Open until the very end, so that one can see how the relay stops.
     let ended = CancellationToken::new();

@@ -11,6 +11,9 @@ use crate::conversation::{Actor, ActorKind, Command, ConversationId, IDLE_CLOSE_
 /// The most open conversations that are read at the start.
 const RECALL_MAX: usize = 10_000;
 
+/// What is called as the round goes on.
+pub type Pulse = Box<dyn FnMut() + Send>;
+
 /// Reads the open conversations after a start, so that the lobby and the time-outs know them.
 async fn recall(hub: Arc<Hub>) {
     let open = match hub.log.conversations(RECALL_MAX).await {
@@ -59,8 +62,9 @@ pub async fn probe(hub: Arc<Hub>) {
     }
 }
 
-/// Looks at what is due, for ever.
-pub async fn tick(hub: Arc<Hub>) {
+/// Looks at what is due, for ever. `pulse` is called after each piece of work: it is silent only when one of them hangs,
+/// however many there are.
+pub async fn tick(hub: Arc<Hub>, mut pulse: Pulse) {
     let mut ticks = tokio::time::interval(hub.limits.tick);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -73,6 +77,7 @@ pub async fn tick(hub: Arc<Hub>) {
         let hears_since = hub.hears_since();
         for id in hub.lobby.due(now) {
             act(&hub, id, |state| due(state, now, hears_since)).await;
+            pulse();
         }
         let lost = hub.peers.take_lost(now, |kind| match kind {
             ActorKind::Bot => hub.limits.bot_grace_ms,
@@ -81,9 +86,11 @@ pub async fn tick(hub: Arc<Hub>) {
         for agent in lost {
             for id in hub.lobby.piloted_by(&agent) {
                 act(&hub, id, |state| release(&hub, state, &agent)).await;
+                pulse();
             }
         }
         hub.evict(now);
+        pulse();
     }
 }
 

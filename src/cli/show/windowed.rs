@@ -1,9 +1,12 @@
 //! A kiosk in a window, with the machine's own microphone and loudspeaker.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 
 use super::Where;
 use crate::cli::desk::{Connection, Kiosk, kiosk};
+use crate::cli::notify::Manager;
 use crate::kiosk::KioskPlugin;
 use crate::speech::capture::CaptureSource;
 use crate::speech::playback::Playback;
@@ -27,8 +30,13 @@ pub fn window(at: Where<'_>, fullscreen: bool) -> Result<()> {
         assets: at.settings.assets.clone(),
         ..stage_window::Settings::default()
     };
+    let plugin = KioskPlugin::new(core, knowledge).reloading(at.settings.scene.clone());
+    let plugin = match Manager::of_process() {
+        Some(manager) => plugin.with_pulse(Arc::new(manager).pulse()),
+        None => plugin,
+    };
     stage_window::run(settings, set, |app| {
-        app.add_plugins(KioskPlugin::new(core, knowledge).reloading(at.settings.scene.clone()));
+        app.add_plugins(plugin);
     })?;
     Ok(())
 }
