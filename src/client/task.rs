@@ -295,9 +295,10 @@ impl Task {
                 }
                 self.pump().await;
             }
-            ServerFrame::Replay { conversation, epoch, events, more, .. } => {
+            ServerFrame::Replay { conversation, epoch, recovered, events, more } => {
                 self.backoff.reset();
-                let step = self.tracks.get_mut(&conversation).map(|t| t.replay(epoch, events, more));
+                let step =
+                    self.tracks.get_mut(&conversation).map(|t| t.replay(epoch, events, recovered, more));
                 let followed = step.is_some();
                 self.step(conversation, step).await;
                 if followed && !more {

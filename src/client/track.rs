@@ -45,10 +45,12 @@ impl Track {
         step
     }
 
-    /// A page of a replay came.
-    pub fn replay(&mut self, epoch: Epoch, events: Vec<Event>, more: bool) -> Step {
+    /// A page of a replay came. `recovered` is false when the relay could not go on after what was asked for, so that the
+    /// first page begins with the first event: the log is another, or an older one that was put back.
+    pub fn replay(&mut self, epoch: Epoch, events: Vec<Event>, recovered: bool, more: bool) -> Step {
         let mut step = Step::default();
-        if self.epoch != Some(epoch) {
+        let from_the_start = !recovered && events.first().is_none_or(|first| first.seq == 1);
+        if self.epoch != Some(epoch) || (from_the_start && self.seq > 0) {
             step.restarted = self.epoch.is_some();
             self.epoch = Some(epoch);
             self.seq = 0;
@@ -101,14 +103,14 @@ mod tests {
     fn repeats_are_dropped_and_gaps_are_asked_for_once() {
         let epoch = Epoch::new(Time(1), 1);
         let mut track = Track { asked: true, ..Track::default() };
-        assert_eq!(seqs(&track.replay(epoch, vec![event(1), event(2)], false)), [1, 2]);
+        assert_eq!(seqs(&track.replay(epoch, vec![event(1), event(2)], true, false)), [1, 2]);
         assert_eq!(track.event(epoch, event(2)), Step::default());
         assert_eq!(seqs(&track.event(epoch, event(3))), [3]);
         assert!(track.event(epoch, event(5)).resume);
         track.asked = true;
         assert!(!track.event(epoch, event(6)).resume);
-        assert_eq!(seqs(&track.replay(epoch, vec![event(4), event(5)], true)), [4, 5]);
-        assert_eq!(seqs(&track.replay(epoch, vec![event(6)], false)), [6]);
+        assert_eq!(seqs(&track.replay(epoch, vec![event(4), event(5)], true, true)), [4, 5]);
+        assert_eq!(seqs(&track.replay(epoch, vec![event(6)], true, false)), [6]);
         assert!(!track.top(6).resume && track.top(7).resume);
     }
 
@@ -116,11 +118,26 @@ mod tests {
     fn another_epoch_begins_from_the_start() {
         let (old, new) = (Epoch::new(Time(1), 1), Epoch::new(Time(1), 2));
         let mut track = Track { asked: true, ..Track::default() };
-        assert!(!track.replay(old, vec![event(1), event(2)], false).restarted);
+        assert!(!track.replay(old, vec![event(1), event(2)], true, false).restarted);
         assert!(track.event(new, event(1)).resume);
         track.asked = true;
-        let step = track.replay(new, vec![event(1)], false);
+        let step = track.replay(new, vec![event(1)], false, false);
         assert!(step.restarted);
         assert_eq!(seqs(&step), [1]);
+    }
+
+    #[test]
+    fn an_older_log_that_was_put_back_begins_from_the_start() {
+        let epoch = Epoch::new(Time(1), 1);
+        let mut track = Track { asked: true, ..Track::default() };
+        track.replay(epoch, (1..=5).map(event).collect(), true, false);
+        track.asked = true;
+        let step = track.replay(epoch, vec![event(1), event(2)], false, true);
+        assert!(step.restarted);
+        assert_eq!(seqs(&step), [1, 2]);
+        let step = track.replay(epoch, vec![event(3)], false, false);
+        assert!(!step.restarted, "a later page goes on");
+        assert_eq!(seqs(&step), [3]);
+        assert_eq!(seqs(&track.event(epoch, event(4))), [4], "what is new has numbers that were seen before");
     }
 }

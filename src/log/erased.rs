@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::keys::KeyId;
@@ -25,17 +25,25 @@ impl ErasedKeys {
 
     /// Adds keys. When it returns, they are on the disk.
     pub fn add(&self, ids: &[KeyId]) -> io::Result<()> {
+        let made = !self.path.exists();
         let mut options = OpenOptions::new();
-        options.append(true).create(true);
+        options.read(true).append(true).create(true);
         #[cfg(unix)]
         {
             use std::os::unix::fs::OpenOptionsExt;
             options.mode(0o600);
         }
-        let text: String = ids.iter().map(|id| format!("{}\n", hex::encode(id))).collect();
         let mut file = options.open(&self.path)?;
+        // A line that a full disk or a power cut left half written must not take the next one with it.
+        let mut text = String::from(if ends_in_a_line(&mut file)? { "" } else { "\n" });
+        text.extend(ids.iter().map(|id| format!("{}\n", hex::encode(id))));
         file.write_all(text.as_bytes())?;
-        file.sync_data()
+        file.sync_data()?;
+        match self.path.parent() {
+            // A new name is on the disk when its directory is.
+            Some(dir) if made && cfg!(unix) => fs::File::open(dir)?.sync_all(),
+            _ => Ok(()),
+        }
     }
 
     /// All keys of the list. A line that is none is left out: a crash may have cut the last one short, and then the key
@@ -52,6 +60,17 @@ impl ErasedKeys {
     }
 }
 
+/// Whether what is in the file ends with a line's end.
+fn ends_in_a_line(file: &mut fs::File) -> io::Result<bool> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(true);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0; 1];
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +84,7 @@ mod tests {
         list.add(&[[3; 16]]).unwrap();
         fs::write(tmp.path().join(ERASED_FILE), fs::read_to_string(&list.path).unwrap() + "0404").unwrap();
         assert_eq!(list.read().unwrap(), HashSet::from([[1; 16], [2; 16], [3; 16]]));
+        list.add(&[[5; 16]]).unwrap();
+        assert_eq!(list.read().unwrap(), HashSet::from([[1; 16], [2; 16], [3; 16], [5; 16]]));
     }
 }

@@ -19,9 +19,14 @@ impl MemoryOutbox {
         Self::default()
     }
 
-    /// Takes everything out, in order.
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = Outgoing> + '_ {
-        self.waiting.drain(..).map(|(_, outgoing)| outgoing)
+    /// The first, which stays until [`Self::pop`].
+    pub(super) fn first(&self) -> Option<&Outgoing> {
+        self.waiting.front().map(|(_, outgoing)| outgoing)
+    }
+
+    /// Takes the first out.
+    pub(super) fn pop(&mut self) {
+        self.waiting.pop_front();
     }
 }
 

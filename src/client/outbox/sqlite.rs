@@ -59,6 +59,15 @@ impl SqliteOutbox {
         Ok(Self { connection, key, early: MemoryOutbox::new(), len, _lock: lock })
     }
 
+    /// Stores what came before the key was known, in order. What cannot be stored stays, and so does what is behind it.
+    fn store_early(&mut self, key: &PublicKey) -> Result<(), OutboxError> {
+        while let Some(outgoing) = self.early.first().cloned() {
+            self.store(key, outgoing)?;
+            self.early.pop();
+        }
+        Ok(())
+    }
+
     /// Adds one in a transaction of its own. What is added is synced, what is removed need not be.
     fn store(&mut self, key: &PublicKey, outgoing: Outgoing) -> Result<(), OutboxError> {
         let Outgoing { conversation, cmid, at, command } = outgoing;
@@ -98,12 +107,18 @@ impl Outbox for SqliteOutbox {
             return Err(OutboxError::Full);
         }
         match self.key.clone() {
-            Some(key) => self.store(&key, outgoing),
+            Some(key) => {
+                self.store_early(&key)?;
+                self.store(&key, outgoing)
+            }
             None => self.early.push(outgoing),
         }
     }
 
     fn after(&mut self, position: u64, limit: usize) -> Result<Vec<(u64, ClientFrame)>, OutboxError> {
+        if let Some(key) = self.key.clone() {
+            self.store_early(&key)?;
+        }
         let mut statement = self.connection.prepare_cached(
             "SELECT position, conversation, cmid, sealed FROM outbox WHERE position > ?1 ORDER BY position LIMIT ?2",
         )?;
@@ -151,8 +166,7 @@ impl Outbox for SqliteOutbox {
             self.connection.execute("INSERT OR REPLACE INTO relay (one, seal_to) VALUES (1, ?1)", [key])?;
             self.key = Some(parsed.clone());
         }
-        let early: Vec<Outgoing> = self.early.drain().collect();
-        early.into_iter().try_for_each(|outgoing| self.store(&parsed, outgoing))
+        self.store_early(&parsed)
     }
 
     fn len(&self) -> usize {
@@ -187,6 +201,35 @@ mod tests {
             at: Time(at),
             command: Command::Note { text: format!("PLANTED {n}") },
         }
+    }
+
+    #[test]
+    fn what_came_before_the_key_was_known_stays_when_there_is_no_room_for_it() {
+        let tmp = tempfile::tempdir().unwrap();
+        let (_, public) = key();
+        let mut outbox = SqliteOutbox::open(&tmp.path().join("outbox.sqlite")).unwrap();
+        for n in 1..=6 {
+            let long = Command::Note { text: "x".repeat(3_000) };
+            outbox.push(Outgoing { command: long, ..note(n, 10) }).unwrap();
+        }
+        let pages: i64 = outbox.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        let room = |outbox: &SqliteOutbox, pages: i64| {
+            let sql = format!("PRAGMA max_page_count = {pages}");
+            outbox.connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        };
+        room(&outbox, pages + 2);
+        assert!(outbox.seal_to(&public).is_err());
+        assert_eq!(outbox.len(), 6);
+        assert!(outbox.after(0, 9).is_err(), "none is sent before those in front of it are safe");
+        assert!(outbox.push(note(7, 10)).is_err(), "and none is put before them");
+        room(&outbox, 1_000);
+        outbox.push(note(7, 10)).unwrap();
+        let sent = outbox.after(0, 9).unwrap();
+        let cmids = sent.iter().map(|(_, frame)| match frame {
+            ClientFrame::Sealed { cmid, .. } => *cmid,
+            other => panic!("{other:?}"),
+        });
+        assert!(cmids.eq((1..=7).map(|n| Cmid::new(Time(1), n))));
     }
 
     #[test]
