@@ -6,7 +6,7 @@
 //! | L3 | [`kiosk`]: the visitor app; [`console`]: the agent app; [`bot`]: the built-in agent |
 //! | L2 | `stage`: scene, avatar, widgets; [`relay`]: the server; [`client`]: the protocol client |
 //! | L1 | [`log`]: durable records; [`knowledge`]: articles and search; [`speech`]: from sound to text and back; [`models`]: speech models to fetch |
-//! | L0 | [`conversation`], [`access`]: who may do what, [`routing`], [`visit`], [`performance`], [`redact`], [`texts`], [`scene`], [`vrm`], [`protocol`], [`config`], [`quote`]: pure |
+//! | L0 | [`conversation`], [`access`]: who may do what, [`routing`], [`visit`], [`performance`], [`redact`], [`reply`]: short answers, [`texts`], [`scene`], [`vrm`], [`protocol`], [`config`], [`quote`]: pure |
 //!
 //! A module uses only modules below its layer; within L0 the order is the one that `tests/tidy` names.
 //! `docs/architecture.md` has the reasons.
@@ -27,6 +27,7 @@ pub mod protocol;
 pub mod quote;
 pub mod redact;
 pub mod relay;
+pub mod reply;
 pub mod routing;
 pub mod scene;
 pub mod speech;

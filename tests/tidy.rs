@@ -19,6 +19,7 @@ use std::process::Command;
 const RANKS: &[(&str, u32)] = &[
     // L0
     ("quote", 0),
+    ("reply", 0),
     ("performance", 1),
     ("redact", 1),
     ("vrm", 1),

@@ -3,7 +3,7 @@
 ## Nobody is there
 
 attract-title = Hello! Can I help you?
-attract-touch = Touch the screen or say hello
+attract-touch = Touch the screen
 attract-topics = Ask me about wallets, tokens, virtual land, events and more
 attract-privacy = No account, no name: just ask
 
@@ -107,6 +107,7 @@ transferred = I am fetching somebody who knows more about it. One moment, please
 
 nobody-there = None of our people is here right now. Would you like to leave a message? The next person will read it.
 button-message = Leave a message
+button-no-message = No message
 message-prompt = Please say or type your message, and how you can be reached if you want an answer.
 message-left = Thank you. I keep your message, and the next person reads it.
 message-declined = All right. Ask me whatever you like meanwhile.
@@ -115,13 +116,18 @@ message-declined = All right. Ask me whatever you like meanwhile.
 
 secret-title = Please keep that secret!
 secret-spoken = Let me stop you there, kindly. That sounded like a secret. I have hidden it. Nobody who means well will ever ask for it: not me, not a person here, not any support.
-secret-shown = Whoever knows your seed phrase or private key owns everything in your wallet. So nobody may ever ask you for it. If you have told anyone, move your assets to a new wallet.
+secret-spoken-card = Let me stop you there, kindly. That sounded like a card number. I have hidden it. Nobody at this desk needs it: not me, and no person here.
+secret-spoken-identity = Let me stop you there, kindly. That sounded like an identity number. I have hidden it. Nobody at this desk needs it: not me, and no person here.
+secret-shown-wallet = Whoever knows your seed phrase or private key owns everything in your wallet. So nobody may ever ask you for it. If you have told anyone, move your assets to a new wallet.
+secret-shown-card = Whoever knows the number of your card may pay with it. Nobody at this desk needs it. If you have told anyone you do not trust, call your bank and have the card blocked.
+secret-shown-identity = Whoever knows this number may pretend to be you. Nobody at this desk needs it. If you have told anyone you do not trust, ask the office that gave you the document what to do.
+secret-shown-access = Whoever knows your password or a code that was sent to you can enter your account. So nobody may ever ask you for it. If you have told anyone, change your password at once.
 secret-masked = This was hidden before it left the screen: { $kind }
 secret-kind-seed-phrase = seed phrase
 secret-kind-private-key = private key
 secret-kind-card = card number
 secret-kind-identity = identity number
-secret-kind-other = secret
+secret-kind-other = password or code
 
 ## Idle, connection
 

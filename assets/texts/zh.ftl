@@ -3,7 +3,7 @@
 ## 没有人时
 
 attract-title = 您好！需要帮忙吗？
-attract-touch = 请触摸屏幕，或者说声您好
+attract-touch = 请触摸屏幕
 attract-topics = 钱包、代币、虚拟土地、活动……都可以问我
 attract-privacy = 不用账号，不用姓名，直接问就好
 
@@ -107,6 +107,7 @@ transferred = 我请更了解情况的同事过来，请稍等。
 
 nobody-there = 工作人员现在都不在。您想留言吗？下一位工作人员会看到。
 button-message = 留言
+button-no-message = 不留言了
 message-prompt = 请说出或输入您的留言；如果希望得到答复，请告诉我们怎样联系您。
 message-left = 谢谢，您的留言我会保管好，下一位工作人员会看到。
 message-declined = 好的。在此期间，您可以继续问我。
@@ -115,13 +116,18 @@ message-declined = 好的。在此期间，您可以继续问我。
 
 secret-title = 请不要说出来！
 secret-spoken = 不好意思，我先打断一下。刚才听起来像是秘密，我已经把它遮住了。真心帮您的人绝不会问您要它：我不会，这里的工作人员不会，任何客服都不会。
-secret-shown = 谁知道您的助记词或私钥，谁就拥有您钱包里的一切。所以任何人都不可以向您要。如果您已经告诉过别人，请尽快把资产转到新的钱包。
+secret-spoken-card = 不好意思，我先打断一下。刚才听起来像是银行卡号，我已经把它遮住了。这里没有人需要它：我不需要，工作人员也不需要。
+secret-spoken-identity = 不好意思，我先打断一下。刚才听起来像是证件号码，我已经把它遮住了。这里没有人需要它：我不需要，工作人员也不需要。
+secret-shown-wallet = 谁知道您的助记词或私钥，谁就拥有您钱包里的一切。所以任何人都不可以向您要。如果您已经告诉过别人，请尽快把资产转到新的钱包。
+secret-shown-card = 知道您卡号的人可能用它付款。这里没有人需要它。如果您已经告诉过不可信的人，请马上给银行打电话，把卡挂失。
+secret-shown-identity = 知道这个号码的人可能冒充您。这里没有人需要它。如果您已经告诉过不可信的人，请向发证机关咨询该怎么办。
+secret-shown-access = 谁知道您的密码或收到的验证码，谁就能进入您的账户。所以任何人都不可以向您要。如果您已经告诉过别人，请马上修改密码。
 secret-masked = 离开屏幕之前已经遮住：{ $kind }
 secret-kind-seed-phrase = 助记词
 secret-kind-private-key = 私钥
 secret-kind-card = 卡号
 secret-kind-identity = 证件号码
-secret-kind-other = 秘密信息
+secret-kind-other = 密码或验证码
 
 ## 空闲与连接
 

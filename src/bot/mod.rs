@@ -2,8 +2,9 @@
 
 mod answerer;
 mod retrieval;
+#[cfg(test)]
+mod retrieval_tests;
 mod serve;
-mod yes_no;
 
 pub use answerer::{Answerer, Memory, Offer, Piece, Question};
 pub use retrieval::Retrieval;

@@ -6,10 +6,10 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
 use super::answerer::{Answerer, Memory, Offer, Piece, Question};
-use super::yes_no::{Short, short_answer};
 use crate::conversation::{HandoffReason, Language, Words};
 use crate::knowledge::{Article, Decision, KnowledgeBase};
 use crate::performance::{Expression, Gesture};
+use crate::reply::{Reply, reply};
 use crate::texts::{Id, Texts, id};
 
 /// The article that asks for a person.
@@ -51,14 +51,13 @@ impl Retrieval {
 
     /// The visitor answers a question of the bot's, or asks something else (`None`).
     fn after_offer(&self, offer: Offer, question: &Question, memory: &mut Memory) -> Option<Vec<Piece>> {
-        let short = short_answer(&question.text, question.language)?;
-        match (offer, short) {
-            (Offer::Person { reason }, Short::Yes | Short::Nth(_)) => {
-                Some(self.fetch_person(reason, question))
-            }
-            (Offer::Articles(ids), Short::Yes) => self.article(ids.first()?, None, question, memory),
-            (Offer::Articles(ids), Short::Nth(n)) => self.article(ids.get(n)?, None, question, memory),
-            (_, Short::No) => Some(vec![self.say(question.language, id::BOT_SAY_IT_DIFFERENTLY, None)]),
+        match (offer, reply(&question.text)?) {
+            (Offer::Person { reason }, Reply::Yes) => Some(self.fetch_person(reason, question)),
+            // "The second one" is no answer to "shall I call a person?".
+            (Offer::Person { .. }, Reply::Nth(_)) => None,
+            (Offer::Articles(ids), Reply::Yes) => self.article(ids.first()?, None, question, memory),
+            (Offer::Articles(ids), Reply::Nth(n)) => self.article(ids.get(n)?, None, question, memory),
+            (_, Reply::No) => Some(vec![self.say(question.language, id::BOT_SAY_IT_DIFFERENTLY, None)]),
         }
     }
 

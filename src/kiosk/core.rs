@@ -9,7 +9,7 @@ use crate::conversation::{Body, Fact, Language, Time, Timings};
 use crate::protocol::{AvatarState, Signal};
 use crate::scene::{Desk, Scene};
 use crate::texts::Texts;
-use crate::visit::{self, Effect, Ids, Input, Mood, Rules, State};
+use crate::visit::{self, Effect, Ids, Input, Mood, Notice, Rules, State};
 
 /// How often the state machine is told that time passes, in milliseconds.
 const TICK_MS: u64 = 100;
@@ -184,7 +184,10 @@ impl Core {
 
     fn on_link(&mut self, event: LinkEvent) {
         match event {
-            LinkEvent::Up => self.input(Input::Connection { up: true }),
+            LinkEvent::Up => {
+                self.input(Input::Problem { notice: Notice::RelayUnreachable, on: false });
+                self.input(Input::Connection { up: true });
+            }
             LinkEvent::Down => self.input(Input::Connection { up: false }),
             LinkEvent::Happened { conversation, event } => {
                 if let (Fact::Said { .. }, Body::Said(words)) = (&event.fact, &event.body)
@@ -200,13 +203,23 @@ impl Core {
             LinkEvent::Refused { conversation, refusal: Some(refusal), .. } => {
                 self.input(Input::Refused { conversation, refusal });
             }
-            LinkEvent::Refused { text, .. } | LinkEvent::Fatal(text) => tell_host(&text),
+            LinkEvent::Refused { conversation, what, text, .. } => {
+                tell_host(&text);
+                if let Some(what) = what {
+                    self.input(Input::NotSent { conversation, what });
+                }
+            }
+            LinkEvent::Fatal(text) => {
+                tell_host(&text);
+                self.input(Input::Problem { notice: Notice::RelayUnreachable, on: true });
+                self.input(Input::Connection { up: false });
+            }
             LinkEvent::Signal { conversation, signal } => {
                 let ours = self.state.conversation.as_ref().is_some_and(|open| open.id == conversation);
                 match signal {
                     Signal::Expression { expression } if ours => self.due_cues.push(Cue::Mood(expression)),
                     Signal::Gesture { gesture } if ours => self.due_cues.push(Cue::Gesture(gesture)),
-                    Signal::Interrupt { .. } if ours => self.parts.voice.stop(),
+                    Signal::Interrupt { answer } if ours => self.input(Input::AnswerStopped { answer }),
                     Signal::Queue(place) if ours => self.input(Input::QueuePlace { place: Some(place) }),
                     _ => {}
                 }

@@ -145,3 +145,50 @@ fn leaving_clears_what_can_be_read() {
     assert!(!world.with(|w| w.listening));
     assert!(world.with(|w| w.forgotten) > 0, "the next visitor has another voice");
 }
+
+#[test]
+fn a_relay_that_is_given_up_is_shown_until_it_is_back() {
+    let (mut core, world, mut now) = talking();
+    world.with(|w| w.link.push(LinkEvent::Fatal("this program is too old".into())));
+    run(&mut core, &mut now, 1);
+    assert!(core.state().notices.contains(&Notice::RelayUnreachable));
+    assert!(core.state().offline_since.is_some());
+    world.with(|w| w.link.push(LinkEvent::Up));
+    run(&mut core, &mut now, 1);
+    assert!(core.state().notices.is_empty() && core.state().offline_since.is_none());
+}
+
+#[test]
+fn words_that_were_not_kept_are_shown_to_the_visitor_and_what_only_the_host_needs_is_not() {
+    let (mut core, world, mut now) = talking();
+    core.typed("what is a wallet");
+    run(&mut core, &mut now, 1);
+    assert!(core.state().awaiting.is_some());
+    let conversation = core.state().conversation.as_ref().unwrap().id;
+    let answer = core.state().captions.back().and_then(|c| c.answer).unwrap();
+    let refused =
+        |what| LinkEvent::Refused { conversation, refusal: None, what, text: "no space left".into() };
+    world.with(|w| w.link.push(refused(None)));
+    run(&mut core, &mut now, 1);
+    assert!(core.state().awaiting.is_some() && core.state().toast.is_none());
+    world.with(|w| w.link.push(refused(Some(crate::visit::Unsent::Words { answer }))));
+    run(&mut core, &mut now, 1);
+    assert!(core.state().awaiting.is_none() && core.state().toast.is_some());
+}
+
+#[test]
+fn a_pilot_stops_its_own_answer_and_no_other() {
+    let (mut core, world, mut now) = talking();
+    world.with(|w| w.long_winded = true);
+    bot_says(&world, now, "A wallet keeps your keys.");
+    let answer = AnswerId::new(now, 1);
+    run(&mut core, &mut now, 4);
+    let (conversation, stops) = world.with(|w| (w.sent[0].0, w.stops));
+    let stop = |answer| LinkEvent::Signal { conversation, signal: Signal::Interrupt { answer } };
+    world.with(|w| w.link.push(stop(AnswerId::new(now, 9))));
+    run(&mut core, &mut now, 1);
+    assert!(core.state().is_speaking() && world.with(|w| w.stops) == stops);
+    world.with(|w| w.link.push(stop(answer)));
+    run(&mut core, &mut now, 1);
+    assert!(!core.state().is_speaking() && world.with(|w| w.stops) == stops + 1);
+}

@@ -3,7 +3,7 @@
 use crate::conversation::{Command, ConversationId, Event, Language, Refusal, Timings};
 use crate::protocol::Signal;
 use crate::scene::{Desk, ListenMode};
-use crate::visit::{Notice, SpeechId};
+use crate::visit::{Notice, SpeechId, Unsent};
 
 /// The connection to the relay.
 pub trait Link {
@@ -27,16 +27,21 @@ pub enum LinkEvent {
         conversation: ConversationId,
         event: Box<Event>,
     },
+    /// A command will never become a fact: the relay refused it, or it could not be kept until then.
     Refused {
         conversation: ConversationId,
+        /// The rule of the conversation that says no, when it is one.
         refusal: Option<Refusal>,
+        /// What the visitor loses by it, as far as that is known.
+        what: Option<Unsent>,
+        /// A sentence for the host.
         text: String,
     },
     Signal {
         conversation: ConversationId,
         signal: Signal,
     },
-    /// The connection cannot be had; a sentence for the host.
+    /// There is no connection, and no further attempt is made; a sentence for the host.
     Fatal(String),
 }
 

@@ -120,6 +120,7 @@ ids! {
     // Nobody is there
     NOBODY_THERE = "nobody-there";
     BUTTON_MESSAGE = "button-message";
+    BUTTON_NO_MESSAGE = "button-no-message";
     MESSAGE_PROMPT = "message-prompt";
     MESSAGE_LEFT = "message-left";
     MESSAGE_DECLINED = "message-declined";
@@ -127,7 +128,12 @@ ids! {
     // Secrets
     SECRET_TITLE = "secret-title";
     SECRET_SPOKEN = "secret-spoken";
-    SECRET_SHOWN = "secret-shown";
+    SECRET_SPOKEN_CARD = "secret-spoken-card";
+    SECRET_SPOKEN_IDENTITY = "secret-spoken-identity";
+    SECRET_SHOWN_WALLET = "secret-shown-wallet";
+    SECRET_SHOWN_CARD = "secret-shown-card";
+    SECRET_SHOWN_IDENTITY = "secret-shown-identity";
+    SECRET_SHOWN_ACCESS = "secret-shown-access";
     SECRET_MASKED = "secret-masked";
     SECRET_KIND_SEED_PHRASE = "secret-kind-seed-phrase";
     SECRET_KIND_PRIVATE_KEY = "secret-kind-private-key";

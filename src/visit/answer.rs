@@ -2,6 +2,7 @@
 
 use super::caption::{Caption, Saying, Who};
 use super::effect::SpeechId;
+use super::input::Unsent;
 use super::state::{Awaiting, MessageStep, Phase, Pilot, Told};
 use super::step::Visit;
 use super::voice::push_bounded;
@@ -90,7 +91,7 @@ impl Visit {
         if silent {
             return;
         }
-        self.s.active_at = self.at;
+        self.be_active();
         self.s.offer_ways = false;
         self.s.awaiting = (!last).then_some(Awaiting { since: self.at, told: Told::Nothing });
         let since = self.since_speech();
@@ -113,6 +114,7 @@ impl Visit {
         }
         match (before, &now) {
             (old, Pilot::Person { name }) if *old != now => {
+                self.be_active();
                 self.s.offer_ways = false;
                 self.s.message = MessageStep::None;
                 let saying = Saying::Text { id: id::PERSON_JOINED, args: vec![("name", name.clone())] };
@@ -165,6 +167,25 @@ impl Visit {
                 self.toast(id::ERROR_NOT_SENT);
             }
         }
+    }
+
+    /// The kiosk or the relay could not keep what the visitor wanted.
+    pub fn not_sent(&mut self, conversation: ConversationId, what: Unsent) {
+        if self.s.phase != Phase::Talk || self.open() != Some(conversation) {
+            return;
+        }
+        match what {
+            Unsent::Words { answer } => {
+                let asked = |c: &&Caption| c.who == Who::Visitor && c.answer.is_some();
+                let last = self.s.captions.iter().rev().find(asked).and_then(|c| c.answer);
+                if last == Some(answer) {
+                    self.s.awaiting = None;
+                }
+            }
+            Unsent::Message => self.message_lost(),
+            Unsent::Wish => {}
+        }
+        self.toast(id::ERROR_NOT_SENT);
     }
 
     pub fn connection(&mut self, up: bool) {

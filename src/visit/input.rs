@@ -1,7 +1,7 @@
 //! What can happen at a kiosk.
 
 use super::effect::SpeechId;
-use crate::conversation::{ActorId, ConversationId, Event, Language, Refusal, Timings};
+use crate::conversation::{ActorId, AnswerId, Command, ConversationId, Event, Language, Refusal, Timings};
 use crate::routing::QueuePlace;
 use crate::scene::ListenMode;
 
@@ -87,10 +87,21 @@ pub enum Input {
     },
     /// "I would like to leave a message".
     MessageWanted,
+    /// "No message after all".
+    MessageCancelled,
     /// The relay refused a command.
     Refused {
         conversation: ConversationId,
         refusal: Refusal,
+    },
+    /// What the visitor wanted was not kept and will reach nobody.
+    NotSent {
+        conversation: ConversationId,
+        what: Unsent,
+    },
+    /// The pilot stops this answer.
+    AnswerStopped {
+        answer: AnswerId,
     },
     /// The connection to the relay came or went.
     Connection {
@@ -146,6 +157,29 @@ pub enum Input {
     },
 }
 
+/// What of the visitor's can get lost so that they must know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsent {
+    /// Words to the pilot.
+    Words { answer: AnswerId },
+    /// A message for people.
+    Message,
+    /// The visit itself, or the wish for a person.
+    Wish,
+}
+
+impl Unsent {
+    /// What is lost with this command; `None` when the visitor need not know.
+    pub fn of(command: &Command) -> Option<Self> {
+        match command {
+            Command::Say { answer, .. } => Some(Self::Words { answer: *answer }),
+            Command::LeaveMessage { .. } => Some(Self::Message),
+            Command::Open { .. } | Command::RequestHandoff { .. } => Some(Self::Wish),
+            _ => None,
+        }
+    }
+}
+
 /// What kind of secret was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SecretKind {
@@ -153,6 +187,7 @@ pub enum SecretKind {
     PrivateKey,
     Card,
     Identity,
+    /// A password, or a code that was sent to the visitor.
     Other,
 }
 

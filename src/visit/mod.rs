@@ -23,7 +23,6 @@ mod talk;
 mod timers;
 mod voice;
 mod welcome;
-mod yes_no;
 
 #[cfg(test)]
 mod property_tests;
@@ -31,11 +30,13 @@ mod property_tests;
 mod queue_tests;
 #[cfg(test)]
 mod story_tests;
+#[cfg(test)]
+mod trouble_tests;
 
 pub use caption::{CAPTIONS_MAX, Caption, Saying, Who};
 pub use effect::{Effect, Mood, SpeechId};
 pub use ids::Ids;
-pub use input::{Input, Notice, Preferences, SecretKind, TextSize};
+pub use input::{Input, Notice, Preferences, SecretKind, TextSize, Unsent};
 pub use rules::Rules;
 pub use state::{AskBack, Awaiting, MessageStep, Open, Overlay, Phase, Pilot, State, Told, Turn};
 pub use step::step;

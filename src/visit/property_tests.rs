@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::story_tests::{Kiosk, anna, bot, part, rules};
 use super::*;
-use crate::conversation::{ActorId, Command, Language, Refusal, Time, Timings};
+use crate::conversation::{ActorId, AnswerId, Command, Language, Refusal, Time, Timings};
 use crate::routing::QueuePlace;
 use crate::scene::{ListenMode, TimeoutsSecs};
 
@@ -28,6 +28,8 @@ enum Act {
     Mend,
     /// A refusal for the conversation that is open.
     Refused(Refusal),
+    /// Something was not kept.
+    NotSent(Unsent),
     Wait {
         ms: u64,
     },
@@ -38,12 +40,13 @@ fn words() -> impl Strategy<Value = String> {
         Just(format!("{MARK} what is gas")),
         Just(String::new()),
         Just("yes".to_owned()),
+        Just("no thanks".to_owned()),
         Just(MARK.repeat(2000))
     ]
 }
 
 fn input() -> impl Strategy<Value = Input> {
-    let notice = prop_oneof![Just(Notice::NoVoice), Just(Notice::SmallModel)];
+    let notice = prop_oneof![Just(Notice::NoVoice), Just(Notice::SmallModel), Just(Notice::RelayUnreachable)];
     let secret = prop_oneof![Just(SecretKind::SeedPhrase), Just(SecretKind::Card)];
     let talk = prop_oneof![
         Just(Input::SpeechStarted),
@@ -87,6 +90,8 @@ fn input() -> impl Strategy<Value = Input> {
             place: told.map(|(place, staffed)| QueuePlace { place, length: place, staffed, estimate: None }),
         }),
         Just(Input::MessageWanted),
+        Just(Input::MessageCancelled),
+        (0u128..4).prop_map(|n| Input::AnswerStopped { answer: AnswerId::new(Time(0), n) }),
         Just(Input::PilotNamed { agent: "anna".parse::<ActorId>().unwrap(), name: MARK.to_owned() }),
         any::<u8>().prop_map(|volume| Input::PreferencesChanged {
             preferences: Preferences { volume, text_size: TextSize::Large, reduce_motion: true }
@@ -112,6 +117,11 @@ fn act() -> impl Strategy<Value = Act> {
         5 => (any::<bool>(), command).prop_map(|(person, command)| Act::Agent { person, command }),
         4 => (any::<bool>(), any::<bool>()).prop_map(|(ended, interrupted)| Act::Report { ended, interrupted }),
         1 => Just(Act::Mend),
+        1 => prop_oneof![
+            (0u128..4).prop_map(|n| Unsent::Words { answer: AnswerId::new(Time(0), n) }),
+            Just(Unsent::Message),
+            Just(Unsent::Wish),
+        ].prop_map(Act::NotSent),
         1 => prop_oneof![Just(Refusal::Closed), Just(Refusal::TooLong), Just(Refusal::NotPilot)].prop_map(Act::Refused),
         3 => (0u64..90_000).prop_map(|ms| Act::Wait { ms }),
     ]
@@ -141,6 +151,11 @@ fn perform(k: &mut Kiosk, act: Act) {
         Act::Refused(refusal) => {
             if let Some(conversation) = k.state.conversation.as_ref().map(|c| c.id) {
                 k.take(Input::Refused { conversation, refusal });
+            }
+        }
+        Act::NotSent(what) => {
+            if let Some(conversation) = k.state.conversation.as_ref().map(|c| c.id) {
+                k.take(Input::NotSent { conversation, what });
             }
         }
         Act::Wait { ms } => {

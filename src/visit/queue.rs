@@ -74,20 +74,47 @@ impl Visit {
     pub fn message_wanted(&mut self) {
         if self.s.may_leave_message() && self.open().is_some() {
             self.s.message = MessageStep::Writing;
+            self.ask_for_message();
+        }
+    }
+
+    fn ask_for_message(&mut self) {
+        self.interrupt();
+        self.speak_own(Saying::text(id::MESSAGE_PROMPT), Expression::Neutral, None);
+    }
+
+    /// "No message after all": the next words are for the pilot again, and the button stays.
+    pub fn message_cancelled(&mut self) {
+        let open = matches!(self.s.message, MessageStep::Writing | MessageStep::Offered);
+        if open && self.s.phase == Phase::Talk {
+            self.s.message = MessageStep::Declined;
             self.interrupt();
-            self.speak_own(Saying::text(id::MESSAGE_PROMPT), Expression::Neutral, None);
+            self.speak_own(Saying::text(id::MESSAGE_DECLINED), Expression::Neutral, None);
+        }
+    }
+
+    /// The message could not be kept: nobody may go on saying that it was.
+    pub fn message_lost(&mut self) {
+        if self.s.message != MessageStep::Left {
+            return;
+        }
+        self.s.message = MessageStep::Offered;
+        let thanks = self.s.captions.iter().rev().find(|c| c.saying == Saying::text(id::MESSAGE_LEFT));
+        let speech = thanks.and_then(|c| c.speech);
+        if speech.is_some_and(|speech| self.s.speech.pending.contains(&speech)) {
+            self.interrupt();
         }
     }
 
     /// The visitor says something while a message is offered or being left. Says whether it was about the message.
     pub fn about_message(&mut self, text: &str, yes_no: Option<bool>, voiced: bool) -> bool {
         match (self.s.message, yes_no) {
-            (MessageStep::Writing, _) => self.leave_message(text, voiced),
+            // "Yes", said once more, is no message.
+            (MessageStep::Writing, Some(true)) => self.ask_for_message(),
+            (MessageStep::Writing, Some(false)) => self.message_cancelled(),
+            (MessageStep::Writing, None) => self.leave_message(text, voiced),
             (MessageStep::Offered, Some(true)) if self.was_offered_last() => self.message_wanted(),
-            (MessageStep::Offered, Some(false)) if self.was_offered_last() => {
-                self.s.message = MessageStep::Declined;
-                self.speak_own(Saying::text(id::MESSAGE_DECLINED), Expression::Neutral, None);
-            }
+            (MessageStep::Offered, Some(false)) if self.was_offered_last() => self.message_cancelled(),
             _ => return false,
         }
         true

@@ -134,3 +134,62 @@ fn what_the_desk_is_for_goes_to_the_relay() {
     );
     assert!(needs, "{:?}", k.effects);
 }
+
+/// A visitor whose next words are a message.
+fn writing() -> Kiosk {
+    let mut k = waiting();
+    told(&mut k, nobody());
+    k.take(Input::MessageWanted);
+    assert_eq!(k.state.message, MessageStep::Writing);
+    k
+}
+
+#[test]
+fn natural_words_accept_the_offer_and_refuse_it() {
+    for text in ["OK", "sure", "yes please", "好的", "要", "可以，谢谢"] {
+        let mut k = waiting();
+        told(&mut k, nobody());
+        says(&mut k, text);
+        assert_eq!(k.state.message, MessageStep::Writing, "{text}");
+    }
+    for text in ["no thank you", "No, thanks.", "不用", "不要了，谢谢"] {
+        let mut k = waiting();
+        told(&mut k, nobody());
+        says(&mut k, text);
+        assert_eq!(k.state.message, MessageStep::Declined, "{text}");
+    }
+}
+
+#[test]
+fn a_message_can_be_given_up() {
+    let mut k = writing();
+    k.take(Input::MessageCancelled);
+    assert_eq!((texts(&k), k.state.message), (vec![id::MESSAGE_DECLINED], MessageStep::Declined));
+    says(&mut k, "what is gas?");
+    assert_eq!(messages(&k), Vec::<String>::new());
+
+    let mut k = writing();
+    says(&mut k, "no thanks");
+    assert_eq!((messages(&k), k.state.message), (vec![], MessageStep::Declined));
+    assert!(k.state.may_leave_message(), "the button stays");
+
+    let mut k = writing();
+    says(&mut k, "yes");
+    assert_eq!((messages(&k), texts(&k)), (vec![], vec![id::MESSAGE_PROMPT]));
+    says(&mut k, "ring me");
+    assert_eq!(messages(&k), ["ring me"]);
+    k.take(Input::MessageCancelled);
+    assert_eq!(k.state.message, MessageStep::Left, "too late");
+}
+
+#[test]
+fn a_question_from_the_screen_is_no_message() {
+    let mut k = writing();
+    k.take(Input::SuggestionChosen { text: "What is gas?".into() });
+    let asked = k.effects.iter().any(
+        |e| matches!(e, Effect::Send { command: Command::Say { words, .. }, .. } if words.text == "What is gas?"),
+    );
+    assert!(asked && messages(&k).is_empty(), "{:?}", k.effects);
+    says(&mut k, "and who pays it?");
+    assert_eq!(messages(&k), Vec::<String>::new(), "what follows is about the answer");
+}

@@ -90,7 +90,7 @@ pub enum MessageStep {
     Offered,
     /// No, thank you.
     Declined,
-    /// The visitor's next words are the message.
+    /// The visitor's next words are the message, but for "yes" and "no".
     Writing,
     Left,
 }
@@ -258,6 +258,11 @@ impl State {
         !self.speech.pending.is_empty()
     }
 
+    /// Whether a pilot's words are being spoken or wait for it.
+    pub(super) fn is_answering(&self) -> bool {
+        self.speech.pending.iter().any(|speech| matches!(speech, SpeechId::Answer { .. }))
+    }
+
     /// What is being spoken now.
     pub fn speaking(&self) -> Option<SpeechId> {
         self.speech.pending.front().copied()
@@ -273,7 +278,10 @@ impl State {
             return Some(Overlay::SecretWarning { kind });
         }
         match self.offline_since {
-            Some(since) if self.phase == Phase::Talk => return Some(Overlay::Reconnecting { since }),
+            // Where no further attempt is made, the notice says so.
+            Some(since) if self.phase == Phase::Talk && !self.notices.contains(&Notice::RelayUnreachable) => {
+                return Some(Overlay::Reconnecting { since });
+            }
             _ => {}
         }
         self.browsing.then_some(Overlay::Browse)

@@ -2,7 +2,7 @@
 
 use super::caption::{CAPTIONS_MAX, Caption, Saying};
 use super::effect::{Effect, Mood};
-use super::input::{Input, Preferences};
+use super::input::{Input, Notice, Preferences};
 use super::state::{Phase, State, Turn};
 use crate::conversation::{Command, ConversationId, Time};
 use crate::scene::ListenMode;
@@ -48,7 +48,7 @@ impl Visit {
             Input::Typed { text, masked } => self.typed(text, masked),
             Input::SuggestionChosen { text } => {
                 self.s.browsing = false;
-                self.typed(text, 0);
+                self.chosen(&text);
             }
             Input::CorrectTranscript { caption, text, masked } => self.correct(caption, &text, masked),
             Input::AskBackAnswered { yes } => self.ask_back_answered(yes),
@@ -67,7 +67,10 @@ impl Visit {
             Input::PilotNamed { agent, name } => self.pilot_named(agent, name),
             Input::QueuePlace { place } => self.queue_place(place),
             Input::MessageWanted => self.message_wanted(),
+            Input::MessageCancelled => self.message_cancelled(),
             Input::Refused { conversation, refusal } => self.refused(conversation, &refusal),
+            Input::NotSent { conversation, what } => self.not_sent(conversation, what),
+            Input::AnswerStopped { answer } => self.answer_stopped(answer),
             Input::Connection { up } => self.connection(up),
 
             Input::VoiceMade { speech } => self.voice_made(speech),
@@ -88,6 +91,10 @@ impl Visit {
             Input::BrowseClosed => self.s.browsing = false,
             Input::Problem { notice, on: true } => {
                 self.s.notices.insert(notice);
+                if notice == Notice::RelayUnreachable {
+                    // No answer will come.
+                    self.s.awaiting = None;
+                }
             }
             Input::Problem { notice, on: false } => {
                 self.s.notices.remove(&notice);
@@ -191,6 +198,7 @@ fn shows_presence(input: &Input) -> bool {
         | Input::StopPressed
         | Input::PersonWanted
         | Input::MessageWanted
+        | Input::MessageCancelled
         | Input::MuteChosen { .. }
         | Input::TalkHeld { .. }
         | Input::ListenModeChosen { .. }
@@ -211,6 +219,8 @@ fn shows_presence(input: &Input) -> bool {
         | Input::PilotNamed { .. }
         | Input::QueuePlace { .. }
         | Input::Refused { .. }
+        | Input::NotSent { .. }
+        | Input::AnswerStopped { .. }
         | Input::Connection { .. }
         | Input::VoiceMade { .. }
         | Input::VoiceStarted { .. }

@@ -105,12 +105,12 @@ impl Kiosk {
         self
     }
 
-    fn begin_talk(&mut self) -> &mut Self {
+    pub fn begin_talk(&mut self) -> &mut Self {
         self.take(Input::Touched).take(Input::LanguageChosen { language: Language::En });
         self.take(Input::Consented { voice: true }).agent(bot(), Command::Claim).hear_out()
     }
 
-    fn says(&mut self, text: &str) -> &mut Self {
+    pub fn says(&mut self, text: &str) -> &mut Self {
         let timings = Timings { transcript: Some(300), ..Timings::default() };
         self.take(Input::Transcript { text: text.into(), confidence: 0.9, masked: 0, timings })
     }

@@ -3,12 +3,12 @@
 use super::caption::{Caption, Saying, Who};
 use super::effect::Effect;
 use super::input::SecretKind;
-use super::state::{AskBack, Awaiting, Measuring, Phase, Told};
+use super::state::{AskBack, Awaiting, Measuring, MessageStep, Phase, Told};
 use super::step::Visit;
 use super::voice::push_bounded;
-use super::yes_no::yes_no;
 use crate::conversation::{Command, HandoffReason, TEXT_MAX_CHARS, Timings, Words};
 use crate::performance::{Expression, Gesture};
+use crate::reply::yes_no;
 use crate::scene::ListenMode;
 use crate::texts::id;
 
@@ -97,6 +97,18 @@ impl Visit {
         }
     }
 
+    /// A question from the screen: never a message, whatever is being asked for.
+    pub fn chosen(&mut self, text: &str) {
+        let text = clip(text);
+        if self.s.phase != Phase::Talk || self.open().is_none() || text.is_empty() {
+            return;
+        }
+        if self.s.message == MessageStep::Writing {
+            self.s.message = MessageStep::Declined;
+        }
+        self.ask(Utterance { text, ..Utterance::default() });
+    }
+
     pub fn ask_back_answered(&mut self, yes: bool) {
         if let Some(first) = self.s.ask_back.take() {
             self.interrupt();
@@ -125,7 +137,14 @@ impl Visit {
             }
             return;
         }
-        let caption = Caption {
+        if self.open().is_some() && !utterance.text.is_empty() {
+            self.ask(utterance);
+        }
+    }
+
+    /// Words to the pilot.
+    fn ask(&mut self, utterance: Utterance) {
+        self.add_caption(Caption {
             id: 0,
             who: Who::Visitor,
             saying: Saying::Words(utterance.text.clone()),
@@ -136,12 +155,9 @@ impl Visit {
             voiced: utterance.voiced,
             corrected: false,
             spoken_chars: 0,
-        };
-        if self.open().is_some() && !utterance.text.is_empty() {
-            self.add_caption(caption);
-            let newest = self.s.captions.len().saturating_sub(1);
-            self.say_with(utterance, newest, None);
-        }
+        });
+        let newest = self.s.captions.len().saturating_sub(1);
+        self.say_with(utterance, newest, None);
     }
 
     /// Sends the words of the caption at this place.
@@ -241,7 +257,12 @@ impl Visit {
         }
         self.interrupt();
         self.s.secret = Some((kind, self.at));
-        self.speak_own(Saying::text(id::SECRET_SPOKEN), Expression::Neutral, Some(Gesture::Halt));
+        let why = match kind {
+            SecretKind::Card => id::SECRET_SPOKEN_CARD,
+            SecretKind::Identity => id::SECRET_SPOKEN_IDENTITY,
+            SecretKind::SeedPhrase | SecretKind::PrivateKey | SecretKind::Other => id::SECRET_SPOKEN,
+        };
+        self.speak_own(Saying::text(why), Expression::Neutral, Some(Gesture::Halt));
     }
 }
 

@@ -48,6 +48,8 @@ impl State {
             }
             Phase::Farewell { since } => Some((after(since, secs.farewell), Due::Reset)),
             Phase::Talk => match self.idle_warned {
+                // Whoever is being answered is there: the answer is heard out first.
+                Some(_) if self.is_answering() => None,
                 Some(warned) => Some((after(warned, secs.idle_reset), Due::Reset)),
                 None if speaking => None,
                 None => {

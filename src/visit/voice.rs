@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::caption::{Caption, Saying, Who};
 use super::effect::{Effect, SpeechId};
+use super::state::Phase;
 use super::step::Visit;
 use crate::conversation::{AnswerId, Command, PARTS_MAX};
 use crate::performance::{Expression, Gesture};
@@ -64,6 +65,26 @@ impl Visit {
                 }
                 self.s.awaiting = None;
             }
+        }
+    }
+
+    /// The pilot has thought better of it: nothing more is spoken of this answer, nor of its parts that are still to come.
+    pub fn answer_stopped(&mut self, answer: AnswerId) {
+        if self.s.phase != Phase::Talk {
+            return;
+        }
+        let is_part =
+            |speech: &SpeechId| matches!(speech, SpeechId::Answer { answer: a, .. } if *a == answer);
+        if self.s.speech.pending.iter().any(is_part) {
+            self.interrupt();
+        }
+        if !self.is_silenced(answer) {
+            push_bounded(&mut self.s.speech.silenced, answer);
+        }
+        // The rest of it was awaited.
+        if self.s.captions.iter().rev().find(|c| c.answer.is_some()).is_some_and(|c| c.answer == Some(answer))
+        {
+            self.s.awaiting = None;
         }
     }
 
@@ -137,7 +158,7 @@ impl Visit {
         if self.s.speech.pending.contains(&speech) {
             self.s.speech.at = self.at;
             if matches!(speech, SpeechId::Answer { .. }) {
-                self.s.active_at = self.at;
+                self.be_active();
             }
         }
     }

@@ -8,6 +8,9 @@ use crate::conversation::{self, Channel, Command, Language};
 use crate::performance::{Expression, Gesture};
 use crate::texts::id;
 
+/// So long after a visit has ended a touch begins no new one, in milliseconds.
+const FAREWELL_DEAF_MS: u64 = 1_000;
+
 impl Visit {
     /// Somebody came: the avatar greets first.
     pub fn arrive(&mut self) {
@@ -22,8 +25,8 @@ impl Visit {
     pub fn touched(&mut self) {
         match self.s.phase {
             Phase::Attract => self.arrive(),
-            // The next visitor does not wait for the farewell of the last one.
-            Phase::Farewell { .. } => {
+            // The next visitor does not wait for the farewell of the last one. The second tap of a double one is no visitor.
+            Phase::Farewell { since } if self.at.since_ms(since) >= FAREWELL_DEAF_MS => {
                 self.reset();
                 self.arrive();
             }

@@ -1,8 +1,8 @@
 //! Nobody is there: an invitation.
 
-use bevy_egui::egui::{Align, Context, Layout as Flow, Pos2, Rect, RichText, Sense, Vec2};
+use bevy_egui::egui::{Align, Context, Layout as Flow, Pos2, Rect, RichText, Vec2};
 
-use super::layout::{layout, place};
+use super::layout::{layout, place, touched_anywhere};
 use crate::kiosk::core::Core;
 use crate::stage::theme::Theme;
 use crate::stage::widgets::{Weight, button};
@@ -11,9 +11,7 @@ use crate::visit::Input;
 
 pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
     let cut = layout(context, theme.scale);
-    let touched = place(context, "attract-anywhere", context.content_rect(), |ui| {
-        ui.allocate_rect(ui.max_rect(), Sense::click()).clicked()
-    });
+    let touched = touched_anywhere(context, "attract-anywhere");
     let height = 190.0 * theme.scale;
     let band = Rect::from_min_max(Pos2::new(cut.screen.left(), cut.screen.bottom() - height), cut.screen.max);
     let pressed = place(context, "attract", band, |ui| {
@@ -48,9 +46,7 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
             })
             .inner
     });
-    let key = context
-        .input(|i| i.events.iter().any(|e| matches!(e, bevy_egui::egui::Event::Key { pressed: true, .. })));
-    if touched || pressed || key {
+    if touched || pressed {
         core.input(Input::Touched);
     }
 }

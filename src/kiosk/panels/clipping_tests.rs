@@ -8,6 +8,7 @@ use super::*;
 use crate::conversation::{Actor, ActorKind, AnswerId, Body, Cmid, Event, Fact, Language, Timings, Words};
 use crate::kiosk::edges::{HeardEvent, LinkEvent};
 use crate::kiosk::test_world::{Shared, alone, run, talking_in};
+use crate::routing::QueuePlace;
 use crate::stage::fonts::Lettering;
 use crate::stage::set::Palette;
 use crate::visit::{Notice, SecretKind};
@@ -153,16 +154,30 @@ fn pages(language: Language) -> Vec<(&'static str, Core, bool)> {
     ));
     pages.push(("person wanted", with(&|core, _| core.input(Input::PersonWanted)), false));
     pages.push(("browse", with(&|core, _| core.input(Input::BrowseOpened)), false));
-    pages.push((
-        "secret",
-        with(&|core, _| core.input(Input::SecretFound { kind: SecretKind::SeedPhrase })),
-        false,
-    ));
+    let nobody = QueuePlace { place: 1, length: 1, staffed: false, estimate: None };
+    let offered = |core: &mut Core| core.input(Input::QueuePlace { place: Some(nobody) });
+    pages.push(("message offered", with(&|core, _| offered(core)), false));
+    let writing = with(&|core, _| {
+        offered(core);
+        core.input(Input::MessageWanted);
+    });
+    pages.push(("message", writing, false));
+    for (name, kind) in [
+        ("seed phrase", SecretKind::SeedPhrase),
+        ("private key", SecretKind::PrivateKey),
+        ("card", SecretKind::Card),
+        ("identity number", SecretKind::Identity),
+        ("password", SecretKind::Other),
+    ] {
+        pages.push((name, with(&|core, _| core.input(Input::SecretFound { kind })), false));
+    }
     pages.push(("reconnecting", with(&|_, world| world.with(|w| w.link.push(LinkEvent::Down))), false));
     pages.push((
         "notices",
         with(&|core, _| {
-            for notice in [Notice::NoMicrophone, Notice::NoLoudspeaker, Notice::NoSpeechModel] {
+            for notice in
+                [Notice::NoMicrophone, Notice::NoLoudspeaker, Notice::NoSpeechModel, Notice::RelayUnreachable]
+            {
                 core.input(Input::Problem { notice, on: true });
             }
         }),

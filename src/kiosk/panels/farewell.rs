@@ -1,14 +1,16 @@
-//! Goodbye.
+//! Goodbye; a touch anywhere begins the next visit.
 
 use bevy_egui::egui::{Align, Context, Layout as Flow, Pos2, Rect, RichText};
 
-use super::layout::{layout, place};
+use super::layout::{layout, place, touched_anywhere};
 use crate::kiosk::core::Core;
 use crate::stage::theme::Theme;
 use crate::texts::id;
+use crate::visit::Input;
 
-pub fn show(context: &Context, theme: &Theme, core: &Core) {
+pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
     let cut = layout(context, theme.scale);
+    let touched = touched_anywhere(context, "farewell-anywhere");
     let top = cut.screen.bottom() - 130.0 * theme.scale;
     let rect = Rect::from_min_max(Pos2::new(cut.screen.left(), top), cut.screen.max);
     place(context, "farewell", rect, |ui| {
@@ -24,4 +26,7 @@ pub fn show(context: &Context, theme: &Theme, core: &Core) {
             });
         });
     });
+    if touched {
+        core.input(Input::Touched);
+    }
 }

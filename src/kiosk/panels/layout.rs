@@ -1,6 +1,6 @@
 //! Where panels stand: beside the avatar on wide screens, below it on tall ones.
 
-use bevy_egui::egui::{Area, Context, Id, Order, Pos2, Rect, Ui, UiBuilder, Vec2};
+use bevy_egui::egui::{Area, Context, Event, Id, Order, Pos2, Rect, Sense, Ui, UiBuilder, Vec2};
 
 /// The space between panels and the edge, in points.
 const EDGE: f32 = 20.0;
@@ -70,6 +70,15 @@ pub fn place<R>(context: &Context, name: &str, rect: Rect, add: impl FnOnce(&mut
             ui.scope_builder(builder, add).inner
         })
         .inner
+}
+
+/// Something that reacts to a touch anywhere on the screen, or to any key. What is placed after it lies above it.
+pub fn touched_anywhere(context: &Context, name: &str) -> bool {
+    let touched = place(context, name, context.content_rect(), |ui| {
+        ui.allocate_rect(ui.max_rect(), Sense::click()).clicked()
+    });
+    let key = context.input(|i| i.events.iter().any(|e| matches!(e, Event::Key { pressed: true, .. })));
+    touched || key
 }
 
 /// A rectangle of this size in the middle of another, no larger than it.

@@ -101,3 +101,6 @@ fn push_to_talk(context: &Context, core: &mut Core) {
 #[cfg(test)]
 #[path = "clipping_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod touch_tests;

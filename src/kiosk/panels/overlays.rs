@@ -34,13 +34,14 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, overlay: Overlay)
             }
         }
         Overlay::SecretWarning { kind } => {
-            let kind = texts.get(match kind {
-                SecretKind::SeedPhrase => id::SECRET_KIND_SEED_PHRASE,
-                SecretKind::PrivateKey => id::SECRET_KIND_PRIVATE_KEY,
-                SecretKind::Card => id::SECRET_KIND_CARD,
-                SecretKind::Identity => id::SECRET_KIND_IDENTITY,
-                SecretKind::Other => id::SECRET_KIND_OTHER,
-            });
+            let (kind, why) = match kind {
+                SecretKind::SeedPhrase => (id::SECRET_KIND_SEED_PHRASE, id::SECRET_SHOWN_WALLET),
+                SecretKind::PrivateKey => (id::SECRET_KIND_PRIVATE_KEY, id::SECRET_SHOWN_WALLET),
+                SecretKind::Card => (id::SECRET_KIND_CARD, id::SECRET_SHOWN_CARD),
+                SecretKind::Identity => (id::SECRET_KIND_IDENTITY, id::SECRET_SHOWN_IDENTITY),
+                SecretKind::Other => (id::SECRET_KIND_OTHER, id::SECRET_SHOWN_ACCESS),
+            };
+            let kind = texts.get(kind);
             let (understood, _) = modal(context, theme, "secret", |ui| {
                 let title = RichText::new(texts.get(id::SECRET_TITLE))
                     .font(theme.size(28.0))
@@ -48,7 +49,7 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, overlay: Overlay)
                     .color(theme.text);
                 ui.label(title.color(theme.warning));
                 ui.label(texts.get_with(id::SECRET_MASKED, &[("kind", kind.into())]));
-                ui.label(texts.get(id::SECRET_SHOWN));
+                ui.label(texts.get(why));
                 button(ui, theme, &texts.get(id::BUTTON_UNDERSTOOD), Weight::Main).clicked()
             });
             if understood {

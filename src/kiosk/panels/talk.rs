@@ -8,7 +8,7 @@ use crate::kiosk::core::Core;
 use crate::stage::theme::Theme;
 use crate::stage::widgets::{Weight, button, chips};
 use crate::texts::id;
-use crate::visit::{Input, Pilot, Turn};
+use crate::visit::{Input, MessageStep, Pilot, Turn};
 
 /// Suggestions are shown until the visitor has asked this often.
 const SUGGEST_UNTIL: usize = 2;
@@ -67,6 +67,11 @@ fn header(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core) {
                 && button(ui, theme, &texts.get(id::BUTTON_MESSAGE), Weight::Usual).clicked()
             {
                 wanted = Some(Input::MessageWanted);
+            }
+            if state.message == MessageStep::Writing
+                && button(ui, theme, &texts.get(id::BUTTON_NO_MESSAGE), Weight::Usual).clicked()
+            {
+                wanted = Some(Input::MessageCancelled);
             }
             if button(ui, theme, &texts.get(id::BUTTON_LEAVE), Weight::Quiet).clicked() {
                 wanted = Some(Input::Leave);

@@ -1,0 +1,86 @@
+//! What the bot takes for an answer to its own questions.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Memory, Offer, Piece, Question, Retrieval};
+use crate::conversation::{HandoffReason, Language};
+use crate::knowledge::KnowledgeBase;
+
+fn bot() -> Retrieval {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/knowledge");
+    Retrieval::new(Arc::new(KnowledgeBase::load(&folder).unwrap()))
+}
+
+fn person() -> Offer {
+    Offer::Person { reason: HandoffReason::NotUnderstood }
+}
+
+fn asked(offer: Offer, text: &str, language: Language) -> Vec<Piece> {
+    let memory = Memory { offer: Some(offer), ..Memory::default() };
+    bot().pieces(&Question {
+        text: text.to_owned(),
+        language,
+        certainty: None,
+        masked: false,
+        person_awaited: false,
+        memory,
+    })
+}
+
+fn calls_a_person(pieces: &[Piece]) -> bool {
+    pieces.iter().any(|piece| matches!(piece, Piece::Handoff { reason: HandoffReason::NotUnderstood, .. }))
+}
+
+fn articles(pieces: &[Piece]) -> Vec<&str> {
+    let said = pieces.iter().filter_map(|piece| match piece {
+        Piece::Say(words) => words.article.as_deref(),
+        _ => None,
+    });
+    said.collect()
+}
+
+#[test]
+fn a_person_is_called_for_a_yes_and_for_nothing_else() {
+    for (text, language) in
+        [("sure", Language::En), ("yes, thank you", Language::En), ("好的，谢谢", Language::Zh)]
+    {
+        assert!(calls_a_person(&asked(person(), text, language)), "{text}");
+    }
+    for (text, language) in [
+        ("要多少钱？", Language::Zh),
+        ("好贵", Language::Zh),
+        ("第二个", Language::Zh),
+        ("the second one", Language::En),
+        ("two factor lost", Language::En),
+        ("no thanks", Language::En),
+        ("不用了", Language::Zh),
+    ] {
+        assert!(!calls_a_person(&asked(person(), text, language)), "{text}");
+    }
+}
+
+#[test]
+fn a_short_question_is_searched_for_although_the_bot_asked_something() {
+    for (text, language) in [("不会用钱包", Language::Zh), ("NFT not showing", Language::En)] {
+        let after_offer = asked(person(), text, language);
+        let without = bot().pieces(&Question {
+            text: text.to_owned(),
+            language,
+            certainty: None,
+            masked: false,
+            person_awaited: false,
+            memory: Memory::default(),
+        });
+        assert_eq!(after_offer, without, "{text}");
+    }
+}
+
+#[test]
+fn one_of_several_articles_is_chosen_by_its_number() {
+    let offer = || Offer::Articles(vec!["wallet-create".into(), "repeat".into()]);
+    assert_eq!(articles(&asked(offer(), "the first one", Language::En)), ["wallet-create"]);
+    assert_eq!(articles(&asked(offer(), "第一个", Language::Zh)), ["wallet-create"]);
+    assert_eq!(articles(&asked(offer(), "好的", Language::Zh)), ["wallet-create"]);
+    assert_ne!(articles(&asked(offer(), "two factor lost", Language::En)), ["repeat"]);
+}
