@@ -1,6 +1,6 @@
 //! A log that a test shuts, fills, or makes say the wrong thing; and what connections and time-outs do then.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
