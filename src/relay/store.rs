@@ -75,7 +75,11 @@ impl Store {
 
     /// How the store is.
     pub fn state(&self) -> StoreState {
-        if self.hangs() { StoreState::Failing } else { self.shown() }
+        self.state_at(Instant::now())
+    }
+
+    fn state_at(&self, now: Instant) -> StoreState {
+        if self.hangs(now) { StoreState::Failing } else { self.shown() }
     }
 
     /// What the last attempt that has ended has shown.
@@ -89,8 +93,9 @@ impl Store {
     }
 
     /// Whether an attempt takes too long.
-    fn hangs(&self) -> bool {
-        self.lock().attempts.first_key_value().is_some_and(|(_, begun)| begun.elapsed() > self.within)
+    fn hangs(&self, now: Instant) -> bool {
+        let begun = self.lock();
+        begun.attempts.first_key_value().is_some_and(|(_, begun)| now.duration_since(*begun) > self.within)
     }
 
     /// An attempt begins; it has ended when what this gives is dropped.
@@ -104,7 +109,11 @@ impl Store {
 
     /// Logs when the store begins to hang, and when it has ended to. Says what has changed.
     pub fn look(&self) -> Option<Turn> {
-        let hangs = self.hangs();
+        self.look_at(Instant::now())
+    }
+
+    fn look_at(&self, now: Instant) -> Option<Turn> {
+        let hangs = self.hangs(now);
         if self.hung.swap(hangs, Ordering::AcqRel) == hangs {
             return None;
         }
@@ -165,20 +174,21 @@ mod tests {
         assert_eq!(after(Err(AppendError::Conflict { seq: 1 })), StoreState::Writable);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn an_attempt_that_takes_too_long_counts_as_failing_until_it_ends_and_is_said_once() {
+    #[test]
+    fn an_attempt_that_takes_too_long_counts_as_failing_until_it_ends_and_is_said_once() {
         let store = Store::new(WITHIN);
         store.note(&Ok(()));
         let slow = store.begin();
-        tokio::time::advance(WITHIN).await;
-        let quick = store.begin();
-        assert_eq!((store.state(), store.look()), (StoreState::Writable, None));
-        tokio::time::advance(Duration::from_millis(1)).await;
-        assert_eq!((store.state(), store.look()), (StoreState::Failing, Some(Turn::Hangs)));
-        assert_eq!(store.look(), None);
+        let soon = Instant::now();
+        let late = soon + WITHIN + Duration::from_millis(1);
+        let seen = |now| (store.state_at(now), store.look_at(now));
+        assert_eq!(seen(soon), (StoreState::Writable, None));
+        assert_eq!(seen(late), (StoreState::Failing, Some(Turn::Hangs)));
+        assert_eq!(seen(late), (StoreState::Failing, None));
         drop(slow);
-        assert_eq!((store.state(), store.look()), (StoreState::Writable, Some(Turn::Answers)));
-        assert_eq!(store.look(), None);
+        let quick = store.begin();
+        assert_eq!(seen(soon), (StoreState::Writable, Some(Turn::Answers)));
+        assert_eq!(seen(soon), (StoreState::Writable, None));
         drop(quick);
     }
 }
