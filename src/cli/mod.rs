@@ -21,6 +21,7 @@ mod log;
 mod logging;
 mod model;
 mod notify;
+mod open_files;
 mod places;
 mod relay;
 mod relay_access;

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use super::common::{Common, make_data_dir};
 use super::logging;
 use super::notify::Manager;
+use super::open_files;
 use super::relay_access::{AccessFlags, Devices, Invite};
 use super::relay_status::Status;
 use super::signals::{asked_to_end, runtime};
@@ -56,6 +57,7 @@ impl Relay {
         let dir = settings.data.join(RELAY_DIR);
         let server = Server::in_directory(&dir, Arc::new(SystemClock))?;
         let server = self.access.apply(&settings, server, &dir)?;
+        open_files::allow(server.open_files());
         let listen = self.listen.unwrap_or(settings.access.listen);
         runtime()?.block_on(serve_here(listen, server))?;
         Ok(ExitCode::SUCCESS)

@@ -3,26 +3,24 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::guard::Guard;
 use super::hub::Hub;
 use super::mask::{mask_command, mask_signal};
 use super::outbound::{Outbound, Topic, text};
+use super::settling::{Settling, acknowledge};
 use crate::access::Act;
 use crate::conversation::{
-    Actor, ActorId, ActorKind, Cmid, Command, ConversationId, Epoch, Event, Fact, Refusal, State, decide,
+    ActorId, ActorKind, Cmid, Command, ConversationId, Epoch, Event, Fact, Refusal, State,
 };
-use crate::log::{Append, AppendError, LogError, PAGE_MAX_EVENTS};
+use crate::log::{LogError, PAGE_MAX_EVENTS};
 use crate::protocol::{ErrorCode, ServerFrame, Signal};
 use crate::redact::Watch;
 
 /// In the place of a connection, when the relay itself signals: connections are numbered from 1.
 const RELAY_CONNECTION: u64 = 0;
-/// How often a command is decided again when something else was stored first.
-const CONFLICTS_MAX: usize = 3;
 /// The most refusals that are remembered of one conversation; the oldest gives way.
 const REFUSALS_MAX: usize = 256;
 
@@ -31,24 +29,41 @@ const REFUSALS_MAX: usize = 256;
 pub struct Conversation {
     pub id: ConversationId,
     // Asynchronous and fair: it is held while the log stores, so that commands are stored, acknowledged and fanned out
-    // in the order in which they came.
-    inner: Mutex<Inner>,
+    // in the order in which they came. Shared, so that it can be held by a task that nobody waits for.
+    inner: Arc<Mutex<Inner>>,
     /// The newest event that was fanned out.
     top: AtomicU64,
     /// When it was last used, in milliseconds of the relay's clock.
     pub touched: AtomicU64,
 }
 
+/// What is behind the lock of a conversation.
 #[derive(Debug, Default)]
-struct Inner {
+pub struct Inner {
     /// `None` until it has been read from the log, and after a failure that leaves the log's content in doubt.
-    core: Option<Core>,
+    pub core: Option<Core>,
     /// The connections that have had their replay and get everything new.
     followers: Vec<Follower>,
-    /// What the visitor's words so far say about the next ones: a secret may come in pieces.
-    watch: Watch,
+    /// What the visitor's stored words say about the next ones: a secret may come in pieces.
+    pub watch: Watch,
     /// What was refused: a copy that comes late, over an older connection, must not become a fact after all.
     refused: VecDeque<(ActorId, Cmid, Refusal)>,
+}
+
+impl Inner {
+    /// What this command was refused for before.
+    fn refusal(&self, (who, what): &(ActorId, Cmid)) -> Option<Refusal> {
+        let mut refused = self.refused.iter();
+        refused.find(|(id, cmid, _)| cmid == what && id == who).map(|(_, _, refusal)| *refusal)
+    }
+
+    /// Remembers what a command was refused for.
+    pub fn refuse(&mut self, (who, what): (ActorId, Cmid), refusal: Refusal) {
+        if self.refused.len() >= REFUSALS_MAX {
+            self.refused.pop_front();
+        }
+        self.refused.push_back((who, what, refusal));
+    }
 }
 
 /// A connection that gets everything new.
@@ -66,12 +81,20 @@ impl Follower {
     }
 }
 
+/// What the log says about a conversation.
 #[derive(Debug, Default)]
-struct Core {
+pub struct Core {
     /// `None` when the log does not have this conversation.
     epoch: Option<Epoch>,
-    state: State,
+    pub state: State,
     results: HashMap<(ActorId, Cmid), u64>,
+}
+
+impl Core {
+    /// Where the last event of this command is, if it was stored before.
+    pub fn result(&self, by: &(ActorId, Cmid)) -> Option<(Epoch, u64)> {
+        Some((self.epoch?, *self.results.get(by)?))
+    }
 }
 
 /// Why something did not work, for the client.
@@ -136,7 +159,7 @@ impl From<Refusal> for Trouble {
 impl Conversation {
     /// A conversation that has not been read yet.
     pub fn new(id: ConversationId) -> Self {
-        Self { id, inner: Mutex::default(), top: AtomicU64::new(0), touched: AtomicU64::new(0) }
+        Self { id, inner: Arc::default(), top: AtomicU64::new(0), touched: AtomicU64::new(0) }
     }
 
     /// The newest event that was fanned out.
@@ -144,137 +167,92 @@ impl Conversation {
         self.top.load(Ordering::Acquire)
     }
 
+    async fn lock(&self) -> OwnedMutexGuard<Inner> {
+        Arc::clone(&self.inner).lock_owned().await
+    }
+
     /// Makes a command a fact: decides, stores, acknowledges to `sender`, then fans out.
+    ///
+    /// What has been decided is carried through also when this is dropped.
     pub async fn command(
-        &self,
-        hub: &Hub,
+        self: &Arc<Self>,
+        hub: &Arc<Hub>,
         guard: &Guard,
         cmid: Cmid,
         command: Command,
-        sender: &Outbound,
+        sender: &Arc<Outbound>,
     ) -> Result<(), Trouble> {
-        let actor = guard.actor();
-        let mut inner = self.inner.lock().await;
+        let by = (guard.actor().id.clone(), cmid);
+        let mut inner = self.lock().await;
         if sender.is_closed() {
             // Its earlier commands may have failed: what came later must not overtake them.
             return Err(Trouble::Gone);
         }
         self.load(hub, &mut inner).await?;
+        // What was settled already is answered again, whatever has changed since; nor are its words heard again.
+        if let Some(refusal) = inner.refusal(&by) {
+            return Err(refusal.into());
+        }
         let core = inner.core.as_ref().ok_or(Trouble::Gone)?;
-        // What was a fact already is acknowledged again, whatever has changed since.
-        if !core.results.contains_key(&(actor.id.clone(), cmid)) {
-            guard.may(Act::of(&command), self.id, &core.state)?;
+        if let Some((epoch, seq)) = core.result(&by) {
+            acknowledge(Some(sender), self.id, cmid, epoch, seq);
+            return Ok(());
         }
-        let mut nothing = Watch::new();
-        let watch = if actor.kind == ActorKind::Visitor { &mut inner.watch } else { &mut nothing };
-        let command = mask_command(&hub.mask, watch, command);
-        self.settle(hub, &mut inner, actor, cmid, |_| Some(command.clone()), Some(sender)).await
+        guard.may(Act::of(&command), self.id, &core.state)?;
+        let heard = guard.actor().kind == ActorKind::Visitor;
+        let mut watch = if heard { inner.watch.clone() } else { Watch::new() };
+        let command = mask_command(&hub.mask, &mut watch, command);
+        let settling = Settling {
+            hub: Arc::clone(hub),
+            conversation: Arc::clone(self),
+            actor: guard.actor().clone(),
+            cmid,
+            heard: heard.then_some(watch),
+            sender: Some(Arc::clone(sender)),
+        };
+        settling.finish(inner, move |_| Some(command.clone())).await
     }
 
-    /// Lets the relay itself do something, if `wish` still wants it when its turn has come.
-    pub async fn system(&self, hub: &Hub, wish: impl Fn(&State) -> Option<Command>) -> Result<(), Trouble> {
-        let mut inner = self.inner.lock().await;
-        self.load(hub, &mut inner).await?;
-        let cmid = hub.new_cmid()?;
-        self.settle(hub, &mut inner, &hub.system, cmid, wish, None).await
-    }
-
-    async fn settle(
-        &self,
-        hub: &Hub,
-        inner: &mut MutexGuard<'_, Inner>,
-        actor: &Actor,
-        cmid: Cmid,
-        wish: impl Fn(&State) -> Option<Command>,
-        sender: Option<&Outbound>,
+    /// Lets the relay itself do something, if `wish` still wants it when its turn has come. Once it has, that is carried
+    /// through also when this is dropped.
+    pub async fn system(
+        self: &Arc<Self>,
+        hub: &Arc<Hub>,
+        wish: impl Fn(&State) -> Option<Command> + Send + Sync + 'static,
     ) -> Result<(), Trouble> {
-        let mut refused = inner.refused.iter();
-        if let Some((_, _, refusal)) = refused.find(|(who, what, _)| *what == cmid && *who == actor.id) {
-            return Err((*refusal).into());
-        }
-        for _ in 0..CONFLICTS_MAX {
-            let core = inner.core.as_ref().ok_or(Trouble::Gone)?;
-            if let (Some(&seq), Some(epoch)) = (core.results.get(&(actor.id.clone(), cmid)), core.epoch) {
-                acknowledge(sender, self.id, cmid, epoch, seq);
-                return Ok(());
-            }
-            let Some(command) = wish(&core.state) else { return Ok(()) };
-            if core.state.seq >= hub.limits.max_events && actor.kind != ActorKind::System {
-                return Err(Trouble::refused(
-                    ErrorCode::Refused,
-                    "this conversation has become too long: start a new one",
-                ));
-            }
-            let opens = matches!(command, Command::Open { .. });
-            if opens && hub.lobby.count() >= hub.limits.max_conversations {
-                return Err(Trouble::refused(
-                    ErrorCode::Refused,
-                    "too many conversations are open: close some, or wait until they time out",
-                ));
-            }
-            // Held until the claim is decided and counted.
-            let _claiming = match command {
-                Command::Claim => Some(hub.queue.claim(actor, self.id)?),
-                _ => None,
-            };
-            let events = match decide(&core.state, command, actor, cmid, hub.clock.now()) {
-                Ok(events) => events,
-                Err(refusal) => {
-                    if inner.refused.len() >= REFUSALS_MAX {
-                        inner.refused.pop_front();
-                    }
-                    inner.refused.push_back((actor.id.clone(), cmid, refusal));
-                    return Err(refusal.into());
-                }
-            };
-            let append = Append {
-                conversation: self.id,
-                expected_seq: core.state.seq,
-                sender: actor.id.clone(),
-                cmid,
-                events: events.clone(),
-            };
-            let begun = Instant::now();
-            let appended = hub.log.append(append).await;
-            hub.store.note(&appended);
-            hub.metrics.appended(&appended, begun.elapsed());
-            match appended {
-                Ok(appended) if appended.repeated => {
-                    acknowledge(sender, self.id, cmid, appended.epoch, appended.last_seq);
-                    inner.core = None;
-                    return Ok(());
-                }
-                Ok(appended) => {
-                    acknowledge(sender, self.id, cmid, appended.epoch, appended.last_seq);
-                    self.apply(hub, inner, appended.epoch, (actor.id.clone(), cmid), events);
-                    return Ok(());
-                }
-                Err(AppendError::Conflict { .. }) => {
-                    inner.core = None;
-                    self.load(hub, inner).await?;
-                }
-                Err(e) => {
-                    tracing::debug!(conversation = %self.id, "the log could not store: {e}");
-                    inner.core = None;
-                    let text = e.to_string();
-                    return Err(match e {
-                        AppendError::Full(_) => Trouble::Full(text),
-                        _ => Trouble::Unavailable(text),
-                    });
-                }
-            }
-        }
-        Err(Trouble::Unavailable("too much happens here at the same time".to_owned()))
+        let mut inner = self.lock().await;
+        self.load(hub, &mut inner).await?;
+        let settling = Settling {
+            hub: Arc::clone(hub),
+            conversation: Arc::clone(self),
+            actor: hub.system.clone(),
+            cmid: hub.new_cmid()?,
+            heard: None,
+            sender: None,
+        };
+        settling.finish(inner, wish).await
     }
 
-    fn apply(&self, hub: &Hub, inner: &mut Inner, epoch: Epoch, by: (ActorId, Cmid), events: Vec<Event>) {
+    /// Brings everything in memory up to what was stored just now, and tells whom it concerns.
+    pub fn apply(&self, hub: &Hub, inner: &mut Inner, epoch: Epoch, by: (ActorId, Cmid), events: Vec<Event>) {
         let Inner { core: Some(core), followers, .. } = inner else { return };
         core.epoch = Some(epoch);
+        for event in &events {
+            core.state.apply(event);
+            self.note(hub, event);
+        }
+        core.results.insert(by, core.state.seq);
+        self.fan_out(followers, &core.state, epoch, events);
+        self.top.store(core.state.seq, Ordering::Release);
+        hub.lobby.update(self.id, &core.state);
+        hub.queue.update(self.id, &core.state);
+    }
+
+    /// Sends new events, after which the conversation is in this state.
+    fn fan_out(&self, followers: &mut Vec<Follower>, state: &State, epoch: Epoch, events: Vec<Event>) {
         for event in events {
-            core.state.apply(&event);
-            self.note(hub, &event);
             if followers.is_empty() {
-                continue;
+                return;
             }
             if let Some(frame) = text(&ServerFrame::Event { conversation: self.id, epoch, event }) {
                 followers.retain(|follower| follower.outbound.push(frame.clone()));
@@ -282,17 +260,13 @@ impl Conversation {
         }
         // Whoever this has become none of the business of has been told why, and hears no more.
         followers.retain(|follower| {
-            let stays = follower.guard.follows_on(&core.state);
+            let stays = follower.guard.follows_on(state);
             if !stays {
                 follower.live.store(false, Ordering::Release);
                 follower.outbound.send(&Trouble::unknown().about(self.id));
             }
             stays
         });
-        core.results.insert(by, core.state.seq);
-        self.top.store(core.state.seq, Ordering::Release);
-        hub.lobby.update(self.id, &core.state);
-        hub.queue.update(self.id, &core.state);
     }
 
     /// What the host may see of an event: never what was said.
@@ -310,20 +284,24 @@ impl Conversation {
         tracing::info!(conversation = %self.id, seq, fact, actor = %event.actor.id, "happened");
     }
 
-    /// Reads the conversation from the log, unless that has been done.
-    async fn load(&self, hub: &Hub, inner: &mut Inner) -> Result<(), Trouble> {
+    /// Reads the conversation from the log, unless that has been done. Followers get what they have not had.
+    pub async fn load(&self, hub: &Hub, inner: &mut Inner) -> Result<(), Trouble> {
         self.touched.store(hub.clock.now().0, Ordering::Relaxed);
         if inner.core.is_some() {
             return Ok(());
         }
         let mut core = Core::default();
+        let (had, mut missed) = (self.top(), Vec::new());
         while let Some(page) = hub.log.read(self.id, core.state.seq, PAGE_MAX_EVENTS).await? {
             core.epoch = Some(page.epoch);
             if page.events.is_empty() {
                 break;
             }
-            for event in &page.events {
-                core.state.apply(event);
+            for event in page.events {
+                core.state.apply(&event);
+                if event.seq > had && !inner.followers.is_empty() {
+                    missed.push(event);
+                }
             }
         }
         if core.epoch.is_some() {
@@ -338,6 +316,9 @@ impl Conversation {
                 hub.peers.expect(pilot, hub.clock.now());
             }
         }
+        if let Some(epoch) = core.epoch.filter(|_| !missed.is_empty()) {
+            self.fan_out(&mut inner.followers, &core.state, epoch, missed);
+        }
         self.top.store(core.state.seq, Ordering::Release);
         inner.core = Some(core);
         Ok(())
@@ -345,7 +326,7 @@ impl Conversation {
 
     /// Reads the conversation so that the lobby and the time-outs know it.
     pub async fn recall(&self, hub: &Hub) -> Result<(), Trouble> {
-        let mut inner = self.inner.lock().await;
+        let mut inner = self.lock().await;
         self.load(hub, &mut inner).await
     }
 
@@ -354,7 +335,7 @@ impl Conversation {
     async fn visible<'a>(
         &self,
         hub: &Hub,
-        inner: &'a mut MutexGuard<'_, Inner>,
+        inner: &'a mut Inner,
         guard: &Guard,
         act: Act,
     ) -> Result<(Epoch, &'a State), Trouble> {
@@ -377,7 +358,7 @@ impl Conversation {
         live: &Arc<AtomicBool>,
     ) -> Result<(), Trouble> {
         let (epoch, recovered) = {
-            let mut inner = self.inner.lock().await;
+            let mut inner = self.lock().await;
             let (epoch, state) = self.visible(hub, &mut inner, guard, Act::Follow).await?;
             let continues = match known {
                 Some(known) => known == epoch && after_seq <= state.seq,
@@ -397,7 +378,7 @@ impl Conversation {
             }
             let page = hub.log.read(self.id, after, PAGE_MAX_EVENTS).await?.ok_or_else(Trouble::unknown)?;
             after = page.events.last().map_or(after, |e| e.seq);
-            let mut inner = self.inner.lock().await;
+            let mut inner = self.lock().await;
             self.visible(hub, &mut inner, guard, Act::Follow).await?;
             let more = inner.core.as_ref().is_some_and(|core| core.state.seq > after);
             let replay =
@@ -418,7 +399,7 @@ impl Conversation {
 
     /// The connection no longer follows.
     pub async fn unfollow(&self, connection: u64) {
-        self.inner.lock().await.followers.retain(|f| !f.is(connection));
+        self.lock().await.followers.retain(|f| !f.is(connection));
     }
 
     /// Passes a signal on to everybody else who follows.
@@ -429,7 +410,7 @@ impl Conversation {
         (act, signal): (Act, Signal),
         connection: u64,
     ) -> Result<(), Trouble> {
-        let mut inner = self.inner.lock().await;
+        let mut inner = self.lock().await;
         let (_, state) = self.visible(hub, &mut inner, guard, act).await?;
         if guard.needs_pilot(act) && state.pilot.as_ref() != Some(guard.actor()) {
             return Err(Refusal::NotPilot.into());
@@ -455,7 +436,7 @@ impl Conversation {
 
     /// Tells everybody else who follows how far this client has got.
     pub async fn received(&self, hub: &Hub, guard: &Guard, seq: u64, connection: u64) -> Result<(), Trouble> {
-        let mut inner = self.inner.lock().await;
+        let mut inner = self.lock().await;
         let (_, state) = self.visible(hub, &mut inner, guard, Act::Received).await?;
         let by = guard.actor().clone();
         let frame = ServerFrame::Delivered { conversation: self.id, by, seq: seq.min(state.seq) };
@@ -471,11 +452,5 @@ fn pass(inner: &Inner, from: u64, topic: Topic, frame: &ServerFrame) {
     }
     if let Some(frame) = text(frame) {
         others.for_each(|f| f.outbound.pass(topic, frame.clone()));
-    }
-}
-
-fn acknowledge(sender: Option<&Outbound>, conversation: ConversationId, cmid: Cmid, epoch: Epoch, seq: u64) {
-    if let Some(sender) = sender {
-        sender.send(&ServerFrame::Ack { conversation, cmid, epoch, seq });
     }
 }

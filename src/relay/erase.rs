@@ -1,12 +1,14 @@
 //! Forgets a visitor while the relay runs.
 
+use std::sync::Arc;
+
 use super::control::Erased;
 use super::conversation::Trouble;
 use super::hub::Hub;
 use crate::conversation::{Command, State, VisitorId};
 
 /// Appends `erased` to each conversation of the visitor, which forgets their key. The error is a sentence.
-pub async fn erase(hub: &Hub, visitor: VisitorId) -> Result<Erased, String> {
+pub async fn erase(hub: &Arc<Hub>, visitor: VisitorId) -> Result<Erased, String> {
     let theirs = hub.log.conversations_of(visitor).await.map_err(|e| e.to_string())?;
     let mut conversations = 0;
     for id in theirs {

@@ -1,8 +1,11 @@
 //! What all connections share: the conversations in memory, the lobby, who is here.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::task::TaskTracker;
 
 use super::clock::Clock;
 use super::conversation::{Conversation, Trouble};
@@ -15,10 +18,10 @@ use super::mask::Mask;
 use super::metrics::Metrics;
 use super::peers::Peers;
 use super::queue::Queue;
-use super::store::Store;
+use super::store::{Store, StoreState, shows_writable};
 use crate::access::{Policy, rule};
 use crate::conversation::{Actor, Cmid, ConversationId, Time};
-use crate::log::{EventLog, random_u128};
+use crate::log::{AppendError, EventLog, random_u128};
 use crate::routing::Pace;
 
 /// The shared part of the relay.
@@ -43,10 +46,12 @@ pub struct Hub {
     pub queue: Queue,
     /// As whom the relay itself acts.
     pub system: Actor,
+    /// Commands that are being settled, at most one a conversation: they are carried through whoever has gone.
+    pub settling: TaskTracker,
     // A plain mutex: nothing waits while it is held.
     conversations: Mutex<HashMap<ConversationId, Arc<Conversation>>>,
     connections: AtomicU64,
-    /// Since when visitors could be heard and the time counted evenly, in milliseconds.
+    /// Since when visitors could be heard and what they said be stored, and the time counted evenly, in milliseconds.
     hears_since: AtomicU64,
 }
 
@@ -62,6 +67,7 @@ impl Hub {
     ) -> Self {
         let started = clock.now();
         let hears_since = AtomicU64::new(clock.now().0);
+        let store = Store::new(limits.store_within);
         let pace = Pace { person_ms: limits.answer_within_ms, bot_ms: limits.bot_answer_within_ms };
         Self {
             log,
@@ -73,13 +79,14 @@ impl Hub {
             peers: Peers::default(),
             fleet: Fleet::default(),
             metrics: Metrics::default(),
-            store: Store::default(),
+            store,
             started,
             leaving: AtomicUsize::new(0),
             gate: Gate::new(Access::Open),
             policy: rule,
             queue: Queue::new(pace),
             system,
+            settling: TaskTracker::new(),
             conversations: Mutex::default(),
             connections: AtomicU64::new(1),
             hears_since,
@@ -124,16 +131,33 @@ impl Hub {
         self.lock().len()
     }
 
-    /// Since when visitors could be heard: the start of the relay, or the last jump of its clock. Before that nobody
-    /// was silent.
+    /// Since when visitors could be heard: the start of the relay, the last jump of its clock, or the end of the last time
+    /// in which nothing could be stored. Before that nobody was silent.
     pub fn hears_since(&self) -> Time {
         Time(self.hears_since.load(Ordering::Relaxed))
     }
 
-    /// The clock has jumped: every wait begins again.
+    /// The clock has jumped, or nothing could be stored for a while: every wait begins again.
     pub fn begin_again(&self, now: Time) {
         self.hears_since.store(now.0, Ordering::Relaxed);
         self.peers.begin_again(now);
+    }
+
+    /// Waits for an attempt to store something, and notes how it goes.
+    pub async fn attempt<T>(
+        &self,
+        attempt: impl Future<Output = Result<T, AppendError>>,
+    ) -> Result<T, AppendError> {
+        let begun = self.store.begin();
+        let done = attempt.await;
+        let was_away = matches!(self.store.state(), StoreState::Full | StoreState::Failing);
+        if was_away && shows_writable(&done) {
+            // Before anybody can see that it stores again: what was said meanwhile still waits at the kiosks.
+            self.begin_again(self.clock.now());
+        }
+        self.store.note(&done);
+        drop(begun);
+        done
     }
 
     /// Names a new connection.

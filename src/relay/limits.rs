@@ -5,6 +5,10 @@ use std::time::Duration;
 /// The shortest and the longest time over which clients return, in milliseconds.
 const RETURN_SPREAD_MIN_MS: u32 = 250;
 const RETURN_SPREAD_MAX_MS: u32 = 30_000;
+/// TCP connections beyond the WebSockets: those that are told that the relay is full, and requests for its health.
+pub const SPARE_CONNECTIONS: usize = 64;
+/// Files that are open beyond those connections: the databases, the log files, the owner's door, what the runtime needs.
+const SPARE_FILES: usize = 128;
 
 /// What the relay allows. The defaults suit one venue.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +68,8 @@ pub struct Limits {
     pub patience: Duration,
     /// How often a store that takes nothing is tried again.
     pub probe_every: Duration,
+    /// A store that has not answered for so long counts as failing.
+    pub store_within: Duration,
     /// How long after a graceful stop the first client shall return.
     pub return_after: Duration,
     /// Clients return one after the other, so far apart on average.
@@ -100,6 +106,7 @@ impl Default for Limits {
             evict_after_ms: 60_000,
             patience: Duration::from_secs(10),
             probe_every: Duration::from_secs(1),
+            store_within: Duration::from_secs(10),
             return_after: Duration::from_millis(500),
             return_gap: Duration::from_millis(2),
         }
@@ -107,6 +114,12 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// How many files the process must be allowed to have open: a connection is one of them.
+    pub fn open_files(&self) -> u64 {
+        let files = self.max_connections.saturating_add(SPARE_CONNECTIONS + SPARE_FILES);
+        u64::try_from(files).unwrap_or(u64::MAX)
+    }
+
     /// When clients shall return after a graceful stop with so many of them: after so long, and a share of so much
     /// more, in milliseconds.
     pub fn invitation(&self, clients: usize) -> (u32, u32) {

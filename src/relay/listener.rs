@@ -13,7 +13,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 use tokio_rustls::TlsAcceptor;
 
 use super::greeting::Caller;
@@ -23,6 +23,8 @@ use super::addresses::{Addresses, Place};
 
 /// How long to wait when the system has no more sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// The same trouble with accepting is said again when there was none for so long.
+const ACCEPT_QUIET: Duration = Duration::from_secs(60);
 
 /// At most so many connections; more wait in the queue of the system.
 pub struct Bounded {
@@ -31,6 +33,20 @@ pub struct Bounded {
     turns: Arc<Semaphore>,
     ask_within: Duration,
     addresses: Option<Arc<Addresses>>,
+    faults: Faults,
+}
+
+/// What was said about connections that could not be accepted.
+#[derive(Debug, Default)]
+struct Faults(Option<(Option<i32>, Instant)>);
+
+impl Faults {
+    /// Whether this is another trouble than the last one, or one after a long time without any.
+    fn is_new(&mut self, error: &io::Error, now: Instant) -> bool {
+        let code = error.raw_os_error();
+        let last = self.0.replace((code, now));
+        last.is_none_or(|(last, at)| last != code || now.duration_since(at) >= ACCEPT_QUIET)
+    }
 }
 
 impl Bounded {
@@ -45,7 +61,7 @@ impl Bounded {
         addresses: Option<Arc<Addresses>>,
     ) -> Self {
         let turns = Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
-        Self { listener, tls, turns, ask_within, addresses }
+        Self { listener, tls, turns, ask_within, addresses, faults: Faults::default() }
     }
 }
 
@@ -75,8 +91,14 @@ impl Listener for Bounded {
                     let connection = Connection { stream, channel, deadline, _turn: turn, _place: place };
                     return (connection, address);
                 }
+                // The other side has gone before its turn.
+                Err(e) if e.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(e) => {
-                    tracing::debug!("a connection could not be accepted: {e}");
+                    if self.faults.is_new(&e, Instant::now()) {
+                        tracing::warn!(
+                            "connections cannot be accepted: {e}. Others wait in the system's queue"
+                        );
+                    }
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -148,5 +170,22 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_with_accepting_is_said_once_a_change() {
+        let (many, memory) = (io::Error::from_raw_os_error(24), io::Error::from_raw_os_error(12));
+        let (mut faults, begin) = (Faults::default(), Instant::now());
+        let mut said = |error, secs| faults.is_new(error, begin + Duration::from_secs(secs));
+        assert!(said(&many, 0));
+        // However long it lasts.
+        assert!((1..200).all(|secs| !said(&many, secs)));
+        assert!(said(&memory, 200) && said(&many, 200) && !said(&many, 259));
+        assert!(said(&many, 319));
     }
 }

@@ -29,6 +29,7 @@ mod peers;
 mod queue;
 mod server;
 mod session;
+mod settling;
 mod status;
 mod store;
 mod timers;

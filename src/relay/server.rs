@@ -26,7 +26,7 @@ use super::greeting::{Access, Caller, Gate};
 use super::http;
 use super::hub::Hub;
 use super::key::RelayKey;
-use super::limits::Limits;
+use super::limits::{Limits, SPARE_CONNECTIONS};
 use super::listener::Bounded;
 use super::mask::{Mask, standard_mask};
 use super::origin::Origins;
@@ -42,8 +42,6 @@ use crate::protocol::FRAME_MAX_BYTES;
 const READ_BUFFER_BYTES: usize = 4 * 1024;
 /// Bytes that are collected before a socket is written to.
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
-/// TCP connections beyond the WebSockets: those that are told that the relay is full, and requests for its health.
-const SPARE_CONNECTIONS: usize = 64;
 /// The same for each address.
 const SPARE_PER_ADDRESS: usize = 16;
 /// The name of the relay as an actor.
@@ -110,6 +108,11 @@ impl Relay {
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
+    }
+
+    /// How many files the process must be allowed to have open, so that all connections fit.
+    pub fn open_files(&self) -> u64 {
+        self.limits.open_files()
     }
 
     /// Calls `pulse` as long as the relay's own round over what is due goes on: what watches for hangs listens to it.
@@ -207,6 +210,7 @@ pub async fn serve(
     background.spawn(timers::publish_lobby(Arc::clone(&hub)));
     background.spawn(timers::tick(Arc::clone(&hub), pulse));
     background.spawn(timers::probe(Arc::clone(&hub)));
+    background.spawn(timers::watch_store(Arc::clone(&hub)));
     // Open until the very end, so that one can see how the relay stops.
     let ended = CancellationToken::new();
     let control = control.map(|control| tokio::spawn(control.serve(shared.clone(), ended.clone())));
@@ -238,6 +242,10 @@ pub async fn serve(
         }
     };
     background.shutdown().await;
+    hub.settling.close();
+    if tokio::time::timeout(hub.limits.patience, hub.settling.wait()).await.is_err() {
+        tracing::warn!("the log has not answered everything in time");
+    }
     ended.cancel();
     if let Some(control) = control
         && tokio::time::timeout(hub.limits.patience, control).await.is_err()

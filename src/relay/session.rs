@@ -139,7 +139,12 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
     let mut bytes = Bucket::new(limits.bytes_per_sec, limits.bytes_burst, heard);
     loop {
         tokio::select! {
-            Some(()) = work.next(), if !work.is_empty() => {}
+            Some(()) = work.next(), if !work.is_empty() => {
+                if work.len() + 1 >= limits.max_in_flight {
+                    // Nothing was read until now.
+                    heard = Instant::now();
+                }
+            }
             message = stream.next(), if work.len() < limits.max_in_flight => {
                 heard = Instant::now();
                 if let Some(Ok(message)) = &message {
@@ -172,6 +177,10 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
                 }
             }
             _ = heartbeat.tick() => {
+                if work.len() >= limits.max_in_flight {
+                    // Nothing is read from it: that is not its silence.
+                    heard = Instant::now();
+                }
                 if heard.elapsed() > limits.silent_max {
                     return session.outbound.close(CloseCode::Silent);
                 }

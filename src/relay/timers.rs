@@ -1,6 +1,10 @@
 //! What the relay does by itself: time-outs, agents that are gone, the lobby, forgetting.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::conversation::Trouble;
 use super::hub::Hub;
@@ -10,6 +14,8 @@ use crate::conversation::{Actor, ActorKind, Command, ConversationId, IDLE_CLOSE_
 
 /// The most open conversations that are read at the start.
 const RECALL_MAX: usize = 10_000;
+/// A conversation in which the relay could not act is left alone for so long.
+const REST: Duration = Duration::from_secs(10);
 
 /// What is called as the round goes on.
 pub type Pulse = Box<dyn FnMut() + Send>;
@@ -56,9 +62,20 @@ pub async fn probe(hub: Arc<Hub>) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if hub.store.state() != StoreState::Writable {
-            hub.store.note(&hub.log.probe().await);
+        if hub.store.shown() != StoreState::Writable {
+            // How it went is noted; a change is logged there.
+            drop(hub.attempt(hub.log.probe()).await);
         }
+    }
+}
+
+/// Looks whether the store hangs, and never waits for it itself.
+pub async fn watch_store(hub: Arc<Hub>) {
+    let mut ticks = tokio::time::interval(hub.limits.probe_every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        hub.store.look();
     }
 }
 
@@ -67,6 +84,7 @@ pub async fn probe(hub: Arc<Hub>) {
 pub async fn tick(hub: Arc<Hub>, mut pulse: Pulse) {
     let mut ticks = tokio::time::interval(hub.limits.tick);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut resting = HashMap::new();
     loop {
         ticks.tick().await;
         let (now, jumped) = hub.clock.look();
@@ -74,34 +92,85 @@ pub async fn tick(hub: Arc<Hub>, mut pulse: Pulse) {
             tracing::warn!("the clock has jumped: waits begin again");
             hub.begin_again(now);
         }
-        let hears_since = hub.hears_since();
-        for id in hub.lobby.due(now) {
-            act(&hub, id, |state| due(state, now, hears_since)).await;
-            pulse();
-        }
-        let lost = hub.peers.take_lost(now, |kind| match kind {
-            ActorKind::Bot => hub.limits.bot_grace_ms,
-            _ => hub.limits.person_grace_ms,
-        });
-        for agent in lost {
-            for id in hub.lobby.piloted_by(&agent) {
-                act(&hub, id, |state| release(&hub, state, &agent)).await;
-                pulse();
-            }
-        }
+        time_out(&hub, now, &mut resting, &mut pulse).await;
+        let_go(&hub, now, &mut pulse).await;
         hub.evict(now);
         pulse();
     }
 }
 
-async fn act(hub: &Hub, id: ConversationId, wish: impl Fn(&State) -> Option<Command>) {
+/// Whether what the relay does by itself can be stored: otherwise it does nothing, and tries nothing.
+fn can_act(hub: &Hub) -> bool {
+    hub.store.state() == StoreState::Writable
+}
+
+/// Closes what is idle. `resting` has the conversations in which that did not work, at most all that are open.
+async fn time_out(
+    hub: &Arc<Hub>,
+    now: Time,
+    resting: &mut HashMap<ConversationId, Instant>,
+    pulse: &mut Pulse,
+) {
+    resting.retain(|_, since| since.elapsed() < REST);
+    for id in hub.lobby.due(now) {
+        if !can_act(hub) {
+            return;
+        }
+        if resting.contains_key(&id) {
+            continue;
+        }
+        let wishing = Arc::clone(hub);
+        // Looked at under the conversation's lock: the store may have been away until then.
+        let wish =
+            move |state: &State| can_act(&wishing).then(|| due(state, now, wishing.hears_since())).flatten();
+        if !act(hub, id, wish).await {
+            resting.insert(id, Instant::now());
+        }
+        pulse();
+    }
+}
+
+/// Lets go for the agents that are gone.
+async fn let_go(hub: &Arc<Hub>, now: Time, pulse: &mut Pulse) {
+    if !can_act(hub) {
+        return;
+    }
+    let lost = hub.peers.take_lost(now, |kind| match kind {
+        ActorKind::Bot => hub.limits.bot_grace_ms,
+        _ => hub.limits.person_grace_ms,
+    });
+    for agent in lost {
+        for id in hub.lobby.piloted_by(&agent) {
+            let (wishing, gone) = (Arc::clone(hub), agent.clone());
+            let wish = move |state: &State| release(&wishing, state, &gone);
+            if !can_act(hub) || !act(hub, id, wish).await {
+                // It is tried again when it has been gone for as long once more.
+                hub.peers.expect(&agent, now);
+            }
+            pulse();
+        }
+    }
+}
+
+/// Lets the relay do what `wish` wants. Says whether it could.
+async fn act(
+    hub: &Arc<Hub>,
+    id: ConversationId,
+    wish: impl Fn(&State) -> Option<Command> + Send + Sync + 'static,
+) -> bool {
     let done = match hub.conversation(id) {
         Ok(conversation) => conversation.system(hub, wish).await,
         Err(e) => Err(e),
     };
     match done {
-        Ok(()) | Err(Trouble::Gone) => {}
-        Err(trouble) => tracing::warn!(conversation = %id, "the relay could not act: {trouble:?}"),
+        Ok(()) | Err(Trouble::Gone) => true,
+        Err(trouble) => {
+            // That the store takes nothing has been said already.
+            if can_act(hub) {
+                tracing::warn!(conversation = %id, "the relay could not act: {trouble:?}");
+            }
+            false
+        }
     }
 }
 

@@ -15,6 +15,9 @@ mod desk;
 mod docs;
 mod enrol;
 mod enrolled;
+#[cfg(target_os = "linux")]
+mod files;
+mod gate;
 mod limits;
 mod matrix;
 mod owner;

@@ -58,13 +58,24 @@ impl RollingFile {
     }
 
     fn roll(&self) -> io::Result<Current> {
-        for n in (1..self.max_files).rev() {
+        self.roll_to(begin)
+    }
+
+    /// Moves the files on. The new one is made first: when that does not work, everything stays as it is.
+    fn roll_to(&self, begin: impl FnOnce(&Path) -> io::Result<Current>) -> io::Result<Current> {
+        let (newest, next) =
+            (path(&self.dir, &self.name, 0), self.dir.join(format!("{}.next.log", self.name)));
+        let current = begin(&next)?;
+        // It is missing when it was moved already, and then something failed.
+        let moves = if newest.try_exists()? { self.max_files } else { 0 };
+        for n in (1..moves).rev() {
             match fs::rename(path(&self.dir, &self.name, n - 1), path(&self.dir, &self.name, n)) {
                 Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
                 _ => {}
             }
         }
-        begin(&path(&self.dir, &self.name, 0))
+        fs::rename(next, newest)?;
+        Ok(current)
     }
 }
 
@@ -124,5 +135,27 @@ mod tests {
         let wanted: String = (70..100).map(|n| format!("line {n:04}\n")).collect();
         assert_eq!(kept, wanted);
         assert_eq!(fs::read_dir(tmp.path()).unwrap().count(), 4);
+    }
+
+    #[test]
+    fn a_new_file_that_cannot_be_made_costs_no_old_one() {
+        let tmp = tempfile::tempdir().unwrap();
+        let log = RollingFile::open(tmp.path(), "relay", 20, 3).unwrap();
+        for n in 0..6 {
+            log.write(format!("line {n:04}\n").as_bytes()).unwrap();
+        }
+        let kept = || {
+            let read = |name: &str| fs::read_to_string(tmp.path().join(name)).unwrap_or_default();
+            read("relay.2.log") + &read("relay.1.log") + &read("relay.log")
+        };
+        let before = kept();
+        assert_eq!(before.lines().count(), 6);
+        for _ in 0..3 {
+            let full = |_: &Path| Err(io::ErrorKind::StorageFull.into());
+            assert_eq!(log.roll_to(full).unwrap_err().kind(), io::ErrorKind::StorageFull);
+            assert_eq!(kept(), before);
+        }
+        log.write(b"line 0006\n").unwrap();
+        assert!(kept().ends_with("line 0006\n"));
     }
 }

@@ -35,6 +35,8 @@ pub struct Devices {
     changed: AtomicBool,
     /// What SQLite said last about changes by others.
     version: Mutex<i64>,
+    /// The last visit of the last device could not be written down.
+    unseen: AtomicBool,
 }
 
 impl Devices {
@@ -47,6 +49,7 @@ impl Devices {
             connection: Mutex::new(connection),
             changed: AtomicBool::new(true),
             version: Mutex::new(0),
+            unseen: AtomicBool::new(false),
         })
     }
 
@@ -144,15 +147,23 @@ impl Devices {
             Some(device) if device.role != role => Ok(Admission::Unknown),
             Some(device) => {
                 if device.seen_at.is_none_or(|seen| now.since_ms(seen) >= SEEN_EVERY_MS) {
-                    connection
-                        .execute(
-                            "UPDATE devices SET seen_at = ?1 WHERE key = ?2",
-                            params![sql_time(now), &key[..]],
-                        )
-                        .map_err(&wrong)?;
+                    let sql = "UPDATE devices SET seen_at = ?1 WHERE key = ?2";
+                    self.noted(connection.execute(sql, params![sql_time(now), &key[..]]));
                 }
                 Ok(Admission::Welcome(Box::new(device)))
             }
+        }
+    }
+
+    /// A visit was written down, or not: on a full disk, say. Who is enrolled comes in all the same. A change is logged.
+    fn noted(&self, written: rusqlite::Result<usize>) {
+        match written {
+            Ok(_) => self.unseen.store(false, Ordering::Relaxed),
+            Err(e) if !self.unseen.swap(true, Ordering::Relaxed) => {
+                let path = self.path.display();
+                tracing::warn!("{path}: when devices come cannot be written down now: {e}");
+            }
+            Err(_) => {}
         }
     }
 

@@ -111,6 +111,24 @@ fn a_revoked_device_stays_out_and_its_id_can_be_given_again() {
 }
 
 #[test]
+fn an_enrolled_device_comes_in_also_when_its_visit_cannot_be_written_down() {
+    let (dir, devices) = devices();
+    let code = devices.invite(&ann(None), true, NOW).unwrap().code;
+    let device = welcomed(devices.enrol(&[1; 32], Role::Agent, &code.hash(), NOW).unwrap());
+    // As on a full disk: what is there can be read.
+    let other = rusqlite::Connection::open(dir.path().join("devices.sqlite")).unwrap();
+    let full = "BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END";
+    other.execute_batch(&format!("CREATE TRIGGER full BEFORE UPDATE ON devices {full}")).unwrap();
+    let later = NOW.plus_ms(24 * 60 * 60 * 1000);
+    assert_eq!(welcomed(devices.admit(&[1; 32], Role::Agent, later).unwrap()).id, device.id);
+    assert_eq!(devices.admit(&[2; 32], Role::Agent, later), Ok(Admission::Unknown));
+    assert_eq!(devices.list().unwrap()[0].seen_at, device.seen_at);
+    other.execute_batch("DROP TRIGGER full").unwrap();
+    devices.admit(&[1; 32], Role::Agent, later).unwrap();
+    assert_eq!(devices.list().unwrap()[0].seen_at, Some(later));
+}
+
+#[test]
 fn names_and_numbers_are_bounded() {
     let (_dir, devices) = devices();
     for name in ["", "  ", "two\nlines", &"x".repeat(65)] {
