@@ -15,7 +15,7 @@ use crate::speech::echo::EchoRemoval;
 use crate::speech::endpoint::{EndpointConfig, Heard, Mode, Utterance};
 use crate::speech::listen::{Listened, Listener};
 use crate::speech::playback::VoiceOutput;
-use crate::speech::recognize::{Options, RecognizeError, Recognizer, RecognizerEvent, Transcriber};
+use crate::speech::recognize::{NotTaken, Options, RecognizeError, Recognizer, RecognizerEvent, Transcriber};
 use crate::speech::vad::VadConfig;
 
 /// Commands that may wait; each is carried out within [`POLL`].
@@ -178,7 +178,7 @@ struct Loop {
     /// The button was let go and `muted` came with it: what was said is finished first.
     closing: bool,
     /// What the endpointer was told last.
-    shut: Shut,
+    hearing: Hearing,
     next_job: u64,
     ended: bool,
     told_ended: bool,
@@ -204,7 +204,7 @@ impl Loop {
             muted: config.muted,
             speaking: false,
             closing: false,
-            shut: if config.muted { Shut::Shut } else { Shut::Open },
+            hearing: if config.muted { Hearing::Shut } else { Hearing::Open },
             next_job: 1,
             ended: false,
             told_ended: false,
@@ -302,16 +302,16 @@ impl Loop {
         let cancels = self.echo.as_ref().is_some_and(EchoRemoval::running);
         let hears_itself = self.speaking && self.mode == Mode::HandsFree && !cancels;
         let shut = match (self.muted || hears_itself, self.closing) {
-            (false, _) => Shut::Open,
-            (true, true) => Shut::Closing,
-            (true, false) => Shut::Shut,
+            (false, _) => Hearing::Open,
+            (true, true) => Hearing::Closing,
+            (true, false) => Hearing::Shut,
         };
-        if shut != self.shut {
-            self.shut = shut;
+        if shut != self.hearing {
+            self.hearing = shut;
             self.listener.command(|machine, heard| match shut {
-                Shut::Open => machine.set_muted(false, heard),
-                Shut::Closing => machine.release_and_mute(heard),
-                Shut::Shut => machine.set_muted(true, heard),
+                Hearing::Open => machine.set_muted(false, heard),
+                Hearing::Closing => machine.release_and_mute(heard),
+                Hearing::Shut => machine.set_muted(true, heard),
             });
         }
     }
@@ -370,7 +370,14 @@ impl Loop {
             self.next_job += 1;
             match self.recognizer.submit(job, samples, self.options.clone()) {
                 Ok(cancel) => desk.resent(utterance.id, job, cancel),
-                Err((not_taken, _)) => desk.fail(utterance.id, &not_taken.to_string(), Instant::now()),
+                Err((NotTaken::Busy, _)) => {
+                    desk.fail(utterance.id, &NotTaken::Busy.to_string(), Instant::now());
+                }
+                Err((gone @ NotTaken::NoModel, _)) => {
+                    let why = gone.to_string();
+                    desk.fail_all(&why, Instant::now());
+                    self.mailbox.put(EarsEvent::NoModel { why });
+                }
             }
         }
         self.tell(None, &mut desk);
@@ -385,7 +392,7 @@ impl Loop {
 
 /// Whether the endpointer hears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shut {
+enum Hearing {
     Open,
     /// Until the utterance of the button is over.
     Closing,
