@@ -88,6 +88,28 @@ fn without_a_model_the_reason_is_said_and_nothing_hangs() {
 }
 
 #[test]
+fn what_waits_for_a_model_that_cannot_be_loaded_is_said_to_be_lost() {
+    let samples = [vec![0.0; 16_000], spoken("Where is my wallet?")].concat();
+    let source = PacedSource::fast(&samples, Duration::from_secs(1)).unwrap();
+    let (open, gate) = sync_channel::<()>(1);
+    let load = move || {
+        gate.recv().unwrap();
+        Err(RecognizeError::NotBuiltIn)
+    };
+    let ears = Ears::start(Box::new(source), load, EarsConfig::default()).unwrap();
+    let mut failed = 0;
+    loop {
+        match ears.wait(PATIENCE).expect("an end") {
+            EarsEvent::Endpoint { .. } => open.send(()).unwrap(),
+            EarsEvent::Failed { .. } => failed += 1,
+            EarsEvent::Ended => break,
+            _ => {}
+        }
+    }
+    assert_eq!(failed, 1);
+}
+
+#[test]
 fn muted_ears_hear_nothing_and_show_nothing() {
     let samples = [vec![0.0; 16_000], spoken("Where is my wallet?")].concat();
     let source = PacedSource::fast(&samples, Duration::from_secs(1)).unwrap();
