@@ -130,6 +130,7 @@ impl Ears for Edges {
         std::mem::take(&mut self.heard.lock().unwrap())
     }
     fn listen(&mut self, _: bool) {}
+    fn finish(&mut self) {}
     fn mode(&mut self, _: ListenMode) {}
     fn held(&mut self, _: bool) {}
     fn language(&mut self, _: Language) {}

@@ -328,7 +328,7 @@ mod with_whisper {
                     assert!(after(stamps.transcript) < 10_000);
                     break;
                 }
-                EarsEvent::Problem(why) => panic!("{why}"),
+                EarsEvent::NoModel { why } | EarsEvent::Failed { why, .. } => panic!("{why}"),
                 EarsEvent::Nothing { why, .. } => panic!("nothing: {why:?}"),
                 _ => {}
             }

@@ -152,6 +152,7 @@ notice-no-microphone = No microphone was found: please type your question.
 notice-no-loudspeaker = No loudspeaker was found: please read the captions.
 notice-no-voice = No voice is installed: please read the captions.
 notice-no-speech-model = No speech model was found: please type your question.
+notice-language-not-heard = This desk does not understand your language by ear: please type your question.
 notice-small-model = A small built-in speech model is in use: short, clear questions work best.
 notice-no-chinese-font = No font with Chinese characters was found: Chinese cannot be shown properly.
 notice-scene-broken = The scene file has an error: the last good scene is shown.

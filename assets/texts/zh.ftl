@@ -152,6 +152,7 @@ notice-no-microphone = 没有找到麦克风，请打字提问。
 notice-no-loudspeaker = 没有找到扬声器，请看字幕。
 notice-no-voice = 没有安装语音，请看字幕。
 notice-no-speech-model = 没有找到语音识别模型，请打字提问。
+notice-language-not-heard = 这里还听不懂中文，请打字提问。
 notice-small-model = 正在使用内置的小型语音识别模型，简短清楚的问题效果最好。
 notice-no-chinese-font = 没有找到中文字体，中文无法正常显示。
 notice-scene-broken = 场景文件有错误，现在显示的是上一个正常的场景。

@@ -51,7 +51,7 @@ pub fn file(settings: &Settings, path: &Path, language: Language) -> Result<Unde
                 understood.text.push_str(&transcript.text);
                 understood.confidence = understood.confidence.min(transcript.confidence);
             }
-            Some(EarsEvent::Problem(sentence)) => bail!("{sentence}"),
+            Some(EarsEvent::NoModel { why } | EarsEvent::Failed { why, .. }) => bail!("{why}"),
             Some(EarsEvent::Ended) => return Ok(understood),
             _ => {}
         }

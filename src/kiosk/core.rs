@@ -7,9 +7,9 @@ use super::edges::{Ears, HeardEvent, Link, LinkEvent, Voice, VoiceEvent};
 use super::secrets::{Safe, Secrets};
 use crate::conversation::{Body, Fact, Language, Time, Timings};
 use crate::protocol::{AvatarState, Signal};
-use crate::scene::{Desk, Scene};
+use crate::scene::{Desk, ListenMode, Scene};
 use crate::texts::Texts;
-use crate::visit::{self, Effect, Ids, Input, Mood, Notice, Rules, State};
+use crate::visit::{self, Effect, Ids, Input, Mood, Notice, Phase, Rules, State};
 
 /// How often the state machine is told that time passes, in milliseconds.
 const TICK_MS: u64 = 100;
@@ -19,7 +19,7 @@ const INPUTS_MAX: usize = 1024;
 /// What the kiosk is made of.
 pub struct Parts {
     pub link: Box<dyn Link + Send>,
-    /// `None`: visitors type.
+    /// `None`: visitors type, and are told so.
     pub ears: Option<Box<dyn Ears + Send>>,
     pub voice: Box<dyn Voice + Send>,
 }
@@ -46,8 +46,15 @@ pub struct Core {
 
 impl Core {
     /// A kiosk at the first desk of the scene, or at the one named. `seed` is from the system's random numbers.
-    pub fn new(scene: &Scene, desk: &Desk, parts: Parts, seed: [u8; 32]) -> Self {
-        let state = State::new(Rules::new(scene, desk), Ids::new(seed));
+    pub fn new(scene: &Scene, desk: &Desk, mut parts: Parts, seed: [u8; 32]) -> Self {
+        let mut state = State::new(Rules::new(scene, desk), Ids::new(seed));
+        parts.voice.volume(state.preferences.volume);
+        match &mut parts.ears {
+            Some(ears) => ears.language(state.language),
+            None => {
+                state.notices.insert(Notice::NoSpeechModel);
+            }
+        }
         let texts = Texts::new(state.language);
         Self {
             state,
@@ -286,15 +293,8 @@ impl Core {
             }
             Effect::Send { conversation, command } => self.parts.link.send(conversation, command),
             Effect::LeaveConversation { conversation } => self.parts.link.unfollow(conversation),
-            Effect::StartListening | Effect::StopListening => {
-                let on = effect == Effect::StartListening;
-                let (mode, held) = (self.state.listen, self.state.talk_held);
-                if let Some(ears) = &mut self.parts.ears {
-                    ears.mode(mode);
-                    ears.listen(on);
-                    ears.held(on && held);
-                }
-            }
+            Effect::StartListening => self.listen(true),
+            Effect::StopListening => self.listen(false),
             Effect::Speak { speech, saying, expression, gesture } => {
                 let text = saying.resolve(&self.texts, self.greeting());
                 self.cues.plan(speech, &text, expression, gesture);
@@ -316,6 +316,27 @@ impl Core {
                 self.level_db = -100.0;
                 self.cleared = self.cleared.wrapping_add(1);
             }
+        }
+    }
+
+    fn listen(&mut self, on: bool) {
+        let state = &self.state;
+        // Only the button was let go: nothing else forbids to understand what was said while it was held.
+        let let_go = state.listen == ListenMode::PushToTalk
+            && !state.talk_held
+            && state.phase == Phase::Talk
+            && state.voice_consent
+            && !state.muted;
+        let Some(ears) = &mut self.parts.ears else { return };
+        ears.mode(state.listen);
+        if on {
+            ears.listen(true);
+            ears.held(state.talk_held);
+        } else if let_go {
+            ears.finish();
+        } else {
+            ears.listen(false);
+            ears.held(false);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::conversation::{Actor, ActorKind, AnswerId, Cmid, Command, Event, Timings, Words};
-use crate::kiosk::test_world::{Shared, run, talking, talking_over};
+use crate::kiosk::test_world::{Shared, alone_in, run, scene, talking, talking_over, talking_with};
 use crate::visit::Phase;
 
 fn texts_sent(world: &Shared) -> Vec<String> {
@@ -191,4 +191,66 @@ fn a_pilot_stops_its_own_answer_and_no_other() {
     world.with(|w| w.link.push(stop(answer)));
     run(&mut core, &mut now, 1);
     assert!(!core.state().is_speaking() && world.with(|w| w.stops) == stops + 1);
+}
+
+#[test]
+fn ears_and_voice_begin_as_the_scene_says() {
+    let mut scene = scene();
+    scene.kiosk.volume = 35;
+    scene.default_language = Language::Zh;
+    let (_, world, _) = alone_in(&scene);
+    assert_eq!(world.with(|w| (w.volume, w.ears_language)), (Some(35), Some(Language::Zh)));
+}
+
+#[test]
+fn a_kiosk_without_ears_says_that_it_cannot_hear() {
+    let (core, _, _) = talking_with(None, ListenMode::HandsFree);
+    assert!(core.state().notices.contains(&Notice::NoSpeechModel));
+    assert!(!core.state().can_hear() && !core.state().listening);
+}
+
+#[test]
+fn ears_that_cannot_hear_are_not_said_to_listen_until_they_can() {
+    let (mut core, world, mut now) = talking();
+    let notice = |on| HeardEvent::Problem { notice: Notice::NoMicrophone, on, sentence: String::new() };
+    assert!(core.state().listening);
+    world.with(|w| w.heard.push(notice(true)));
+    run(&mut core, &mut now, 2);
+    assert!(!core.state().listening && !core.state().can_hear());
+    world.with(|w| w.heard.push(notice(false)));
+    run(&mut core, &mut now, 2);
+    assert!(core.state().listening && core.state().can_hear());
+}
+
+#[test]
+fn only_letting_go_of_the_button_finishes_what_was_said() {
+    let world = Shared::default();
+    let (mut core, _, mut now) = talking_with(Some(Box::new(world.clone())), ListenMode::PushToTalk);
+    for (last, finished) in [
+        (Input::TalkHeld { held: false }, 1),
+        (Input::MuteChosen { muted: true }, 1),
+        (Input::MuteChosen { muted: false }, 1),
+        (Input::Consented { voice: false }, 1),
+        (Input::Consented { voice: true }, 1),
+        (Input::Leave, 1),
+    ] {
+        core.input(Input::TalkHeld { held: true });
+        run(&mut core, &mut now, 1);
+        core.input(last.clone());
+        run(&mut core, &mut now, 1);
+        let (done, listening) = world.with(|w| (w.finished, w.listening));
+        assert_eq!((done, listening), (finished, core.state().listening), "{last:?}");
+    }
+}
+
+#[test]
+fn a_voice_without_an_end_keeps_no_visit_open() {
+    let (mut core, world, mut now) = talking();
+    world.with(|w| w.heard.push(HeardEvent::Started));
+    // A piece every nine and a half seconds, for five minutes.
+    for _ in 0..32 {
+        world.with(|w| w.heard.push(HeardEvent::Partial("on and on".into())));
+        run(&mut core, &mut now, 190);
+    }
+    assert_eq!(core.state().phase, Phase::Attract);
 }

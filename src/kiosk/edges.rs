@@ -48,8 +48,10 @@ pub enum LinkEvent {
 /// The microphone and what understands it.
 pub trait Ears {
     fn poll(&mut self) -> Vec<HeardEvent>;
-    /// Opens or closes the microphone.
+    /// Opens or closes the microphone. What is being said when it closes is dropped.
     fn listen(&mut self, on: bool);
+    /// The push-to-talk button came up: what was said is still understood, and then the microphone closes.
+    fn finish(&mut self);
     fn mode(&mut self, mode: ListenMode);
     /// The push-to-talk button.
     fn held(&mut self, held: bool);

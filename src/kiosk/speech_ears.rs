@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::edges::{Ears, HeardEvent};
+use super::long_turn::{LongTurn, Said};
 use crate::conversation::{Language, Timings};
 use crate::scene::ListenMode;
 use crate::speech::ears::{self, EarsCommand, EarsEvent, HeardStamps};
@@ -16,9 +17,14 @@ const EVENTS_A_FRAME: usize = 64;
 /// [`Ears`] over `speech::ears`.
 pub struct SpeechEars {
     ears: ears::Ears,
-    /// The beginning of an utterance that was cut for its length.
-    begun: String,
+    turn: LongTurn,
     held: bool,
+    /// The button came up: what was said while it was held is still wanted.
+    finishing: bool,
+    /// It was told that there is no model.
+    no_model: bool,
+    /// It was told that this language is not understood.
+    told_deaf: bool,
     /// The model understands English only.
     english_only: bool,
     language: Language,
@@ -30,51 +36,71 @@ impl SpeechEars {
     pub fn new(ears: ears::Ears) -> Self {
         Self {
             ears,
-            begun: String::new(),
+            turn: LongTurn::default(),
             held: false,
+            finishing: false,
+            no_model: false,
+            told_deaf: false,
             english_only: false,
             language: Language::En,
             listening: false,
         }
     }
 
-    fn event(&mut self, event: EarsEvent) -> Option<HeardEvent> {
+    fn event(&mut self, event: EarsEvent, news: &mut Vec<HeardEvent>) {
         match event {
-            EarsEvent::Level { level_db, speech } => Some(HeardEvent::Level { db: level_db, speech }),
-            EarsEvent::Started { .. } => Some(HeardEvent::Started),
-            EarsEvent::Endpoint { .. } | EarsEvent::Ended => None,
-            EarsEvent::Transcript { transcript, stamps, more, .. } => {
-                if !self.begun.is_empty() {
-                    self.begun.push(' ');
-                }
-                self.begun.push_str(&transcript.text);
-                if more {
-                    return Some(HeardEvent::Partial(self.begun.clone()));
-                }
-                let text = std::mem::take(&mut self.begun);
-                let timings = timings(&stamps);
-                Some(HeardEvent::Transcript { text, confidence: transcript.confidence, timings })
+            EarsEvent::Level { level_db, speech } => news.push(HeardEvent::Level { db: level_db, speech }),
+            EarsEvent::Started { .. } => news.push(HeardEvent::Started),
+            EarsEvent::Endpoint { .. } | EarsEvent::Ended => {}
+            EarsEvent::Transcript { id, transcript, stamps, more } => {
+                self.has_model(news);
+                news.extend(self.turn.piece(id, &transcript.text, more).map(|said| match said {
+                    Said::Partial(text) => HeardEvent::Partial(text),
+                    Said::Whole(text) => {
+                        let (confidence, timings) = (transcript.confidence, timings(&stamps));
+                        HeardEvent::Transcript { text, confidence, timings }
+                    }
+                }));
             }
-            EarsEvent::Nothing { .. } => {
-                let text = std::mem::take(&mut self.begun);
-                let confidence = if text.is_empty() { 0.0 } else { 0.5 };
-                Some(HeardEvent::Transcript { text, confidence, timings: Timings::default() })
+            EarsEvent::Nothing { id, more, .. } => self.wordless(id, more, news),
+            EarsEvent::Failed { id, why, more } => {
+                tracing::warn!("an utterance was not understood: {why}");
+                self.wordless(id, more, news);
             }
             EarsEvent::ModelReady { facts, .. } => {
+                self.has_model(news);
                 self.english_only = facts.english_only;
-                let small = facts.audio_ctx < STOCK_AUDIO_CTX;
+                let on = facts.audio_ctx < STOCK_AUDIO_CTX;
                 let sentence = format!("the built-in speech model ({}) is in use", facts.name);
-                Some(HeardEvent::Problem { notice: Notice::SmallModel, on: small, sentence })
+                news.push(HeardEvent::Problem { notice: Notice::SmallModel, on, sentence });
             }
-            EarsEvent::Microphone { .. } => {
-                Some(HeardEvent::Problem { notice: Notice::NoMicrophone, on: false, sentence: String::new() })
+            EarsEvent::NoModel { why } => {
+                self.no_model = true;
+                news.push(problem(Notice::NoSpeechModel, why));
             }
-            EarsEvent::NoMicrophone { why } => {
-                Some(HeardEvent::Problem { notice: Notice::NoMicrophone, on: true, sentence: why })
+            EarsEvent::Microphone { .. } => news.push(solved(Notice::NoMicrophone)),
+            EarsEvent::NoMicrophone { why } => news.push(problem(Notice::NoMicrophone, why)),
+        }
+    }
+
+    /// An utterance, or a piece of one, without words.
+    fn wordless(&mut self, id: u64, more: bool, news: &mut Vec<HeardEvent>) {
+        // The microphone was closed while somebody spoke: the pieces before are forgotten with the last one.
+        if !self.listening && !self.finishing {
+            self.turn = LongTurn::default();
+        }
+        news.extend(self.turn.piece(id, "", more).map(|said| match said {
+            Said::Partial(text) => HeardEvent::Partial(text),
+            Said::Whole(text) => {
+                let confidence = if text.is_empty() { 0.0 } else { 0.5 };
+                HeardEvent::Transcript { text, confidence, timings: Timings::default() }
             }
-            EarsEvent::Problem(sentence) => {
-                Some(HeardEvent::Problem { notice: Notice::NoSpeechModel, on: true, sentence })
-            }
+        }));
+    }
+
+    fn has_model(&mut self, news: &mut Vec<HeardEvent>) {
+        if std::mem::take(&mut self.no_model) {
+            news.push(solved(Notice::NoSpeechModel));
         }
     }
 
@@ -84,31 +110,51 @@ impl SpeechEars {
     }
 }
 
+fn problem(notice: Notice, sentence: String) -> HeardEvent {
+    HeardEvent::Problem { notice, on: true, sentence }
+}
+
+fn solved(notice: Notice) -> HeardEvent {
+    HeardEvent::Problem { notice, on: false, sentence: String::new() }
+}
+
+/// For the host.
+const ENGLISH_ONLY: &str = "the speech model understands English only, so visitors with another language type: choose a multilingual model";
 /// Stock models hear 30 s in 1500 positions; the built-in one is smaller.
 const STOCK_AUDIO_CTX: u32 = 1500;
 
 impl Ears for SpeechEars {
     fn poll(&mut self) -> Vec<HeardEvent> {
         let mut news = Vec::new();
-        let was_deaf = self.deaf();
         while news.len() < EVENTS_A_FRAME
             && let Some(event) = self.ears.next_event()
         {
-            news.extend(self.event(event));
+            self.event(event, &mut news);
         }
-        if self.deaf() != was_deaf {
+        if self.deaf() != self.told_deaf {
+            self.told_deaf = self.deaf();
             self.listen(self.listening);
+            news.push(if self.told_deaf {
+                problem(Notice::LanguageNotHeard, ENGLISH_ONLY.to_owned())
+            } else {
+                solved(Notice::LanguageNotHeard)
+            });
         }
         news
     }
 
     fn listen(&mut self, on: bool) {
         self.listening = on;
-        if !on {
-            self.begun.clear();
-        }
+        self.finishing = false;
         let mute = !on || self.deaf();
         self.ears.command(EarsCommand::Mute(mute));
+    }
+
+    fn finish(&mut self) {
+        self.listening = false;
+        self.finishing = true;
+        self.held = false;
+        self.ears.command(EarsCommand::ReleaseAndMute);
     }
 
     fn mode(&mut self, mode: ListenMode) {
@@ -137,6 +183,7 @@ impl Ears for SpeechEars {
     }
 
     fn forget(&mut self) {
+        self.turn = LongTurn::default();
         self.ears.command(EarsCommand::ForgetVisitor);
     }
 }
@@ -148,3 +195,7 @@ fn timings(stamps: &HeardStamps) -> Timings {
     };
     Timings { endpoint: since(stamps.endpoint), transcript: since(stamps.transcript), ..Timings::default() }
 }
+
+#[cfg(test)]
+#[path = "speech_ears_tests.rs"]
+mod tests;

@@ -17,6 +17,10 @@ pub struct World {
     pub sent: Vec<(ConversationId, Command)>,
     pub said: Vec<(SpeechId, String)>,
     pub listening: bool,
+    /// How often the button was let go to finish what was said.
+    pub finished: usize,
+    pub volume: Option<u8>,
+    pub ears_language: Option<Language>,
     /// The voice goes on until it is stopped.
     pub long_winded: bool,
     pub speaking: Vec<(SpeechId, u32)>,
@@ -56,9 +60,17 @@ impl Ears for Shared {
     fn listen(&mut self, on: bool) {
         self.with(|w| w.listening = on);
     }
+    fn finish(&mut self) {
+        self.with(|w| {
+            w.listening = false;
+            w.finished += 1;
+        });
+    }
     fn mode(&mut self, _: ListenMode) {}
     fn held(&mut self, _: bool) {}
-    fn language(&mut self, _: Language) {}
+    fn language(&mut self, language: Language) {
+        self.with(|w| w.ears_language = Some(language));
+    }
     fn speaking(&mut self, on: bool) {
         self.with(|w| w.avatar_speaks = on);
     }
@@ -92,7 +104,9 @@ impl Voice for Shared {
         });
     }
     fn change_desk(&mut self, _: &Desk) {}
-    fn volume(&mut self, _: u8) {}
+    fn volume(&mut self, volume: u8) {
+        self.with(|w| w.volume = Some(volume));
+    }
     fn mouth(&mut self) -> [f32; 5] {
         [0.0; 5]
     }
@@ -110,7 +124,7 @@ pub fn talking_in(language: Language) -> (Core, Shared, Time) {
 
 /// The same where visitors may interrupt the avatar.
 pub fn talking_over() -> (Core, Shared, Time) {
-    let mut scene = crate::scene::parse(SCENE).unwrap();
+    let mut scene = scene();
     scene.kiosk.barge_in = true;
     begun(alone_in(&scene), Language::En)
 }
@@ -124,18 +138,32 @@ fn begun((mut core, world, mut now): (Core, Shared, Time), language: Language) -
     (core, world, now)
 }
 
-/// A kiosk that nobody has come to yet.
-pub fn alone() -> (Core, Shared, Time) {
-    alone_in(&crate::scene::parse(SCENE).unwrap())
+/// The scene that comes with the program.
+pub fn scene() -> Scene {
+    crate::scene::parse(SCENE).unwrap()
 }
 
-fn alone_in(scene: &Scene) -> (Core, Shared, Time) {
+/// A kiosk that nobody has come to yet.
+pub fn alone() -> (Core, Shared, Time) {
+    alone_in(&scene())
+}
+
+/// The same in a changed scene.
+pub fn alone_in(scene: &Scene) -> (Core, Shared, Time) {
     let world = Shared::default();
-    let parts = Parts {
-        link: Box::new(world.clone()),
-        ears: Some(Box::new(world.clone())),
-        voice: Box::new(world.clone()),
-    };
+    let ears = Box::new(world.clone());
+    alone_with(scene, world, Some(ears))
+}
+
+/// A kiosk in whose conversation the visitor may speak, with other ears and this way to listen.
+pub fn talking_with(ears: Option<Box<dyn Ears + Send>>, listen: ListenMode) -> (Core, Shared, Time) {
+    let mut scene = scene();
+    scene.kiosk.listen = listen;
+    begun(alone_with(&scene, Shared::default(), ears), Language::En)
+}
+
+fn alone_with(scene: &Scene, world: Shared, ears: Option<Box<dyn Ears + Send>>) -> (Core, Shared, Time) {
+    let parts = Parts { link: Box::new(world.clone()), ears, voice: Box::new(world.clone()) };
     let mut core = Core::new(scene, &scene.desks[0], parts, [7; 32]);
     let mut now = Time(1_000_000);
     world.with(|w| w.link.push(LinkEvent::Up));

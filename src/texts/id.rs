@@ -161,6 +161,7 @@ ids! {
     NOTICE_NO_LOUDSPEAKER = "notice-no-loudspeaker";
     NOTICE_NO_VOICE = "notice-no-voice";
     NOTICE_NO_SPEECH_MODEL = "notice-no-speech-model";
+    NOTICE_LANGUAGE_NOT_HEARD = "notice-language-not-heard";
     NOTICE_SMALL_MODEL = "notice-small-model";
     NOTICE_NO_CHINESE_FONT = "notice-no-chinese-font";
     NOTICE_SCENE_BROKEN = "notice-scene-broken";

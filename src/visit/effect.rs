@@ -23,7 +23,7 @@ pub enum Effect {
     },
     /// Open the microphone.
     StartListening,
-    /// Close the microphone and forget what it heard.
+    /// Close the microphone. What was said while a button was held is still understood; the rest is forgotten.
     StopListening,
     /// Speak this after what is being spoken, and report on it with the `Voice…` inputs.
     Speak {

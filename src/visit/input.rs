@@ -191,13 +191,16 @@ pub enum SecretKind {
     Other,
 }
 
-/// What is not as it should be at the kiosk itself. None of these is about a visitor, so they outlive visits.
+/// What is not as it should be at the kiosk itself. These outlive visits; what is about the
+/// visitor's language is told anew when that changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Notice {
     NoMicrophone,
     NoLoudspeaker,
     NoVoice,
     NoSpeechModel,
+    /// The speech model does not understand the visitor's language.
+    LanguageNotHeard,
     /// The built-in speech model is in use.
     SmallModel,
     NoChineseFont,

@@ -253,6 +253,12 @@ impl State {
         }
     }
 
+    /// Whether a voice could be heard and understood here.
+    pub fn can_hear(&self) -> bool {
+        let deaf = [Notice::NoMicrophone, Notice::NoSpeechModel, Notice::LanguageNotHeard];
+        !deaf.iter().any(|notice| self.notices.contains(notice))
+    }
+
     /// Whether the avatar is speaking or about to.
     pub fn is_speaking(&self) -> bool {
         !self.speech.pending.is_empty()

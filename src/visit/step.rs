@@ -30,7 +30,7 @@ pub(super) struct Visit {
 
 impl Visit {
     fn take(&mut self, input: Input) {
-        if shows_presence(&input) {
+        if shows_presence(&input) && !self.goes_on(&input) {
             self.be_active();
         }
         match input {
@@ -116,6 +116,11 @@ impl Visit {
         self.s.idle_warned = None;
     }
 
+    /// A voice without an end is no sign of a visitor after its first words: it may be a loudspeaker in the hall.
+    fn goes_on(&self, input: &Input) -> bool {
+        matches!(input, Input::Partial { .. }) && (!self.s.hearing || self.s.partial.is_some())
+    }
+
     /// Brings microphone and posture in line with the state, whatever led to it.
     fn settle(&mut self) {
         let listening = self.wants_listening();
@@ -141,6 +146,7 @@ impl Visit {
             && s.voice_consent
             && !s.muted
             && !s.rules.private
+            && s.can_hear()
             && self.open().is_some()
             && (!held || s.talk_held)
             // Some hosts want the avatar to finish. (Where echo cannot be removed, the ears see to it themselves.)

@@ -64,7 +64,7 @@ fn activity(state: &State) -> (Activity, Id) {
         Turn::Speaking => (Activity::Speaking, id::STATE_SPEAKING),
         Turn::Thinking => (Activity::Thinking, id::STATE_THINKING),
         Turn::Listening if state.hearing => (Activity::Listening, id::STATE_HEARING),
-        Turn::Listening if !state.voice_consent => (Activity::Waiting, id::STATE_TYPE),
+        Turn::Listening if !state.voice_consent || !state.can_hear() => (Activity::Waiting, id::STATE_TYPE),
         Turn::Listening if state.muted => (Activity::Waiting, id::STATE_MUTED),
         Turn::Listening if state.listen == ListenMode::PushToTalk && !state.talk_held => {
             (Activity::Waiting, id::STATE_HOLD_TO_TALK)
@@ -75,7 +75,8 @@ fn activity(state: &State) -> (Activity, Id) {
 
 fn microphone(ui: &mut Ui, theme: &Theme, core: &Core, inputs: &mut Vec<Input>) {
     let (state, texts) = (core.state(), core.texts());
-    if state.rules.private {
+    // A button that is held must be let go before it goes away.
+    if state.rules.private || (!state.can_hear() && !state.talk_held) {
         return;
     }
     if !state.voice_consent {

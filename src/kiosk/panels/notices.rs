@@ -53,6 +53,7 @@ fn text_of(notice: Notice) -> Id {
         Notice::NoLoudspeaker => id::NOTICE_NO_LOUDSPEAKER,
         Notice::NoVoice => id::NOTICE_NO_VOICE,
         Notice::NoSpeechModel => id::NOTICE_NO_SPEECH_MODEL,
+        Notice::LanguageNotHeard => id::NOTICE_LANGUAGE_NOT_HEARD,
         Notice::SmallModel => id::NOTICE_SMALL_MODEL,
         Notice::NoChineseFont => id::NOTICE_NO_CHINESE_FONT,
         Notice::SceneBroken => id::NOTICE_SCENE_BROKEN,

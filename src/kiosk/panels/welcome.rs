@@ -52,7 +52,7 @@ fn page(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &Core) -> Option<Inpu
     small(ui, texts.get(id::CONSENT_NEVER_SECRETS));
     ui.add_space(GAP);
     ui.with_layout(Flow::left_to_right(Align::Center).with_main_wrap(true), |ui| {
-        let talk = !state.rules.private;
+        let talk = !state.rules.private && state.can_hear();
         if talk && button(ui, theme, &texts.get(id::BUTTON_TALK), Weight::Main).clicked() {
             chosen = Some(Input::Consented { voice: true });
         }

@@ -6,15 +6,13 @@ use std::time::{Duration, Instant};
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{FromSample, SampleFormat, SizedSample, StreamConfig};
 
-use super::source::{Capture, CaptureError, CaptureQueue, CaptureSource, Captured};
+use super::reports::Reports;
+use super::source::{Capture, CaptureError, CaptureQueue, CaptureSource};
 use crate::speech::audio::{SAMPLE_RATE, duration_of, mix_down, sanitise};
 use crate::speech::resample::Resampler;
 
 /// Blocks from the device that may wait to be resampled.
 const QUEUE_BLOCKS: usize = 64;
-/// How long to wait before looking for a microphone again: at first, and at most.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
-const LAST_RETRY: Duration = Duration::from_secs(15);
 /// A microphone that delivers nothing for this long is lost, whatever its driver says.
 const SILENT_DRIVER: Duration = Duration::from_secs(3);
 /// How often a waiting thread looks whether it should end.
@@ -41,25 +39,17 @@ pub fn list() -> Result<Vec<String>, String> {
 impl CaptureSource for Microphone {
     fn start(self: Box<Self>) -> Result<Capture, CaptureError> {
         Capture::spawn("speech-microphone", move |mut queue| {
-            let mut wait = FIRST_RETRY;
-            let mut last_said = String::new();
+            let mut reports = Reports::default();
             while !queue.stopped() {
                 let begun = Instant::now();
-                let why = listen(self.name.as_deref(), &mut queue);
+                let why = listen(self.name.as_deref(), &mut reports, &mut queue);
                 if queue.stopped() {
                     break;
                 }
-                // One that worked for a while is looked for eagerly.
-                if begun.elapsed() > LAST_RETRY {
-                    wait = FIRST_RETRY;
-                    last_said.clear();
+                if let Some(report) = reports.lost(why, begun.elapsed()) {
+                    queue.report(report);
                 }
-                if why != last_said {
-                    queue.report(Captured::Lost { why: why.clone() });
-                    last_said = why;
-                }
-                pause(wait, &queue);
-                wait = (wait * 2).min(LAST_RETRY);
+                pause(reports.next_wait(), &queue);
             }
         })
     }
@@ -79,7 +69,7 @@ enum Block {
 }
 
 /// Opens the microphone and delivers until it is lost. Returns why, as a sentence.
-fn listen(name: Option<&str>, queue: &mut CaptureQueue) -> String {
+fn listen(name: Option<&str>, reports: &mut Reports, queue: &mut CaptureQueue) -> String {
     let device =
         crate::speech::devices::sound_system().then(cpal::default_host).and_then(|host| match name {
             None => host.default_input_device(),
@@ -111,11 +101,16 @@ fn listen(name: Option<&str>, queue: &mut CaptureQueue) -> String {
     if let Err(e) = stream.play() {
         return format!("the microphone could not be started ({e})");
     }
-    queue.report(Captured::Back { device: device.to_string() });
-    deliver(&sound, &mut resampler, queue)
+    deliver(&device.to_string(), &sound, &mut resampler, reports, queue)
 }
 
-fn deliver(sound: &Receiver<Block>, resampler: &mut Resampler, queue: &mut CaptureQueue) -> String {
+fn deliver(
+    device: &str,
+    sound: &Receiver<Block>,
+    resampler: &mut Resampler,
+    reports: &mut Reports,
+    queue: &mut CaptureQueue,
+) -> String {
     let mut last = Instant::now();
     while !queue.stopped() {
         match sound.recv_timeout(POLL) {
@@ -127,6 +122,9 @@ fn deliver(sound: &Receiver<Block>, resampler: &mut Resampler, queue: &mut Captu
                     return e.to_string();
                 }
                 if !samples.is_empty() {
+                    if let Some(report) = reports.sound(device) {
+                        queue.report(report);
+                    }
                     queue.offer(samples, captured_at);
                 }
             }
@@ -210,6 +208,28 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::speech::capture::Captured;
+
+    #[test]
+    fn a_microphone_is_there_when_its_first_sound_is() {
+        let (blocks, sound) = sync_channel(QUEUE_BLOCKS);
+        blocks.send(Block::Broken("unplugged".into())).unwrap();
+        let capture = Capture::spawn("test", move |mut queue| {
+            let mut reports = Reports::default();
+            let mut resampler = Resampler::new(SAMPLE_RATE, SAMPLE_RATE).unwrap();
+            let why = deliver("a microphone", &sound, &mut resampler, &mut reports, &mut queue);
+            assert!(why.contains("unplugged"), "{why}");
+            let why = deliver("a microphone", &sound, &mut resampler, &mut reports, &mut queue);
+            assert!(why.contains("was lost"), "{why}");
+        })
+        .unwrap();
+        blocks.send(Block::Sound { mono: vec![0.1; 480], captured_at: Instant::now() }).unwrap();
+        drop(blocks);
+        let first = capture.next(Duration::from_secs(10));
+        assert!(matches!(&first, Some(Captured::Back { device }) if device == "a microphone"), "{first:?}");
+        let next = capture.next(Duration::from_secs(10));
+        assert!(matches!(next, Some(Captured::Chunk(_))), "{next:?}");
+    }
 
     /// With or without a sound card: a report comes, and dropping the capture ends the thread.
     #[test]

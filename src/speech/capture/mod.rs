@@ -3,6 +3,8 @@
 #[cfg(feature = "voice")]
 pub mod device;
 pub mod paced;
+#[cfg(any(feature = "voice", test))]
+mod reports;
 pub mod source;
 
 pub use paced::{PacedFeeder, PacedSource};

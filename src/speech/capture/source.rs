@@ -25,7 +25,7 @@ pub enum Captured {
     Chunk(Chunk),
     /// There is no device, or it went away. The source keeps trying; `why` is a sentence for a person.
     Lost { why: String },
-    /// A device is there (again).
+    /// A device is there (again): its first sound follows.
     Back { device: String },
     /// A file is over. Nothing follows.
     Ended,

@@ -8,6 +8,8 @@ use super::events::{EarsEvent, HeardStamps};
 use crate::speech::endpoint::{EndedBy, Utterance};
 use crate::speech::recognize::{Cancel, Outcome, RecognizeError};
 
+/// The number of no job: the recogniser's count from 1.
+const NO_JOB: u64 = 0;
 /// Utterances that are being transcribed or wait for their end.
 const MAX_SLOTS: usize = 16;
 
@@ -27,7 +29,17 @@ struct Slot {
     /// Samples that the recogniser had no room for.
     unsent: Option<Vec<f32>>,
     certain: Option<Certain>,
-    done: Option<(Result<Outcome, RecognizeError>, Instant)>,
+    done: Option<(Done, Instant)>,
+}
+
+/// What became of a job.
+enum Done {
+    Outcome(Outcome),
+    /// Nothing was there to transcribe.
+    Dropped {
+        by_button: bool,
+    },
+    Failed(String),
 }
 
 /// What is under way.
@@ -42,19 +54,39 @@ impl Desk {
         self.slots.is_empty()
     }
 
-    /// An utterance, or its early offer, goes to the recogniser as `job`. `sent` is the handle, or the samples.
-    pub fn sent(&mut self, utterance: u64, job: u64, sent: Result<Cancel, Vec<f32>>) {
+    /// An utterance, or its early offer, goes to the recogniser as `job`. `sent` is the handle, or the samples. Returns what
+    /// is to be said of an older utterance for which there is no room any more.
+    pub fn sent(&mut self, utterance: u64, job: u64, sent: Result<Cancel, Vec<f32>>) -> Option<EarsEvent> {
         self.withdraw(utterance);
-        if self.slots.len() >= MAX_SLOTS
-            && let Some(slot) = self.slots.pop_front()
-        {
-            give_up(&slot);
-        }
         let (cancel, unsent) = match sent {
             Ok(cancel) => (Some(cancel), None),
             Err(samples) => (None, Some(samples)),
         };
-        self.slots.push_back(Slot { utterance, job, cancel, unsent, certain: None, done: None });
+        self.put(Slot { utterance, job, cancel, unsent, certain: None, done: None })
+    }
+
+    /// There is nothing in the utterance. It is said in its turn, after the utterances before it.
+    pub fn nothing(&mut self, utterance: u64, by_button: bool, at: Instant) -> Option<EarsEvent> {
+        self.withdraw(utterance);
+        let ended_by = if by_button { EndedBy::Release } else { EndedBy::Pause };
+        self.put(Slot {
+            utterance,
+            job: NO_JOB,
+            cancel: None,
+            unsent: None,
+            certain: Some(Certain { started: at, ended: at, decided: at, ended_by }),
+            done: Some((Done::Dropped { by_button }, at)),
+        })
+    }
+
+    fn put(&mut self, slot: Slot) -> Option<EarsEvent> {
+        let crowded = if self.slots.len() >= MAX_SLOTS { self.slots.pop_front() } else { None };
+        self.slots.push_back(slot);
+        crowded.map(|slot| {
+            give_up(&slot);
+            let why = format!("more than {MAX_SLOTS} utterances wait to be understood: speak more slowly");
+            EarsEvent::Failed { id: slot.utterance, why, more: slot.more() }
+        })
     }
 
     /// Speech went on, or there was none: what was under way for the utterance is given up.
@@ -91,8 +123,29 @@ impl Desk {
     /// The recogniser is done with a job.
     pub fn done(&mut self, job: u64, outcome: Result<Outcome, RecognizeError>, finished: Instant) {
         if let Some(slot) = self.slots.iter_mut().find(|s| s.job == job) {
-            slot.done = Some((outcome, finished));
+            let done = outcome.map_or_else(|e| Done::Failed(e.to_string()), Done::Outcome);
+            slot.done = Some((done, finished));
         }
+    }
+
+    /// The utterance cannot be transcribed, for this reason.
+    pub fn fail(&mut self, utterance: u64, why: &str, at: Instant) {
+        if let Some(slot) = self.slots.iter_mut().find(|s| s.utterance == utterance) {
+            slot.done = Some((Done::Failed(why.to_owned()), at));
+        }
+    }
+
+    /// The recogniser is gone: no job that it has will ever be done.
+    pub fn fail_all(&mut self, why: &str, at: Instant) {
+        for slot in self.slots.iter_mut().filter(|s| s.done.is_none()) {
+            slot.done = Some((Done::Failed(why.to_owned()), at));
+        }
+    }
+
+    /// The visitor has left: nothing of what they said is wanted any more.
+    pub fn clear(&mut self) {
+        self.slots.iter().for_each(give_up);
+        self.slots.clear();
     }
 
     /// The next text whose utterance is over, in the order of the utterances.
@@ -101,13 +154,14 @@ impl Desk {
         if front.certain.is_none() || front.done.is_none() {
             return None;
         }
-        let Slot { utterance: id, certain: Some(certain), done: Some((outcome, finished)), .. } =
+        let Slot { utterance: id, certain: Some(certain), done: Some((done, finished)), .. } =
             self.slots.pop_front()?
         else {
             return None;
         };
-        Some(match outcome {
-            Ok(Outcome::Text(transcript)) => EarsEvent::Transcript {
+        let more = certain.more();
+        Some(match done {
+            Done::Outcome(Outcome::Text(transcript)) => EarsEvent::Transcript {
                 id,
                 transcript,
                 stamps: HeardStamps {
@@ -116,13 +170,28 @@ impl Desk {
                     endpoint: certain.decided,
                     transcript: finished.max(certain.decided),
                 },
-                more: certain.ended_by == EndedBy::Split,
+                more,
             },
-            Ok(Outcome::Nothing { why, .. }) => {
-                EarsEvent::Nothing { id, why: Some(why), by_button: certain.ended_by == EndedBy::Release }
+            Done::Outcome(Outcome::Nothing { why, .. }) => {
+                let by_button = certain.ended_by == EndedBy::Release;
+                EarsEvent::Nothing { id, why: Some(why), by_button, more }
             }
-            Err(e) => EarsEvent::Problem(e.to_string()),
+            Done::Dropped { by_button } => EarsEvent::Nothing { id, why: None, by_button, more },
+            Done::Failed(why) => EarsEvent::Failed { id, why, more },
         })
+    }
+}
+
+impl Certain {
+    /// It was cut for its length, and the next utterance continues it.
+    fn more(&self) -> bool {
+        self.ended_by == EndedBy::Split
+    }
+}
+
+impl Slot {
+    fn more(&self) -> bool {
+        self.certain.as_ref().is_some_and(Certain::more)
     }
 }
 
@@ -210,6 +279,53 @@ mod tests {
         desk.done(10, text("one"), now);
         assert_eq!(words(desk.next_event()), "one");
         assert_eq!(words(desk.next_event()), "two");
+    }
+
+    #[test]
+    fn an_utterance_for_which_there_is_no_room_is_said_to_have_failed() {
+        let mut desk = Desk::default();
+        let now = Instant::now();
+        for id in 1..=MAX_SLOTS as u64 {
+            assert_eq!(desk.sent(id, id, Ok(Cancel::default())), None);
+            desk.confirm(&utterance(id, now));
+        }
+        let lost = desk.sent(100, 100, Ok(Cancel::default()));
+        assert!(matches!(lost, Some(EarsEvent::Failed { id: 1, more: false, .. })), "{lost:?}");
+        desk.done(2, text("two"), now);
+        assert_eq!(words(desk.next_event()), "two");
+    }
+
+    #[test]
+    fn silence_waits_for_the_texts_before_it() {
+        let mut desk = Desk::default();
+        let now = Instant::now();
+        desk.sent(1, 10, Ok(Cancel::default()));
+        desk.confirm(&Utterance { ended_by: EndedBy::Split, ..utterance(1, now) });
+        assert_eq!(desk.nothing(2, false, now), None);
+        assert_eq!(desk.next_event(), None);
+        desk.done(10, text("one"), now);
+        assert!(matches!(desk.next_event(), Some(EarsEvent::Transcript { id: 1, more: true, .. })));
+        assert!(matches!(desk.next_event(), Some(EarsEvent::Nothing { id: 2, more: false, .. })));
+        assert!(desk.is_empty());
+    }
+
+    #[test]
+    fn what_fails_does_not_hold_up_the_rest() {
+        let mut desk = Desk::default();
+        let now = Instant::now();
+        for id in [1, 2] {
+            desk.sent(id, id * 10, Ok(Cancel::default()));
+            desk.confirm(&utterance(id, now));
+        }
+        desk.done(10, Err(RecognizeError::Failed { why: "a reason".into() }), now);
+        let failed = desk.next_event();
+        assert!(
+            matches!(&failed, Some(EarsEvent::Failed { id: 1, why, .. }) if why.contains("a reason")),
+            "{failed:?}"
+        );
+        desk.fail_all("no model", now);
+        assert!(matches!(desk.next_event(), Some(EarsEvent::Failed { id: 2, .. })));
+        assert!(desk.is_empty());
     }
 
     #[test]

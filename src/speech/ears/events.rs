@@ -33,16 +33,18 @@ pub enum EarsEvent {
     Endpoint { id: u64, at: Instant, ended_by: EndedBy },
     /// The text of an utterance. `more`: it was cut for its length, and the next one continues it.
     Transcript { id: u64, transcript: Transcript, stamps: HeardStamps, more: bool },
-    /// No words in it; `id` is of an utterance that was `Started`. `by_button`: the visitor expects an answer.
-    Nothing { id: u64, why: Option<NothingHeard>, by_button: bool },
+    /// No words in it; `id` is of an utterance that was `Started`. `by_button`: the visitor expects an answer. `more` as above.
+    Nothing { id: u64, why: Option<NothingHeard>, by_button: bool, more: bool },
+    /// This one utterance could not be transcribed; the next one may be. A sentence. `more` as above.
+    Failed { id: u64, why: String, more: bool },
     /// The speech model is loaded.
     ModelReady { facts: ModelFacts, took: Duration },
     /// There is a microphone (again).
     Microphone { device: String },
     /// There is no microphone; it is looked for. A sentence.
     NoMicrophone { why: String },
-    /// Something went wrong; a sentence that says what to do.
-    Problem(String),
+    /// There is no speech model: nothing will ever be transcribed. A sentence that says what to do.
+    NoModel { why: String },
     /// A recording is over, and all its texts have been reported.
     Ended,
 }

@@ -15,7 +15,7 @@ use crate::speech::echo::EchoRemoval;
 use crate::speech::endpoint::{EndpointConfig, Heard, Mode, Utterance};
 use crate::speech::listen::{Listened, Listener};
 use crate::speech::playback::VoiceOutput;
-use crate::speech::recognize::{Options, RecognizeError, Recognizer, RecognizerEvent, Transcriber};
+use crate::speech::recognize::{NotTaken, Options, RecognizeError, Recognizer, RecognizerEvent, Transcriber};
 use crate::speech::vad::VadConfig;
 
 /// Commands that may wait; each is carried out within [`POLL`].
@@ -56,10 +56,13 @@ pub enum EarsCommand {
     Release,
     /// The visitor's own switch.
     Mute(bool),
+    /// The button came up, and nothing is to be heard after it: its utterance is finished, and then the ears are muted. As
+    /// `Mute(true)`, it lasts until `Mute(false)`.
+    ReleaseAndMute,
     /// The avatar speaks, or has ended. Without an echo canceller that runs the ears are shut meanwhile, so that it does not
     /// hear itself; the button opens them nevertheless. Apart from `Mute`: both have to be off.
     AvatarSpeaks(bool),
-    /// The next voice may be another visitor's.
+    /// The next voice may be another visitor's: what waits to be understood is given up.
     ForgetVisitor,
     SetOptions(Options),
     /// Ends the utterance that is being heard, as if its source had ended.
@@ -140,7 +143,15 @@ impl Drop for Ears {
 fn take_result(event: RecognizerEvent, mailbox: &Mailbox, desk: &Mutex<Desk>) {
     match event {
         RecognizerEvent::Ready { facts, took } => mailbox.put(EarsEvent::ModelReady { facts, took }),
-        RecognizerEvent::Failed(e) => mailbox.put(EarsEvent::Problem(e.to_string())),
+        RecognizerEvent::Failed(e) => {
+            let why = e.to_string();
+            mailbox.put(EarsEvent::NoModel { why: why.clone() });
+            let mut desk = lock(desk);
+            desk.fail_all(&why, Instant::now());
+            while let Some(event) = desk.next_event() {
+                mailbox.put(event);
+            }
+        }
         RecognizerEvent::Done { id, outcome, finished } => {
             let mut desk = lock(desk);
             desk.done(id, outcome, finished);
@@ -164,8 +175,10 @@ struct Loop {
     muted: bool,
     /// The avatar speaks.
     speaking: bool,
+    /// The button was let go and `muted` came with it: what was said is finished first.
+    closing: bool,
     /// What the endpointer was told last.
-    shut: bool,
+    hearing: Hearing,
     next_job: u64,
     ended: bool,
     told_ended: bool,
@@ -190,7 +203,8 @@ impl Loop {
             mode: config.mode,
             muted: config.muted,
             speaking: false,
-            shut: config.muted,
+            closing: false,
+            hearing: if config.muted { Hearing::Shut } else { Hearing::Open },
             next_job: 1,
             ended: false,
             told_ended: false,
@@ -261,13 +275,23 @@ impl Loop {
             EarsCommand::Release => self.listener.command(|m, _| m.release()),
             EarsCommand::Mute(muted) => {
                 self.muted = muted;
+                // What may still be finishing is muted as well.
+                self.closing = false;
+                self.apply_mute();
+            }
+            EarsCommand::ReleaseAndMute => {
+                self.muted = true;
+                self.closing = true;
                 self.apply_mute();
             }
             EarsCommand::AvatarSpeaks(speaking) => {
                 self.speaking = speaking;
                 self.apply_mute();
             }
-            EarsCommand::ForgetVisitor => self.listener.forget_visitor(),
+            EarsCommand::ForgetVisitor => {
+                self.listener.forget_visitor();
+                lock(&self.desk).clear();
+            }
             EarsCommand::SetOptions(options) => self.options = options,
             EarsCommand::Flush => self.listener.command(|m, heard| m.finish(Instant::now(), heard)),
         }
@@ -277,10 +301,18 @@ impl Loop {
     fn apply_mute(&mut self) {
         let cancels = self.echo.as_ref().is_some_and(EchoRemoval::running);
         let hears_itself = self.speaking && self.mode == Mode::HandsFree && !cancels;
-        let shut = self.muted || hears_itself;
-        if shut != self.shut {
-            self.shut = shut;
-            self.listener.command(|machine, heard| machine.set_muted(shut, heard));
+        let shut = match (self.muted || hears_itself, self.closing) {
+            (false, _) => Hearing::Open,
+            (true, true) => Hearing::Closing,
+            (true, false) => Hearing::Shut,
+        };
+        if shut != self.hearing {
+            self.hearing = shut;
+            self.listener.command(|machine, heard| match shut {
+                Hearing::Open => machine.set_muted(false, heard),
+                Hearing::Closing => machine.release_and_mute(heard),
+                Hearing::Shut => machine.set_muted(true, heard),
+            });
         }
     }
 
@@ -311,8 +343,9 @@ impl Loop {
                 self.confirm(&certain);
             }
             Listened::Heard(Heard::Nothing { id, by_button }) => {
-                lock(&self.desk).withdraw(id);
-                self.mailbox.put(EarsEvent::Nothing { id, why: None, by_button });
+                let mut desk = lock(&self.desk);
+                let crowded = desk.nothing(id, by_button, Instant::now());
+                self.tell(crowded, &mut desk);
             }
         }
     }
@@ -326,7 +359,8 @@ impl Loop {
             Ok(cancel) => Ok(cancel),
             Err((_, samples)) => Err(samples),
         };
-        desk.sent(utterance.id, job, sent);
+        let crowded = desk.sent(utterance.id, job, sent);
+        self.tell(crowded, &mut desk);
     }
 
     fn confirm(&mut self, utterance: &Utterance) {
@@ -336,16 +370,33 @@ impl Loop {
             self.next_job += 1;
             match self.recognizer.submit(job, samples, self.options.clone()) {
                 Ok(cancel) => desk.resent(utterance.id, job, cancel),
-                Err((busy, _)) => {
-                    desk.withdraw(utterance.id);
-                    self.mailbox.put(EarsEvent::Problem(busy.to_string()));
+                Err((NotTaken::Busy, _)) => {
+                    desk.fail(utterance.id, &NotTaken::Busy.to_string(), Instant::now());
+                }
+                Err((gone @ NotTaken::NoModel, _)) => {
+                    let why = gone.to_string();
+                    desk.fail_all(&why, Instant::now());
+                    self.mailbox.put(EarsEvent::NoModel { why });
                 }
             }
         }
-        while let Some(event) = desk.next_event() {
-            self.mailbox.put(event);
-        }
+        self.tell(None, &mut desk);
     }
+
+    /// Reports this, and what is ready at the desk.
+    fn tell(&self, first: Option<EarsEvent>, desk: &mut Desk) {
+        let ready = std::iter::from_fn(|| desk.next_event());
+        first.into_iter().chain(ready).for_each(|event| self.mailbox.put(event));
+    }
+}
+
+/// Whether the endpointer hears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hearing {
+    Open,
+    /// Until the utterance of the button is over.
+    Closing,
+    Shut,
 }
 
 #[cfg(test)]

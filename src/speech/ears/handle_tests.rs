@@ -80,9 +80,33 @@ fn without_a_model_the_reason_is_said_and_nothing_hangs() {
     let events = listen_to(&samples, || Err(RecognizeError::NotBuiltIn));
     let problems: Vec<String> = events
         .iter()
-        .filter_map(|e| if let EarsEvent::Problem(why) = e { Some(why.clone()) } else { None })
+        .filter_map(|e| if let EarsEvent::NoModel { why } = e { Some(why.clone()) } else { None })
         .collect();
     assert!(problems.iter().any(|why| why.contains("--features voice")), "{problems:?}");
+    let failed = events.iter().filter(|e| matches!(e, EarsEvent::Failed { .. })).count();
+    assert_eq!(failed, 1, "what was said is said to be lost: {events:?}");
+}
+
+#[test]
+fn what_waits_for_a_model_that_cannot_be_loaded_is_said_to_be_lost() {
+    let samples = [vec![0.0; 16_000], spoken("Where is my wallet?")].concat();
+    let source = PacedSource::fast(&samples, Duration::from_secs(1)).unwrap();
+    let (open, gate) = sync_channel::<()>(1);
+    let load = move || {
+        gate.recv().unwrap();
+        Err(RecognizeError::NotBuiltIn)
+    };
+    let ears = Ears::start(Box::new(source), load, EarsConfig::default()).unwrap();
+    let mut failed = 0;
+    loop {
+        match ears.wait(PATIENCE).expect("an end") {
+            EarsEvent::Endpoint { .. } => open.send(()).unwrap(),
+            EarsEvent::Failed { .. } => failed += 1,
+            EarsEvent::Ended => break,
+            _ => {}
+        }
+    }
+    assert_eq!(failed, 1);
 }
 
 #[test]
@@ -121,6 +145,39 @@ fn a_held_button_hears_until_it_is_released() {
     let event = wait_for(|e| matches!(e, EarsEvent::Transcript { .. }));
     let EarsEvent::Transcript { stamps, .. } = event else { panic!() };
     assert!(stamps.endpoint > stamps.speech_ended);
+}
+
+#[test]
+fn a_button_that_is_let_go_finishes_its_words_before_the_ears_are_muted() {
+    let (source, feeder) = PacedSource::live();
+    let config = EarsConfig { mode: Mode::PushToTalk, muted: true, ..EarsConfig::default() };
+    let ears = Ears::start(Box::new(source), measure, config).unwrap();
+    ears.command(EarsCommand::Mute(false));
+    ears.command(EarsCommand::Press);
+    feeder.feed(&spoken("Hello there")).unwrap();
+    while !feeder.is_empty() {
+        ears.wait(Duration::from_millis(20));
+    }
+    ears.command(EarsCommand::ReleaseAndMute);
+    let mut texts = 0;
+    while texts == 0 {
+        match ears.wait(PATIENCE).expect("a text") {
+            EarsEvent::Transcript { .. } => texts += 1,
+            EarsEvent::Nothing { .. } => panic!("the words were dropped"),
+            _ => {}
+        }
+    }
+    // Now they are muted.
+    ears.command(EarsCommand::Press);
+    feeder.feed(&spoken("Hello there")).unwrap();
+    feeder.close();
+    loop {
+        match ears.wait(PATIENCE).expect("an end") {
+            EarsEvent::Ended => break,
+            EarsEvent::Level { .. } => {}
+            other => panic!("heard {other:?}"),
+        }
+    }
 }
 
 /// What begins while the avatar speaks, for a visitor who talks for a while.

@@ -4,19 +4,14 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::config::{EndpointConfig, Mode, frames};
+use super::notes::{Note, enough_speech, quietest};
 use super::utterance::{EndedBy, Heard, Utterance};
 use crate::speech::vad::{FRAME, FRAME_MS, FrameVerdict};
 
-/// A cut is looked for in this much of the end of a long utterance, and not in its last moments.
-const CUT_WINDOW_MS: u32 = 3_500;
-const CUT_MARGIN_MS: u32 = 200;
-/// Frames with a pitch that an onset and a whole utterance need.
+/// Frames with a pitch that an onset needs.
 const MIN_VOICED_ONSET: usize = 2;
-const MIN_VOICED: usize = 4;
 /// Frames without speech that an onset may have in it.
 const MAX_STUTTER_FRAMES: usize = 2;
-/// The quietest place is the quietest stretch of this length.
-const CUT_STRETCH_FRAMES: usize = 6;
 
 /// An utterance that is being heard. Its samples are always whole frames, one note for each.
 struct Current {
@@ -35,18 +30,13 @@ struct Current {
     continues: bool,
 }
 
-#[derive(Clone, Copy)]
-struct Note {
-    level_db: f32,
-    speech: bool,
-    voiced: bool,
-}
-
 /// Finds utterances. See [`EndpointConfig`] for the times.
 pub struct Endpointer {
     config: EndpointConfig,
     mode: Mode,
     muted: bool,
+    /// The button was let go: muted as soon as its utterance is over.
+    closing: bool,
     held: bool,
     /// The next frame begins an utterance.
     urged: bool,
@@ -65,6 +55,7 @@ impl Endpointer {
             config: config.bounded(),
             mode,
             muted: false,
+            closing: false,
             held: false,
             urged: false,
             past: VecDeque::new(),
@@ -88,12 +79,15 @@ impl Endpointer {
     pub fn set_mode(&mut self, mode: Mode, out: &mut Vec<Heard>) {
         if mode != self.mode {
             self.drop_current(out);
+            self.urged = false;
             self.mode = mode;
         }
     }
 
     /// Mutes or opens the ears. Muting drops what is being heard, and nothing from before is kept for later.
     pub fn set_muted(&mut self, muted: bool, out: &mut Vec<Heard>) {
+        // First: what was closing may be told to stay open.
+        self.closing = false;
         if muted {
             self.drop_current(out);
             self.forget_past();
@@ -101,14 +95,26 @@ impl Endpointer {
         self.muted = muted;
     }
 
+    /// The button came up, and nothing is to be heard after it: its utterance is finished with its grace, and then the ears
+    /// are muted. Without such an utterance they are muted at once.
+    pub fn release_and_mute(&mut self, out: &mut Vec<Heard>) {
+        if self.current.as_ref().is_some_and(|current| current.by_button) {
+            self.release();
+            self.closing = true;
+        } else {
+            self.set_muted(true, out);
+        }
+    }
+
     /// While held back no utterance begins by itself; what is heard is kept for the pre-roll, and the button works.
     pub fn hold(&mut self, held: bool) {
         self.held = held;
     }
 
-    /// Somebody else is sure that there is speech: the next frame begins an utterance, held back or not.
+    /// Somebody else is sure that there is speech: the next frame begins an utterance, held back or not. Muted ears are not
+    /// urged: the wish would outlive the muting.
     pub fn urge(&mut self) {
-        self.urged = true;
+        self.urged = !self.muted && self.current.is_none();
     }
 
     /// The button went down at `at`.
@@ -311,20 +317,30 @@ impl Endpointer {
         if let Some(current) = self.current.take() {
             complete(current, &self.config, ended_by, at, out);
         }
-        self.onset = 0;
+        self.over();
     }
 
     fn drop_current(&mut self, out: &mut Vec<Heard>) {
         if let Some(current) = self.current.take() {
             out.push(Heard::Nothing { id: current.id, by_button: current.by_button });
         }
+        self.over();
+    }
+
+    /// No utterance is being heard any more.
+    fn over(&mut self) {
         self.onset = 0;
+        if std::mem::take(&mut self.closing) {
+            self.muted = true;
+            self.forget_past();
+        }
     }
 
     fn forget_past(&mut self) {
         self.past.clear();
         self.past_notes.clear();
         self.onset = 0;
+        self.urged = false;
     }
 }
 
@@ -361,25 +377,6 @@ fn utterance(current: &Current, samples: Vec<f32>, decided: Instant, ended_by: E
         ended_by,
         continues: current.continues,
     }
-}
-
-fn enough_speech(notes: &[Note], config: &EndpointConfig) -> bool {
-    notes.iter().filter(|n| n.speech).count() >= frames(config.min_speech_ms)
-        && notes.iter().filter(|n| n.voiced).count() >= MIN_VOICED
-}
-
-/// The frame in the middle of the quietest stretch near the end.
-fn quietest(notes: &[Note]) -> usize {
-    let end = notes.len().saturating_sub(frames(CUT_MARGIN_MS));
-    let start = end.saturating_sub(frames(CUT_WINDOW_MS)).max(1);
-    let sum = |window: &[Note]| window.iter().map(|n| n.level_db).sum::<f32>();
-    notes
-        .get(start..end)
-        .unwrap_or_default()
-        .windows(CUT_STRETCH_FRAMES)
-        .enumerate()
-        .min_by(|(_, a), (_, b)| sum(a).total_cmp(&sum(b)))
-        .map_or(notes.len(), |(i, _)| start + i + CUT_STRETCH_FRAMES / 2)
 }
 
 #[cfg(test)]

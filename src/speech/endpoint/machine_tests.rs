@@ -193,6 +193,88 @@ fn muting_drops_and_keeps_nothing_for_later() {
 }
 
 #[test]
+fn a_released_button_finishes_its_utterance_and_only_then_the_ears_are_mute() {
+    let mut bench = Bench::new(Mode::PushToTalk);
+    let at = bench.now();
+    bench.machine.press(at, &mut bench.out);
+    bench.feed(800, true);
+    let released = bench.now();
+    bench.machine.release_and_mute(&mut bench.out);
+    bench.feed(64, true);
+    assert!(bench.machine.hearing(), "people let go too early");
+    bench.feed(400, true);
+    let done = bench.completed();
+    assert_eq!(done.len(), 1, "{:?}", bench.out);
+    assert_eq!(done[0].ended_by, EndedBy::Release);
+    let grace = done[0].decided - released;
+    assert!(grace <= Duration::from_millis(128 + u64::from(FRAME_MS)), "{grace:?}");
+    // It is mute now, and keeps nothing for the next utterance.
+    let at = bench.now();
+    bench.machine.press(at, &mut bench.out);
+    assert!(!bench.machine.hearing());
+    bench.machine.set_muted(false, &mut bench.out);
+    let open_at = bench.frames;
+    bench.machine.press(at, &mut bench.out);
+    bench.feed(800, true);
+    bench.machine.release();
+    bench.feed(400, false);
+    assert!(bench.completed()[1].samples[0] > open_at as f32, "holds sound from while it was mute");
+}
+
+#[test]
+fn a_button_pressed_again_within_the_grace_goes_on_and_a_real_mute_drops() {
+    let mut bench = Bench::new(Mode::PushToTalk);
+    let at = bench.now();
+    bench.machine.press(at, &mut bench.out);
+    bench.feed(800, true);
+    bench.machine.release_and_mute(&mut bench.out);
+    bench.feed(64, true);
+    bench.machine.set_muted(false, &mut bench.out);
+    let at = bench.now();
+    bench.machine.press(at, &mut bench.out);
+    bench.feed(1000, true);
+    assert!(bench.machine.hearing() && bench.completed().is_empty());
+    bench.machine.release_and_mute(&mut bench.out);
+    bench.machine.set_muted(true, &mut bench.out);
+    assert!(matches!(bench.out.last(), Some(Heard::Nothing { by_button: true, .. })), "{:?}", bench.out);
+    // With nothing under way they are mute at once.
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.feed(200, false);
+    bench.machine.release_and_mute(&mut bench.out);
+    bench.feed(1000, true);
+    assert!(bench.out.is_empty());
+}
+
+#[test]
+fn a_wish_from_while_the_ears_were_mute_begins_nothing_later() {
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.machine.set_muted(true, &mut bench.out);
+    bench.machine.urge();
+    bench.machine.set_muted(false, &mut bench.out);
+    bench.feed(500, false);
+    assert!(bench.out.is_empty(), "{:?}", bench.out);
+    let forget: [fn(&mut Bench); 4] = [
+        |b| b.machine.set_muted(true, &mut b.out),
+        |b| b.machine.gap(&mut b.out),
+        |b| {
+            b.machine.set_mode(Mode::PushToTalk, &mut b.out);
+            b.machine.set_mode(Mode::HandsFree, &mut b.out);
+        },
+        |b| {
+            let at = b.now();
+            b.machine.finish(at, &mut b.out);
+        },
+    ];
+    for (i, forget) in forget.iter().enumerate() {
+        bench.machine.urge();
+        forget(&mut bench);
+        bench.machine.set_muted(false, &mut bench.out);
+        bench.feed(500, false);
+        assert!(bench.out.is_empty(), "{i}: {:?}", bench.out);
+    }
+}
+
+#[test]
 fn while_held_back_nothing_begins_and_afterwards_nothing_is_lost() {
     let mut bench = Bench::new(Mode::HandsFree);
     bench.feed(1000, false);

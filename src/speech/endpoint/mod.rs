@@ -4,6 +4,7 @@
 
 mod config;
 mod machine;
+mod notes;
 mod utterance;
 
 pub use config::{EndpointConfig, Mode};
