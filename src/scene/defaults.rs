@@ -57,7 +57,7 @@ impl Default for KioskOptions {
             private: false,
             volume: 70,
             listen: ListenMode::HandsFree,
-            barge_in: true,
+            barge_in: false,
             light: DayNight::Day,
         }
     }

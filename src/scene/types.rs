@@ -150,7 +150,8 @@ pub struct KioskOptions {
     /// The loudness that every visit starts with, 0 to 100.
     pub volume: u8,
     pub listen: ListenMode,
-    /// Visitors may speak while the avatar speaks. Where its echo cannot be removed, the ears shut meanwhile all the same.
+    /// Visitors may speak while the avatar speaks; off unless the scene says so. Where its echo cannot be removed, the ears
+    /// shut meanwhile all the same.
     pub barge_in: bool,
     /// Whether it is day or night outside.
     pub light: DayNight,
