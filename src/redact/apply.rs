@@ -2,66 +2,62 @@
 
 use super::{
     block, chinese, code,
-    fold::{Glyph, MARK, fold},
+    fold::{Glyph, MARK},
     key, number, phrase,
+    reading::Reading,
     secret::{Context, Finding, Hit, Redacted, cut_mark},
-    token::{is_han, tokens},
+    token::is_han,
 };
 
-/// The longest text that is read, in characters; the rest is removed unread.
-pub const TEXT_MAX_CHARS: usize = 16 * 1024;
 /// What is found can show more in what is left, so the finders run until they find nothing, at most so many times. After
 /// that all that is left is removed.
 const PASSES_MAX: usize = 8;
 
 /// Masks the secrets of one text. Masking a masked text changes nothing.
 ///
-/// The time is proportional to the length of the text, which is bounded by [`TEXT_MAX_CHARS`].
+/// The time is proportional to the length of the text, which is bounded by [`TEXT_MAX_CHARS`](super::TEXT_MAX_CHARS).
 ///
 /// ```
 /// let r = avatardesk::redact::redact("My seed phrase is legal winner thank year wave sausage worth useful");
 /// assert_eq!(r.text, "My seed phrase is [seed phrase removed]");
 /// ```
 pub fn redact(text: &str) -> Redacted {
-    redact_in(text, Context::default())
+    redact_in(text, &Reading::of(text), Context::default())
 }
 
 /// Masks with what was said before in mind.
-pub(super) fn redact_in(text: &str, context: Context) -> Redacted {
-    let (mut glyphs, read) = fold(text, TEXT_MAX_CHARS);
-    let cut = read < text.len();
-    if cut {
-        glyphs.push(Glyph { c: MARK, raw: MARK, start: read, end: text.len(), mark: None });
-    }
+pub(super) fn redact_in(text: &str, reading: &Reading, context: Context) -> Redacted {
+    let mut left: Option<Reading> = None;
     let mut findings: Vec<Finding> = Vec::new();
     for pass in 0..=PASSES_MAX {
-        let mut hits = find(&glyphs, context);
+        let reading = left.as_ref().unwrap_or(reading);
+        let mut hits = find(reading, context);
         if hits.is_empty() {
             break;
         }
         if pass == PASSES_MAX {
             hits = hits
                 .first()
-                .map(|h| Hit { start: 0, end: glyphs.len(), certain: false, ..*h })
+                .map(|h| Hit { start: 0, end: reading.glyphs.len(), certain: false, ..*h })
                 .into_iter()
                 .collect();
             findings.clear();
         }
-        glyphs = replaced(&glyphs, &hits, &mut findings);
+        left = Some(reading.with(replaced(&reading.glyphs, &hits, &mut findings)));
     }
     findings.sort_by_key(|f| f.range.start);
-    Redacted { text: written(text, &findings, cut.then_some(read)), findings, cut }
+    Redacted { text: written(text, &findings, reading.cut), findings, cut: reading.cut.is_some() }
 }
 
 /// All hits of one pass, in order, without overlap.
-fn find(glyphs: &[Glyph], context: Context) -> Vec<Hit> {
-    let tokens = tokens(glyphs);
+fn find(reading: &Reading, context: Context) -> Vec<Hit> {
+    let Reading { glyphs, tokens, .. } = reading;
     let mut hits = block::find(glyphs);
-    hits.extend(key::find(glyphs, &tokens, context));
-    hits.extend(number::find(&tokens, context));
-    hits.extend(phrase::find(&tokens, context));
-    hits.extend(chinese::find(&tokens, context));
-    hits.extend(code::find(&tokens));
+    hits.extend(key::find(glyphs, tokens, context));
+    hits.extend(number::find(tokens, context));
+    hits.extend(phrase::find(tokens, &reading.units, context));
+    hits.extend(chinese::find(tokens, context));
+    hits.extend(code::find(tokens));
     hits.retain(|h| {
         h.start < h.end && glyphs.get(h.start..h.end).is_some_and(|g| g.iter().any(|g| g.c != MARK))
     });
@@ -142,7 +138,7 @@ fn in_chinese(text: &str, start: usize, end: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::redact::SecretKind;
+    use crate::redact::{SecretKind, TEXT_MAX_CHARS};
 
     #[test]
     fn marks_follow_the_script_around() {

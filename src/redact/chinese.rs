@@ -7,8 +7,9 @@
 use super::{
     digits::han_digit,
     lexicon::lexicon,
+    phrases::{List, Phrases},
     secret::{Context, Hit, SecretKind},
-    token::{Kind, Token, phrase_at},
+    token::{Kind, Token},
 };
 
 /// Tenths, as in `unit`: a character alone between separators, one that makes no word with its neighbours, one that does.
@@ -40,16 +41,19 @@ const REACH_BEFORE: usize = 30;
 const CHARS_CERTAIN: usize = 10;
 
 #[rustfmt::skip]
-const TALK: &[&str] = &[
+static TALK: List = List::new(|| Phrases::new(&[
     "助记词", "助记单词", "助计词", "助忆词", "注记词", "恢复词", "种子词", "恢复短语", "种子短语",
     "中文助记词", "seed phrase", "recovery phrase", "mnemonic", "这几个字",
-];
+]));
 #[rustfmt::skip]
-const INTRO: &[&str] = &[
+static INTRO: List = List::new(|| Phrases::new(&[
     "是", "为", "有", ":", "=", "如下", "分别是", "就是", "包括", "依次是", "依次", "开头是", "开头",
     "前几个是", "前几个", "前面是", "里有", "的前几个字是", "一共是", "is", "are", "念作", "写的是",
     "的第一部分是",
-];
+]));
+/// What comes between a number and its character.
+static NAMES: List = List::new(|| Phrases::new(&["词", "字", "单词", "汉字"]));
+static VERBS: List = List::new(|| Phrases::new(&["是", "为", ":", "叫"]));
 /// Characters of grammar, which a sentence has and which make no word with a neighbour.
 const GRAMMAR_CHARS: &str = "我你他她它们吗呢吧啊呀哦了的地得着过不没很太都也就才又把被给让叫跟和与或在从向对会能要想请谁哪几这那个是有说";
 
@@ -178,7 +182,7 @@ fn listen(tokens: &[Token], context: Context) -> (Vec<bool>, Vec<bool>, Vec<bool
         *first = context.reading;
     }
     for at in 0..n {
-        let Some(used) = phrase_at(tokens, at, TALK) else { continue };
+        let Some(used) = TALK.at(tokens, at) else { continue };
         if let Some(near) =
             near.get_mut(at.saturating_sub(REACH_BEFORE)..at.saturating_add(REACH_AFTER).min(n))
         {
@@ -186,7 +190,7 @@ fn listen(tokens: &[Token], context: Context) -> (Vec<bool>, Vec<bool>, Vec<bool
         }
         let mut end = at + used;
         for _ in 0..3 {
-            match phrase_at(tokens, end, INTRO) {
+            match INTRO.at(tokens, end) {
                 Some(used) => end += used,
                 None => break,
             }
@@ -263,7 +267,7 @@ fn numbered(tokens: &[Token], context: Context) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut spoken_of = context.seed;
     for at in 0..tokens.len() {
-        spoken_of |= phrase_at(tokens, at, TALK).is_some();
+        spoken_of |= TALK.at(tokens, at).is_some();
         if tokens.get(at).and_then(Token::han) != Some('第') {
             continue;
         }
@@ -279,10 +283,10 @@ fn numbered(tokens: &[Token], context: Context) -> Vec<Hit> {
             continue;
         }
         i += usize::from(tokens.get(i).and_then(Token::han) == Some('个'));
-        let named = phrase_at(tokens, i, &["词", "字", "单词", "汉字"]);
+        let named = NAMES.at(tokens, i);
         spoken_of |= named.is_some();
         i += named.unwrap_or(0);
-        let Some(verb) = phrase_at(tokens, i, &["是", "为", ":", "叫"]) else { continue };
+        let Some(verb) = VERBS.at(tokens, i) else { continue };
         i += verb;
         i += usize::from(tokens.get(i).is_some_and(|t| t.is_punct(":\"'“「")));
         let Some(token) = tokens.get(i).filter(|t| t.han().is_some_and(|c| lexicon().is_listed_han(c)))
@@ -316,7 +320,7 @@ pub(super) fn list_chars_only(tokens: &[Token]) -> Option<u16> {
 
 /// Whether seed phrases are spoken of.
 pub(super) fn speaks_of_seeds(tokens: &[Token]) -> bool {
-    (0..tokens.len()).any(|i| phrase_at(tokens, i, TALK).is_some())
+    TALK.anywhere(tokens)
 }
 
 #[cfg(test)]

@@ -1,32 +1,41 @@
 //! Finds passwords, PINs and one-time codes where the visitor says that it is one.
 
 use super::{
-    digits::{joined, runs, said_before},
+    digits::{joined, runs},
     lexicon::{Use, lexicon},
     number::introduced,
+    phrases::{List, Phrases},
     secret::{Hit, SecretKind},
-    token::{Kind, Token, phrase_at},
+    token::{Kind, Token},
 };
 
 /// Digits of a PIN or a one-time code.
 const CODE_DIGITS: std::ops::RangeInclusive<usize> = 4..=8;
+/// Before a code that is no secret, at most so many tokens before it.
+static OTHER_CODES: List = List::new(|| Phrases::new(&["promo", "zip", "dress", "qr"]));
+const OTHER_REACH: usize = 6;
 /// A password has at most so many tokens.
 const PASSWORD_TOKENS: usize = 24;
 
 #[rustfmt::skip]
-const CODE_TALK: &[&str] = &[
+static CODE_TALK: List = List::new(|| Phrases::new(&[
     "my code", "the code i got", "code i received", "verification code", "login code", "security code",
-    "one time code", "sms code", "text code", "authenticator code", "otp", "2fa code", "2fa",
+    "one time code", "sms code", "text code", "authenticator code", "otp", "2 fa code", "2 fa",
     "two factor code", "passcode", "pass code", "pin", "pin code", "pin number", "my pin",
     "one time password", "confirmation code sent", "验证码", "动态码", "动态密码", "口令码", "短信码",
-    "取款密码", "支付密码", "一次性密码", "解锁码", "unlock code", "one time passcode", "pin码",
-];
+    "取款密码", "支付密码", "一次性密码", "解锁码", "unlock code", "one time passcode", "pin 码",
+]));
 #[rustfmt::skip]
-const PASSWORD_TALK: &[&str] = &[
+static PASSWORD_TALK: List = List::new(|| Phrases::new(&[
     "my password", "my passwort", "my pass word", "my passphrase", "my wallet password",
     "my account password", "my login password", "the password", "password", "密码", "口令", "passwd",
-];
-const VERBS: &[&str] = &["is", "was", ":", "=", "是", "为", "'s", "就是"];
+]));
+/// Between the word and the password.
+#[rustfmt::skip]
+static WHOSE: List = List::new(|| Phrases::new(&[
+    "for the wallet", "for my wallet", "for this", "to my wallet", "of my wallet", "currently",
+]));
+static VERBS: List = List::new(|| Phrases::new(&["is", "was", ":", "=", "是", "为", "'s", "就是"]));
 /// What is said about a password and is none.
 #[rustfmt::skip]
 const ABOUT: &[&str] = &[
@@ -52,10 +61,10 @@ pub(super) fn find(tokens: &[Token]) -> Vec<Hit> {
     let mut hits = Vec::new();
     for run in runs(tokens) {
         let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
-        let said = introduced(tokens, first.first, CODE_TALK);
+        let said = introduced(tokens, first.first, &CODE_TALK);
         if said
             && CODE_DIGITS.contains(&joined(&run).len())
-            && !said_before(tokens, first.first, 6, &["promo", "zip", "dress", "qr"])
+            && !OTHER_CODES.before(tokens, first.first, OTHER_REACH)
         {
             hits.push(Hit {
                 kind: SecretKind::OneTimeCode,
@@ -80,14 +89,9 @@ pub(super) fn find(tokens: &[Token]) -> Vec<Hit> {
 }
 
 fn password(tokens: &[Token], at: usize) -> Option<Hit> {
-    let mut i = at + phrase_at(tokens, at, PASSWORD_TALK)?;
-    i += phrase_at(
-        tokens,
-        i,
-        &["for the wallet", "for my wallet", "for this", "to my wallet", "of my wallet", "currently"],
-    )
-    .unwrap_or(0);
-    let verb = phrase_at(tokens, i, VERBS)?;
+    let mut i = at + PASSWORD_TALK.at(tokens, at)?;
+    i += WHOSE.at(tokens, i).unwrap_or(0);
+    let verb = VERBS.at(tokens, i)?;
     let colon = tokens.get(i)?.is_punct(":=");
     i += verb;
     while tokens.get(i).is_some_and(|t| t.is_punct(":\"'“‘「")) {

@@ -1,6 +1,6 @@
 //! Runs of digits, however written: "4532 0151", "four five three two", "double four", "forty five", 四五三二.
 
-use super::token::{Kind, Token, phrase_at};
+use super::token::{Kind, Token};
 
 /// Some digits in one piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,11 +183,6 @@ fn item(tokens: &[Token], at: usize, inside: bool) -> Option<(String, usize, boo
 /// The digits of some items.
 pub(super) fn joined(items: &[Item]) -> String {
     items.iter().map(|i| i.digits.as_str()).collect()
-}
-
-/// Whether one of the phrases begins at most `reach` tokens before token `at`, and ends by then.
-pub(super) fn said_before(tokens: &[Token], at: usize, reach: usize, phrases: &[&str]) -> bool {
-    (at.saturating_sub(reach)..at).any(|i| phrase_at(tokens, i, phrases).is_some_and(|n| i + n <= at))
 }
 
 #[cfg(test)]

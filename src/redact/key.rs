@@ -7,8 +7,9 @@
 use super::{
     digits::{han_digit, spoken_digit},
     fold::Glyph,
+    phrases::{List, Phrases},
     secret::{Context, Hit, SecretKind},
-    token::{Kind, Token, phrase_at},
+    token::{Kind, Token},
 };
 
 /// Digits of a private key in hexadecimal, with what a slip of the hand adds or loses; and of a key of twice the size.
@@ -29,11 +30,11 @@ const EXTENDED_MIN: usize = 20;
 const EXTENDED: usize = 111;
 
 #[rustfmt::skip]
-const TALK: &[&str] = &[
+static TALK: List = List::new(|| Phrases::new(&[
     "private key", "private keys", "secret key", "privkey", "priv key", "signing key", "wif", "private k",
-    "privat key", "private-key", "keystore", "wallet key", "私钥", "密钥", "秘钥", "私匙", "私人密钥",
+    "privat key", "private - key", "keystore", "wallet key", "私钥", "密钥", "秘钥", "私匙", "私人密钥",
     "private qi", "hex key", "export key", "key is", "my key",
-];
+]));
 
 /// Letters and digits that touch each other.
 struct Chunk {
@@ -71,7 +72,7 @@ impl Chunk {
 /// Whether keys are spoken of.
 pub(super) fn speaks_of_keys(tokens: &[Token]) -> bool {
     (0..tokens.len()).any(|i| {
-        phrase_at(tokens, i, TALK).is_some()
+        TALK.at(tokens, i).is_some()
             || matches!(tokens.get(i), Some(Token { kind: Kind::Mark(Some(SecretKind::PrivateKey)), .. }))
     })
 }

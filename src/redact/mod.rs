@@ -20,6 +20,8 @@ mod key;
 mod lexicon;
 mod number;
 mod phrase;
+mod phrases;
+mod reading;
 mod secret;
 mod sound;
 mod talk;
@@ -27,6 +29,7 @@ mod token;
 mod unit;
 mod watch;
 
-pub use apply::{TEXT_MAX_CHARS, redact};
+pub use apply::redact;
+pub use reading::TEXT_MAX_CHARS;
 pub use secret::{Finding, Redacted, SecretKind};
 pub use watch::{WATCH_UTTERANCES, Watch};

@@ -1,9 +1,10 @@
 //! Finds card numbers, their verification values, and identity, social security and passport numbers.
 
 use super::{
-    digits::{Item, Run, joined, runs, said_before},
+    digits::{Item, Run, joined, runs},
+    phrases::{List, Phrases},
     secret::{Context, Hit, SecretKind},
-    token::{Kind, Token, phrase_at},
+    token::{Kind, Token},
 };
 
 /// Lengths of card numbers, in digits (ISO/IEC 7812; the shortest are old Visa numbers).
@@ -11,31 +12,35 @@ const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 /// How far back a word such as "card" or "order" still speaks of a number, in tokens.
 const REACH: usize = 8;
 const ORDER_REACH: usize = 4;
+const CARD_NUMBER_REACH: usize = 4;
 
 #[rustfmt::skip]
-const CARD_TALK: &[&str] = &[
+static CARD_TALK: List = List::new(|| Phrases::new(&[
     "card", "cards", "visa", "mastercard", "amex", "american express", "credit card", "debit card",
     "card number", "unionpay", "卡号", "信用卡", "银行卡", "储蓄卡", "借记卡", "卡是", "银联", "card is",
     "卡", "bank card", "maestro", "discover card",
-];
+]));
 #[rustfmt::skip]
-const ORDER_TALK: &[&str] = &[
+static ORDER_TALK: List = List::new(|| Phrases::new(&[
     "order", "order number", "tracking", "token id", "token", "ticket", "booking", "reference", "invoice",
     "id", "block", "nonce", "serial", "timestamp", "isbn", "订单", "订单号", "单号", "编号", "流水号",
     "票号", "时间戳", "代币", "区块", "序列号", "phone",
-];
+]));
 #[rustfmt::skip]
-const CVV_TALK: &[&str] = &[
+static CVV_TALK: List = List::new(|| Phrases::new(&[
     "cvv", "cvc", "cvv2", "cvc2", "security code", "card code", "verification value", "c v v", "c v c",
     "安全码", "卡背面", "背面三位", "背面的三位", "校验码",
-];
+]));
 #[rustfmt::skip]
-const IDENTITY_TALK: &[&str] = &[
+static IDENTITY_TALK: List = List::new(|| Phrases::new(&[
     "身份证", "身份证号", "证件号", "证件号码", "身份号码", "identity number", "identity card", "id card",
     "id number", "national id", "resident id", "resident identity", "identification number", "公民身份",
-];
-const SOCIAL_TALK: &[&str] = &["social security", "ssn", "s s n", "social", "社会安全号", "社保号"];
-const PASSPORT_TALK: &[&str] = &["passport", "passport number", "passport no", "护照", "护照号"];
+]));
+static CARD_NUMBER: List = List::new(|| Phrases::new(&["card number", "card number is", "卡号", "卡号是"]));
+static SOCIAL_TALK: List =
+    List::new(|| Phrases::new(&["social security", "ssn", "s s n", "social", "社会安全号", "社保号"]));
+static PASSPORT_TALK: List =
+    List::new(|| Phrases::new(&["passport", "passport number", "passport no", "护照", "护照号"]));
 #[rustfmt::skip]
 const FILLERS: &[&str] = &[
     "is", "was", "number", "no", "code", "the", "my", "it's", "it", "on", "back", "of", ":", "=", "#", "-",
@@ -63,8 +68,8 @@ fn push(hits: &mut Vec<Hit>, kind: SecretKind, items: &[Item], certain: bool) {
 
 fn cards(tokens: &[Token], run: &Run, context: Context, hits: &mut Vec<Hit>) {
     let Some(at) = run.first().map(|i| i.first) else { return };
-    let talk = context.card || said_before(tokens, at, REACH, CARD_TALK);
-    let order = !talk && said_before(tokens, at, ORDER_REACH, ORDER_TALK);
+    let talk = context.card || CARD_TALK.before(tokens, at, REACH);
+    let order = !talk && ORDER_TALK.before(tokens, at, ORDER_REACH);
     let plus = at > 0 && tokens.get(at - 1).is_some_and(|t| t.is_punct("+"));
     let mut from = 0;
     while from < run.len() {
@@ -79,10 +84,7 @@ fn cards(tokens: &[Token], run: &Run, context: Context, hits: &mut Vec<Hit>) {
     let total: usize = run.iter().map(|i| i.digits.len()).sum();
     if context.card && (4..13).contains(&total) && run.iter().all(|i| i.spoken || i.digits.len() == 4) {
         push(hits, SecretKind::CardNumber, run, false);
-    } else if talk
-        && said_before(tokens, at, 4, &["card number", "card number is", "卡号", "卡号是"])
-        && (8..13).contains(&total)
-    {
+    } else if talk && CARD_NUMBER.before(tokens, at, CARD_NUMBER_REACH) && (8..13).contains(&total) {
         // The beginning of one, or one that was not heard to the end.
         push(hits, SecretKind::CardNumber, run, false);
     }
@@ -151,7 +153,7 @@ fn issued(number: &str) -> bool {
 /// Chinese identity numbers: GB 11643, 18 characters with a check character, or 15 digits.
 fn identity(tokens: &[Token], run: &Run, hits: &mut Vec<Hit>) {
     let Some(at) = run.first().map(|i| i.first) else { return };
-    let talk = said_before(tokens, at, REACH, IDENTITY_TALK);
+    let talk = IDENTITY_TALK.before(tokens, at, REACH);
     for from in 0..run.len() {
         let mut number = String::new();
         for (i, item) in run.iter().enumerate().skip(from) {
@@ -224,7 +226,7 @@ fn small(tokens: &[Token], run: &Run, hits: &mut Vec<Hit>) {
         let plausible = !["000", "666"].iter().any(|p| number.starts_with(p))
             && number.get(3..5) != Some("00")
             && !number.starts_with('9');
-        let talk = said_before(tokens, at, REACH, SOCIAL_TALK);
+        let talk = SOCIAL_TALK.before(tokens, at, REACH);
         if talk
             || dashed
                 && plausible
@@ -241,7 +243,7 @@ fn small(tokens: &[Token], run: &Run, hits: &mut Vec<Hit>) {
         else {
             continue;
         };
-        if introduced(tokens, item.first, CVV_TALK) {
+        if introduced(tokens, item.first, &CVV_TALK) {
             let four = head.get(..n + 1).filter(|h| joined(h).len() == 4);
             push(hits, SecretKind::CardNumber, four.or(head.get(..n)).unwrap_or_default(), false);
             break;
@@ -250,9 +252,9 @@ fn small(tokens: &[Token], run: &Run, hits: &mut Vec<Hit>) {
 }
 
 /// Whether one of the phrases stands before token `at` with nothing but fillers between.
-pub(super) fn introduced(tokens: &[Token], at: usize, phrases: &[&str]) -> bool {
+pub(super) fn introduced(tokens: &[Token], at: usize, phrases: &Phrases) -> bool {
     (at.saturating_sub(12)..at).any(|i| {
-        phrase_at(tokens, i, phrases).is_some_and(|n| {
+        phrases.at(tokens, i).is_some_and(|n| {
             i + n <= at
                 && tokens.get(i + n..at).unwrap_or_default().iter().all(|t| match t.kind {
                     Kind::Han(c) => ZH_FILLERS.contains(c),
@@ -265,7 +267,7 @@ pub(super) fn introduced(tokens: &[Token], at: usize, phrases: &[&str]) -> bool 
 /// Passport numbers: up to two letters and six to nine digits, after "passport".
 fn passports(tokens: &[Token], hits: &mut Vec<Hit>) {
     for at in 0..tokens.len() {
-        let Some(n) = phrase_at(tokens, at, PASSPORT_TALK) else { continue };
+        let Some(n) = PASSPORT_TALK.at(tokens, at) else { continue };
         let mut i = at + n;
         while i < at + n + 5
             && tokens.get(i).is_some_and(|t| match t.kind {

@@ -8,9 +8,9 @@ use super::{
     dense::{chains, dense},
     edge::widened,
     secret::{Context, Hit},
-    talk::{Talk, talked_of},
+    talk::{Talk, speaks_of_phrases},
     token::Token,
-    unit::{Role, Unit, units},
+    unit::{Role, Unit},
 };
 
 /// What a run must reach, in tenths: alone, and where seed phrases are spoken of.
@@ -31,29 +31,28 @@ const WORDS_PLAIN: u16 = 7;
 pub(super) const WORDS_CERTAIN: u16 = 8;
 
 /// Finds the phrases. `context` is what was said before.
-pub(super) fn find(tokens: &[Token], context: Context) -> Vec<Hit> {
-    let units = units(tokens);
-    let talk = Talk::listen(tokens, &units, context);
+pub(super) fn find(tokens: &[Token], units: &[Unit], context: Context) -> Vec<Hit> {
+    let talk = Talk::listen(tokens, units, context);
     let mut runs = Vec::new();
     let mut from = 0;
     while from < units.len() {
-        let (run, next) = best_run(&units, &talk, from);
+        let (run, next) = best_run(units, &talk, from);
         if let Some(run) = run
-            && qualifies(&units, &talk, &run)
+            && qualifies(units, &talk, &run)
         {
             runs.push(run);
         }
         from = next.max(from + 1);
     }
-    runs.extend(named_words(&units));
-    runs.extend(dense(&units, &talk));
-    runs.extend(chains(&units, &talk));
+    runs.extend(named_words(units));
+    runs.extend(dense(units, &talk));
+    runs.extend(chains(units, &talk));
     if context.seed {
-        runs.extend(only_words(&units, context));
+        runs.extend(only_words(units, context));
     }
     runs.sort_by_key(|r| r.start);
-    let joined = join(&units, runs);
-    joined.into_iter().filter_map(|run| widened(tokens, &units, &talk, &run)).collect()
+    let joined = join(units, runs);
+    joined.into_iter().filter_map(|run| widened(tokens, units, &talk, &run)).collect()
 }
 
 /// Units `start..end`.
@@ -142,16 +141,14 @@ fn telling(units: &[Unit]) -> u16 {
 }
 
 /// Whether an utterance is nothing but list words, and then how many (without function words), and how many of them rare.
-pub(super) fn list_words_only(tokens: &[Token]) -> Option<(u16, u16)> {
-    let units = units(tokens);
-    let (hits, rare, others) = count(&units, &Run { start: 0, end: units.len(), score: 0 });
-    (others == 0 && hits >= 1).then(|| (telling(&units), rare))
+pub(super) fn list_words_only(units: &[Unit]) -> Option<(u16, u16)> {
+    let (hits, rare, others) = count(units, &Run { start: 0, end: units.len(), score: 0 });
+    (others == 0 && hits >= 1).then(|| (telling(units), rare))
 }
 
 /// Whether seed phrases are spoken of.
-pub(super) fn speaks_of_seeds(tokens: &[Token]) -> bool {
-    (0..tokens.len()).any(|i| talked_of(tokens, i))
-        || units(tokens).iter().any(|u| u.role == Role::Label { named: true })
+pub(super) fn speaks_of_seeds(tokens: &[Token], units: &[Unit]) -> bool {
+    speaks_of_phrases(tokens) || units.iter().any(|u| u.role == Role::Label { named: true })
 }
 
 fn join(units: &[Unit], runs: Vec<Run>) -> Vec<Run> {
@@ -178,14 +175,11 @@ fn join(units: &[Unit], runs: Vec<Run>) -> Vec<Run> {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{fold::fold, token::tokens},
-        *,
-    };
+    use super::{super::reading::Reading, *};
 
     fn found(text: &str, context: Context) -> Vec<String> {
-        let (glyphs, _) = fold(text, 10_000);
-        let hits = find(&tokens(&glyphs), context);
+        let Reading { glyphs, tokens, units, .. } = Reading::of(text);
+        let hits = find(&tokens, &units, context);
         hits.iter().map(|h| glyphs[h.start..h.end].iter().map(|g| g.c).collect()).collect()
     }
 

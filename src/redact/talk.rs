@@ -1,8 +1,9 @@
 //! Where a text speaks of seed phrases, and where it says that one comes now.
 
 use super::{
+    phrases::{List, Phrases},
     secret::{Context, SecretKind},
-    token::{Kind, Token, phrase_at},
+    token::{Kind, Token},
     unit::{Role, Unit},
 };
 
@@ -12,7 +13,7 @@ const REACH_BEFORE: usize = 16;
 
 /// What speaks of seed phrases.
 #[rustfmt::skip]
-const TALK: &[&str] = &[
+static TALK: List = List::new(|| Phrases::new(&[
     "seed phrase", "seed phrases", "seed words", "seed word", "seed", "my seed", "seat phrase",
     "sea phrase", "see phrase", "seed phase", "seed frase", "secret phrase", "recovery phrase",
     "recovery words", "recovery seed", "recovery word", "backup phrase", "backup words", "backup seed",
@@ -21,22 +22,22 @@ const TALK: &[&str] = &[
     "my words are", "the words are", "words are", "my phrase", "the phrase is", "passphrase",
     "twenty four words", "助记词", "助记单词", "恢复词", "种子词", "助忆词", "恢复短语", "种子短语",
     "助计词",
-];
+]));
 /// Terms that are made of list words.
 #[rustfmt::skip]
-const TERMS: &[&str] = &[
+static TERMS: List = List::new(|| Phrases::new(&[
     "private key", "public key", "secret key", "hardware wallet", "smart contract", "virtual land",
     "virtual world", "credit card", "debit card", "gas fee", "network fee", "transaction fee",
     "pass phrase",
-];
+]));
 /// What comes between the talk and the words themselves.
 #[rustfmt::skip]
-const INTRO: &[&str] = &[
+static INTRO: List = List::new(|| Phrases::new(&[
     "is", "are", ":", "=", "-", "was", "were", "goes", "begins with", "starts with", "start with",
     "starting with", "would be", "here", "here it is", "here they are", "it is", "it's", "they are",
     "reads", "as follows", "following", "which is", "which are", "是", "为", "有", "如下", "分别是", "就是",
     "包括", "依次是", "开头是", "前几个是", "前面是", "里有", "the first", "in order", ",", "words",
-];
+]));
 
 /// Where seed phrases are spoken of, by unit.
 pub(super) struct Talk {
@@ -56,9 +57,9 @@ impl Talk {
                 tokens.get(unit.start),
                 Some(Token { kind: Kind::Mark(Some(SecretKind::SeedPhrase)), .. })
             );
-            let said = phrase_at(tokens, unit.start, TALK);
+            let said = TALK.at(tokens, unit.start);
             let named = unit.role == Role::Label { named: true };
-            if let Some(used) = phrase_at(tokens, unit.start, TERMS)
+            if let Some(used) = TERMS.at(tokens, unit.start)
                 && let Some(own) = talk.own.get_mut(u..(u + used).min(n))
             {
                 own.fill(true);
@@ -80,7 +81,7 @@ impl Talk {
             }
             let spoken = end;
             for _ in 0..4 {
-                match phrase_at(tokens, end, INTRO) {
+                match INTRO.at(tokens, end) {
                     Some(used) => end += used,
                     None => break,
                 }
@@ -118,7 +119,7 @@ impl Talk {
     }
 }
 
-/// Whether seed phrases are spoken of at this token.
-pub(super) fn talked_of(tokens: &[Token], at: usize) -> bool {
-    phrase_at(tokens, at, TALK).is_some()
+/// Whether seed phrases are spoken of.
+pub(super) fn speaks_of_phrases(tokens: &[Token]) -> bool {
+    TALK.anywhere(tokens)
 }

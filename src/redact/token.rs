@@ -102,33 +102,6 @@ fn letter(c: char) -> bool {
     c.is_alphabetic() && !is_han(c)
 }
 
-/// The phrases of `phrases` (words of Latin letters or Chinese characters, in lower case, one space between Latin words)
-/// that begin at token `at`: the number of tokens of the longest.
-pub(super) fn phrase_at(tokens: &[Token], at: usize, phrases: &[&str]) -> Option<usize> {
-    phrases.iter().filter_map(|p| one_phrase_at(tokens, at, p)).max()
-}
-
-fn one_phrase_at(tokens: &[Token], at: usize, phrase: &str) -> Option<usize> {
-    let mut n = 0;
-    for part in phrase.split(' ') {
-        let chinese = part.chars().next().is_some_and(is_han);
-        if chinese {
-            for c in part.chars() {
-                if tokens.get(at + n)?.han() != Some(c) {
-                    return None;
-                }
-                n += 1;
-            }
-        } else {
-            if tokens.get(at + n)?.text != part {
-                return None;
-            }
-            n += 1;
-        }
-    }
-    Some(n)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{super::fold::fold, *};
@@ -138,14 +111,5 @@ mod tests {
         let (glyphs, _) = fold("Don't pay 12.5 给我", 100);
         let texts: Vec<_> = tokens(&glyphs).into_iter().map(|t| t.text).collect();
         assert_eq!(texts, ["don't", "pay", "12", ".", "5", "给", "我"]);
-    }
-
-    #[test]
-    fn phrases_are_found_in_both_scripts() {
-        let (glyphs, _) = fold("my Seed phrase 助记词", 100);
-        let t = tokens(&glyphs);
-        assert_eq!(phrase_at(&t, 1, &["seed", "seed phrase"]), Some(2));
-        assert_eq!(phrase_at(&t, 3, &["助记词"]), Some(3));
-        assert_eq!(phrase_at(&t, 0, &["seed"]), None);
     }
 }

@@ -5,7 +5,8 @@
 
 use super::{
     lexicon::{Match, Use, WORD_MAX, WORD_MIN, lexicon},
-    token::{Kind, Token, phrase_at},
+    phrases::{List, Phrases},
+    token::{Kind, Token},
 };
 
 /// What a unit is to a seed phrase.
@@ -53,10 +54,12 @@ const NATO: &[&str] = &[
     "victor", "whiskey", "xray", "yankee", "zulu",
 ];
 #[rustfmt::skip]
-const ZH_LINKS: &[&str] = &[
+static ZH_LINKS: List = List::new(|| Phrases::new(&[
     "然后是", "然后", "接着是", "接着", "接下来是", "还有", "再是", "后面是", "最后是", "和", "是", "嗯",
     "呃", "下一个是", "下一个词是", "再来",
-];
+]));
+static ZH_NAMES: List = List::new(|| Phrases::new(&["词", "字", "单词", "英文单词", "助记词", "英文"]));
+static ZH_VERBS: List = List::new(|| Phrases::new(&["是", "为", "叫"]));
 
 /// So many spelled letters are read in one go: the longest phrase has fewer.
 const SPELLED_MAX: usize = 200;
@@ -169,13 +172,13 @@ fn chinese_label(tokens: &[Token], at: usize) -> Option<Scored> {
             return None;
         }
         i += usize::from(han(i) == Some('个'));
-        let named = phrase_at(tokens, i, &["词", "字", "单词", "英文单词", "助记词", "英文"]);
+        let named = ZH_NAMES.at(tokens, i);
         i += named.unwrap_or(0);
-        i += phrase_at(tokens, i, &["是", "为", "叫"]).unwrap_or(0);
+        i += ZH_VERBS.at(tokens, i).unwrap_or(0);
         i += usize::from(tokens.get(i).is_some_and(|t| t.is_punct(":,")));
         return Some((i - at, Role::Label { named: named.is_some() }, 0));
     }
-    let n = phrase_at(tokens, at, ZH_LINKS)?;
+    let n = ZH_LINKS.at(tokens, at)?;
     Some((n, Role::Label { named: false }, -2))
 }
 

@@ -2,11 +2,11 @@
 
 use super::{
     apply::redact_in,
-    chinese,
-    fold::fold,
-    key, phrase,
+    chinese, key, phrase,
+    phrases::{List, Phrases},
+    reading::Reading,
     secret::{Context, Redacted, SecretKind},
-    token::{Kind, Token, phrase_at, tokens},
+    token::Kind,
 };
 
 /// Talk of seed phrases, keys or cards matters for so many utterances.
@@ -16,28 +16,20 @@ const READING: u16 = 5;
 /// After "my seed phrase is …" every list word counts, for so many utterances.
 const WATCH_ANNOUNCED: u8 = 3;
 /// What makes talk of a phrase an announcement.
-const ANNOUNCING: &[&str] =
-    &["my", "tell you", "read", "give you", "here is", "here are", "these are", "我的", "告诉你", "念", "读"];
+#[rustfmt::skip]
+static ANNOUNCING: List = List::new(|| Phrases::new(&[
+    "my", "tell you", "read", "give you", "here is", "here are", "these are", "我的", "告诉你", "念", "读",
+]));
 /// What a visitor may well say instead of a word of a phrase.
 #[rustfmt::skip]
 const COMMANDS: &[&str] = &[
     "help", "wait", "cancel", "exit", "okay", "sure", "english", "sorry", "thank", "you", "again", "agent",
     "person",
 ];
-/// The longest utterance that is looked at for its talk, in characters: the same as what is read at all.
-const LOOK_MAX: usize = super::TEXT_MAX_CHARS;
-
-const CARDS: &[&str] = &[
-    "card number",
-    "credit card",
-    "debit card",
-    "my card is",
-    "card is",
-    "卡号",
-    "信用卡",
-    "银行卡",
-    "bank card",
-];
+#[rustfmt::skip]
+static CARDS: List = List::new(|| Phrases::new(&[
+    "card number", "credit card", "debit card", "my card is", "card is", "卡号", "信用卡", "银行卡", "bank card",
+]));
 
 /// What the utterances before say about the next one. It keeps counts, never words, so there is nothing to leak; clear it
 /// when a visitor leaves.
@@ -65,9 +57,9 @@ impl Watch {
 
     /// Masks the secrets of the next utterance, with those before in mind.
     pub fn redact(&mut self, text: &str) -> Redacted {
-        let (glyphs, _) = fold(text, LOOK_MAX);
-        let tokens = tokens(&glyphs);
-        let weight = weight(&tokens);
+        let read = Reading::of(text);
+        let Reading { tokens, units, .. } = &read;
+        let weight = weight(&read);
         let words = weight.map_or(0, |w| self.words.saturating_add(w));
         let reading = self.words > 0 && words >= READING;
         let seed = self.seed > 0 || reading;
@@ -80,23 +72,23 @@ impl Watch {
             key: self.key > 0,
             card: self.card > 0,
         };
-        let redacted = redact_in(text, context);
+        let redacted = redact_in(text, &read, context);
 
         self.words = words;
         let found = |kinds: &[SecretKind]| redacted.findings.iter().any(|f| kinds.contains(&f.kind));
         let renew = |left: u8, again: bool| if again { WATCH_UTTERANCES } else { left.saturating_sub(1) };
-        let spoken_of = phrase::speaks_of_seeds(&tokens) || chinese::speaks_of_seeds(&tokens);
+        let spoken_of = phrase::speaks_of_seeds(tokens, units) || chinese::speaks_of_seeds(tokens);
         self.seed = renew(self.seed, spoken_of || reading || found(&[SecretKind::SeedPhrase]));
-        let announced = spoken_of && (0..tokens.len()).any(|i| phrase_at(&tokens, i, ANNOUNCING).is_some());
+        let announced = spoken_of && ANNOUNCING.anywhere(tokens);
         self.announced = match announced || found(&[SecretKind::SeedPhrase]) {
             true => WATCH_ANNOUNCED,
             false => self.announced.saturating_sub(1),
         };
         self.key = renew(
             self.key,
-            key::speaks_of_keys(&tokens) || found(&[SecretKind::PrivateKey, SecretKind::ExtendedKey]),
+            key::speaks_of_keys(tokens) || found(&[SecretKind::PrivateKey, SecretKind::ExtendedKey]),
         );
-        let cards = (0..tokens.len()).any(|i| phrase_at(&tokens, i, CARDS).is_some());
+        let cards = CARDS.anywhere(tokens);
         self.card = renew(self.card, cards || found(&[SecretKind::CardNumber]));
         self.masked = self.masked.saturating_add(u16::try_from(redacted.findings.len()).unwrap_or(u16::MAX));
         redacted
@@ -119,11 +111,11 @@ impl Watch {
 }
 
 /// How much an utterance of nothing but list words counts.
-fn weight(tokens: &[Token]) -> Option<u16> {
-    if let Some((words, rare)) = phrase::list_words_only(tokens) {
+fn weight(text: &Reading) -> Option<u16> {
+    if let Some((words, rare)) = phrase::list_words_only(&text.units) {
         return Some(words.saturating_add(rare));
     }
-    chinese::list_chars_only(tokens).filter(|n| *n <= 3).map(|n| n.saturating_mul(2))
+    chinese::list_chars_only(&text.tokens).filter(|n| *n <= 3).map(|n| n.saturating_mul(2))
 }
 
 #[cfg(test)]
