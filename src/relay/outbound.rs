@@ -108,6 +108,15 @@ impl Outbound {
     /// Queues a frame that must arrive. When it does not fit, the connection is closed as slow. Says whether the
     /// connection is still open.
     pub fn push(&self, frame: Utf8Bytes) -> bool {
+        let queued = self.hold(frame);
+        if queued {
+            self.filled.notify_one();
+        }
+        queued
+    }
+
+    /// Queues a frame as [`Self::push`] does, but lets it wait for those that follow at once, until [`Self::release`].
+    pub fn hold(&self, frame: Utf8Bytes) -> bool {
         let mut queue = self.lock();
         if queue.close.is_some() {
             return false;
@@ -124,9 +133,14 @@ impl Outbound {
             return false;
         }
         queue.add(None, frame);
-        drop(queue);
-        self.filled.notify_one();
         true
+    }
+
+    /// Lets go what was held, unless it has gone with other frames.
+    pub fn release(&self) {
+        if !self.lock().items.is_empty() {
+            self.filled.notify_one();
+        }
     }
 
     /// Queues a frame that must arrive.

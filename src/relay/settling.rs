@@ -7,7 +7,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::conversation::{Conversation, Inner, Trouble};
 use super::hub::Hub;
-use super::outbound::Outbound;
+use super::outbound::{Outbound, text};
 use crate::conversation::{
     Actor, ActorId, ActorKind, Cmid, Command, ConversationId, Epoch, Refusal, State, decide,
 };
@@ -96,9 +96,17 @@ impl Settling {
                     return conversation.load(&hub, inner).await;
                 }
                 Ok(appended) => {
-                    self.acknowledge(appended.epoch, appended.last_seq);
                     self.remember(inner);
+                    let ack = ack(conversation.id, self.cmid, appended.epoch, appended.last_seq);
+                    // Held back, so that what follows from the command leaves with the same write.
+                    let held = self.sender.as_deref().zip(text(&ack)).map(|(sender, ack)| {
+                        sender.hold(ack);
+                        sender
+                    });
                     conversation.apply(&hub, inner, appended.epoch, self.by(), events);
+                    if let Some(sender) = held {
+                        sender.release();
+                    }
                     return Ok(());
                 }
                 Err(AppendError::Conflict { .. }) => {
@@ -172,6 +180,10 @@ pub fn acknowledge(
     seq: u64,
 ) {
     if let Some(sender) = sender {
-        sender.send(&ServerFrame::Ack { conversation, cmid, epoch, seq });
+        sender.send(&ack(conversation, cmid, epoch, seq));
     }
+}
+
+fn ack(conversation: ConversationId, cmid: Cmid, epoch: Epoch, seq: u64) -> ServerFrame {
+    ServerFrame::Ack { conversation, cmid, epoch, seq }
 }
