@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::relay::{RELAY_DIR, bind};
-use super::{bot, knowledge};
+use super::{bot, knowledge, open_files};
 use crate::client::ClientConfig;
 use crate::config::Settings;
 use crate::log::MemoryLog;
@@ -38,6 +38,7 @@ impl Embedded {
 
     fn run(runtime: &Runtime, settings: &Settings, listen: SocketAddr, relay: Relay) -> Result<Self> {
         let base = knowledge::load(settings)?;
+        open_files::allow(relay.open_files());
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let (url, server) = runtime.block_on(async {

@@ -10,7 +10,7 @@ use crate::texts::id;
 
 /// How long the warning about a secret stays when nobody touches it, in milliseconds.
 const SECRET_SHOWN_MS: u64 = 30_000;
-/// Who waits for a person may do nothing for this many times as long.
+/// Who waits for a person, or for the answer of one, may do nothing for this many times as long.
 const PATIENCE_FOR_PERSON: u64 = 3;
 /// The most timers that one tick lets go off; the next tick goes on.
 const TIMERS_PER_TICK_MAX: usize = 16;
@@ -53,7 +53,8 @@ impl State {
                 Some(warned) => Some((after(warned, secs.idle_reset), Due::Reset)),
                 None if speaking => None,
                 None => {
-                    let patience = if self.waits_for_person() { PATIENCE_FOR_PERSON } else { 1 };
+                    let answers = self.awaiting.is_some() && matches!(self.pilot(), Pilot::Person { .. });
+                    let patience = if answers || self.waits_for_person() { PATIENCE_FOR_PERSON } else { 1 };
                     let idle = u64::from(secs.idle_warning) * 1000 * patience;
                     Some((self.active_at.plus_ms(idle), Due::IdleWarning))
                 }

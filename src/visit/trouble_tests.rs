@@ -9,7 +9,9 @@ use crate::texts::{Id, id};
 fn warned() -> Kiosk {
     let mut k = Kiosk::new(rules());
     k.begin_talk().agent(anna(), Command::Claim).hear_out();
-    k.says("my name is Ada").wait(60);
+    k.says("my name is Ada").wait(179);
+    assert!(is_talking(&k), "a person takes some time to answer");
+    k.wait(1);
     assert!(matches!(k.state.overlay(), Some(Overlay::IdleWarning { .. })));
     k
 }

@@ -43,16 +43,16 @@ fn page(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &Core) -> Option<Inpu
     let small = |ui: &mut bevy_egui::egui::Ui, text: String| {
         ui.label(RichText::new(text).font(theme.size(17.0)).color(theme.muted));
     };
+    let talk = !state.rules.private && state.can_hear();
     if state.rules.private {
         small(ui, texts.get(id::PRIVATE_ONLY));
-    } else {
+    } else if talk {
         small(ui, texts.get(id::CONSENT_VOICE));
         small(ui, texts.get(id::CONSENT_NOTHING_RECORDED));
     }
     small(ui, texts.get(id::CONSENT_NEVER_SECRETS));
     ui.add_space(GAP);
     ui.with_layout(Flow::left_to_right(Align::Center).with_main_wrap(true), |ui| {
-        let talk = !state.rules.private && state.can_hear();
         if talk && button(ui, theme, &texts.get(id::BUTTON_TALK), Weight::Main).clicked() {
             chosen = Some(Input::Consented { voice: true });
         }
