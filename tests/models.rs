@@ -13,8 +13,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
-use avatardesk::models::{FetchError, Model, Progress, fetch, is_present};
+use avatardesk::models::{FetchError, Model, Progress, Source, fetch, is_present};
 use sha2::{Digest, Sha256};
 
 /// What the server does wrong.
@@ -26,6 +27,8 @@ enum Fault {
     /// Ignores `Range` and sends everything each time.
     NoRanges,
     Status(u16),
+    /// Sends so many bytes of the first answer, and then nothing more while the connection stays.
+    Stalls(usize),
 }
 
 struct Server {
@@ -39,6 +42,7 @@ fn serve(content: Vec<u8>, fault: Fault) -> Server {
     let requests = Arc::new(AtomicUsize::new(0));
     let counted = requests.clone();
     thread::spawn(move || {
+        let mut held = Vec::new();
         for stream in listener.incoming().take(20) {
             let Ok(mut stream) = stream else { continue };
             counted.fetch_add(1, Ordering::SeqCst);
@@ -65,8 +69,15 @@ fn serve(content: Vec<u8>, fault: Fault) -> Server {
                 "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
                 body.len()
             );
-            let sent = if let Fault::BreaksAfter(n) = fault { n.min(body.len()) } else { body.len() };
+            let sent = match fault {
+                Fault::BreaksAfter(n) => n.min(body.len()),
+                Fault::Stalls(n) if held.is_empty() => n,
+                _ => body.len(),
+            };
             let _ = stream.write_all(&body[..sent]);
+            if let Fault::Stalls(_) = fault {
+                held.push(stream);
+            }
         }
     });
     Server { url, requests }
@@ -83,7 +94,7 @@ fn model(content: &[u8]) -> Model {
 
 fn get(model: &Model, url: &str, dir: &std::path::Path) -> Result<Vec<Progress>, FetchError> {
     let mut seen = Vec::new();
-    fetch(model, url, dir, &AtomicBool::new(false), &mut |p| seen.push(p)).map(|_| seen)
+    fetch(model, Source::at(url), dir, &AtomicBool::new(false), &mut |p| seen.push(p)).map(|_| seen)
 }
 
 #[test]
@@ -115,7 +126,7 @@ fn a_stopped_transfer_is_continued_by_the_next_call() {
     let server = serve(content(), Fault::None);
     let model = model(&content());
     let stop = AtomicBool::new(false);
-    let stopped = fetch(&model, &server.url, dir.path(), &stop, &mut |p| {
+    let stopped = fetch(&model, Source::at(&server.url), dir.path(), &stop, &mut |p| {
         if p.done > 50_000 {
             stop.store(true, Ordering::Relaxed);
         }
@@ -163,4 +174,18 @@ fn errors_say_what_to_do() {
     std::fs::write(&file, b"").unwrap();
     let disk = get(&model, &server.url, &file).unwrap_err().to_string();
     assert!(disk.contains("--data"), "{disk}");
+}
+
+#[test]
+fn a_source_that_falls_silent_is_asked_again_for_the_rest() {
+    let content = content();
+    let model = model(&content);
+    let server = serve(content.clone(), Fault::Stalls(100_000));
+    let dir = tempfile::tempdir().unwrap();
+    let source = Source { stall: Duration::from_millis(200), ..Source::at(&server.url) };
+    let begun = Instant::now();
+    let path = fetch(&model, source, dir.path(), &AtomicBool::new(false), &mut |_| {}).unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert_eq!(std::fs::read(path).unwrap(), content);
+    assert_eq!(server.requests.load(Ordering::SeqCst), 2);
 }

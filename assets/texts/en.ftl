@@ -71,6 +71,7 @@ size-largest = Largest
 ## Suggestions and browsing
 
 suggestions-title = You could ask
+choices-title = Choose, or say it
 browse-title = What people ask
 browse-empty = Nothing found. Try another word.
 browse-search = Search
@@ -154,8 +155,7 @@ notice-no-voice = No voice is installed: please read the captions.
 notice-no-speech-model = No speech model was found: please type your question.
 notice-language-not-heard = This desk does not understand your language by ear: please type your question.
 notice-small-model = A small built-in speech model is in use: short, clear questions work best.
-notice-no-chinese-font = No font with Chinese characters was found: Chinese cannot be shown properly.
-notice-scene-broken = The scene file has an error: the last good scene is shown.
+notice-scene-broken = The scene file has an error, so the last good scene is shown. For the host: `avatardesk scene check` says where it is.
 notice-relay-unreachable = The desk cannot be reached now: please try again in a moment.
 loading = Just a moment, the desk is opening
 

@@ -71,6 +71,7 @@ size-largest = 特大
 ## 推荐与浏览
 
 suggestions-title = 您可以问
+choices-title = 请选择，或直接说出来
 browse-title = 大家常问
 browse-empty = 没有找到，换个词试试。
 browse-search = 搜索
@@ -154,8 +155,7 @@ notice-no-voice = 没有安装语音，请看字幕。
 notice-no-speech-model = 没有找到语音识别模型，请打字提问。
 notice-language-not-heard = 这里还听不懂中文，请打字提问。
 notice-small-model = 正在使用内置的小型语音识别模型，简短清楚的问题效果最好。
-notice-no-chinese-font = 没有找到中文字体，中文无法正常显示。
-notice-scene-broken = 场景文件有错误，现在显示的是上一个正常的场景。
+notice-scene-broken = 场景文件有错误，现在显示的是上一个正常的场景。主办方可用 `avatardesk scene check` 查看出错位置。
 notice-relay-unreachable = 暂时连接不上服务台，请稍后再试。
 loading = 请稍等，服务台正在打开
 

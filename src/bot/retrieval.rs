@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
 use super::answerer::{Answerer, Memory, Offer, Piece, Question};
-use crate::conversation::{HandoffReason, Language, Words};
+use crate::conversation::{CHOICES_MAX, HandoffReason, Language, Words};
 use crate::knowledge::{Article, Decision, KnowledgeBase};
 use crate::performance::{Expression, Gesture};
 use crate::reply::{Reply, reply};
@@ -16,7 +16,7 @@ use crate::texts::{Id, Texts, id};
 const PERSON_ARTICLE: &str = "talk-to-person";
 /// The article that repeats the last answer.
 const REPEAT_ARTICLE: &str = "repeat";
-/// After so many questions in a row without an answer the bot offers a person.
+/// After so many questions in a row without an answer the bot offers a person: it asks back once.
 const MISSES_MAX: u8 = 2;
 
 /// Answers from a knowledge base.
@@ -51,6 +51,12 @@ impl Retrieval {
 
     /// The visitor answers a question of the bot's, or asks something else (`None`).
     fn after_offer(&self, offer: Offer, question: &Question, memory: &mut Memory) -> Option<Vec<Piece>> {
+        if let Offer::Articles(ids) = &offer
+            && let Some(id) =
+                ids.iter().find(|id| self.title(id, question.language) == Some(question.text.trim()))
+        {
+            return self.article(id, None, question, memory);
+        }
         match (offer, reply(&question.text)?) {
             (Offer::Person { reason }, Reply::Yes) => Some(self.fetch_person(reason, question)),
             // "The second one" is no answer to "shall I call a person?".
@@ -59,6 +65,10 @@ impl Retrieval {
             (Offer::Articles(ids), Reply::Nth(n)) => self.article(ids.get(n)?, None, question, memory),
             (_, Reply::No) => Some(vec![self.say(question.language, id::BOT_SAY_IT_DIFFERENTLY, None)]),
         }
+    }
+
+    fn title(&self, id: &str, language: Language) -> Option<&str> {
+        self.knowledge.article(id, language).map(|article| article.title.as_str())
     }
 
     fn to_question(&self, question: &Question, memory: &mut Memory) -> Vec<Piece> {
@@ -77,7 +87,7 @@ impl Retrieval {
             }
             Decision::AskBack(hits) => {
                 memory.misses = memory.misses.saturating_add(1);
-                if memory.misses > MISSES_MAX {
+                if memory.misses >= MISSES_MAX {
                     return self.offer_person(question, memory);
                 }
                 self.ask_back(&hits.iter().map(|hit| hit.id.clone()).collect::<Vec<_>>(), question, memory)
@@ -116,8 +126,8 @@ impl Retrieval {
         let articles: Vec<&Article> =
             ids.iter().filter_map(|id| self.knowledge.article(id, question.language)).collect();
         let texts = self.texts(question.language);
-        let titles: Vec<String> = articles.iter().map(|a| a.title.clone()).collect();
-        let text = match &titles[..] {
+        let choices: Vec<String> = articles.iter().map(|a| a.title.clone()).take(CHOICES_MAX).collect();
+        let text = match &choices[..] {
             [] => return self.missed(question, memory),
             [one] => texts.get_with(id::BOT_DID_YOU_MEAN_ONE, &[("first", one.as_str().into())]),
             [one, two] => texts.get_with(
@@ -134,7 +144,7 @@ impl Retrieval {
             ),
         };
         memory.offer = Some(Offer::Articles(articles.iter().map(|a| a.id.clone()).collect()));
-        vec![Piece::Say(Words { text, gesture: Some(Gesture::OpenPalms), ..Words::default() })]
+        vec![Piece::Say(Words { text, gesture: Some(Gesture::OpenPalms), choices, ..Words::default() })]
     }
 
     fn missed(&self, question: &Question, memory: &mut Memory) -> Vec<Piece> {
@@ -151,7 +161,12 @@ impl Retrieval {
             return vec![self.say(question.language, id::BOT_PERSON_COMING, None)];
         }
         memory.offer = Some(Offer::Person { reason: HandoffReason::NotUnderstood });
-        vec![self.say(question.language, id::BOT_OFFER_PERSON, None)]
+        let texts = self.texts(question.language);
+        vec![Piece::Say(Words {
+            text: texts.get(id::BOT_OFFER_PERSON),
+            choices: vec![texts.get(id::BUTTON_YES), texts.get(id::BUTTON_NO)],
+            ..Words::default()
+        })]
     }
 
     fn fetch_person(&self, reason: HandoffReason, question: &Question) -> Vec<Piece> {
@@ -186,6 +201,7 @@ fn words_of(article: &Article, confidence: Option<f32>) -> Words {
         confidence,
         expression: article.expression,
         gesture: article.gesture,
+        choices: Vec::new(),
     }
 }
 

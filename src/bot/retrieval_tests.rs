@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Memory, Offer, Piece, Question, Retrieval};
-use crate::conversation::{HandoffReason, Language};
+use crate::conversation::{HandoffReason, Language, Words};
 use crate::knowledge::KnowledgeBase;
 
 fn bot() -> Retrieval {
@@ -73,6 +73,59 @@ fn a_short_question_is_searched_for_although_the_bot_asked_something() {
             memory: Memory::default(),
         });
         assert_eq!(after_offer, without, "{text}");
+    }
+}
+
+fn question(text: &str, memory: Memory) -> Question {
+    Question {
+        text: text.to_owned(),
+        language: Language::En,
+        certainty: None,
+        masked: false,
+        person_awaited: false,
+        memory,
+    }
+}
+
+/// What the bot says, and what it remembers.
+fn turn(text: &str, memory: Memory) -> (Words, Memory) {
+    let pieces = bot().pieces(&question(text, memory));
+    match (&pieces[0], pieces.last().unwrap()) {
+        (Piece::Say(words), Piece::Remember(memory)) => (words.clone(), memory.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A question that fits more than one article, and none well.
+const UNCLEAR: &str = "wallet";
+
+#[test]
+fn the_bot_asks_back_once_and_then_offers_a_person() {
+    let (first, memory) = turn(UNCLEAR, Memory::default());
+    assert!(matches!(memory.offer, Some(Offer::Articles(_))), "{memory:?}");
+    assert!((2..=3).contains(&first.choices.len()), "{first:?}");
+    let (second, memory) = turn(UNCLEAR, memory);
+    assert_eq!(memory.offer, Some(person()));
+    assert_eq!(second.choices, ["Yes", "No"]);
+    // An answer in between begins again.
+    let (_, memory) = turn("how do I create a wallet", turn(UNCLEAR, Memory::default()).1);
+    assert!(matches!(turn(UNCLEAR, memory).1.offer, Some(Offer::Articles(_))));
+}
+
+#[test]
+fn what_is_not_understood_at_all_is_asked_again_once() {
+    let strange = "colourless green ideas sleep furiously";
+    let (_, memory) = turn(strange, Memory::default());
+    assert_eq!(memory.offer, None);
+    assert_eq!(turn(strange, memory).1.offer, Some(person()));
+}
+
+#[test]
+fn a_choice_that_is_touched_is_answered() {
+    let (asked, memory) = turn(UNCLEAR, Memory::default());
+    let Some(Offer::Articles(ids)) = memory.offer.clone() else { panic!() };
+    for (choice, id) in asked.choices.iter().zip(ids) {
+        assert_eq!(turn(choice, memory.clone()).0.article, Some(id));
     }
 }
 

@@ -32,14 +32,14 @@ pub struct Demo {
     #[arg(long, value_name = "DIR", default_value = "avatardesk-demo")]
     out: PathBuf,
     /// Headless: also make a video with sound (needs ffmpeg)
-    #[arg(long, value_name = "FILE.mp4")]
+    #[arg(long, value_name = "FILE.mp4", requires = "headless")]
     record: Option<PathBuf>,
     /// Headless: a sound file with the visitor's question [default: the one that is shipped]
     #[arg(long, value_name = "FILE")]
     question: Option<PathBuf>,
-    /// Where the relay listens, for a console or another bot; port 0 takes any free one
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
-    listen: SocketAddr,
+    /// Where the relay listens, for a console or another bot [default: 127.0.0.1:7400, or any free port]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
     /// Over the whole screen
     #[arg(long)]
     fullscreen: bool,
@@ -55,7 +55,7 @@ impl Demo {
             out: "avatardesk-demo".into(),
             record: None,
             question: None,
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: None,
             fullscreen: false,
         }
     }

@@ -1,6 +1,6 @@
 //! Relay and bot within this process, on the loopback address.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -10,10 +10,13 @@ use tokio_util::sync::CancellationToken;
 use super::relay::{RELAY_DIR, bind};
 use super::{bot, knowledge, open_files};
 use crate::client::ClientConfig;
-use crate::config::Settings;
+use crate::config::{LISTEN_DEFAULT, Settings};
 use crate::log::MemoryLog;
 use crate::protocol::Role;
 use crate::relay::{Relay, RelayKey, SystemClock, serve};
+
+/// Any free port of this machine.
+const ANY_FREE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Relay and bot that run until this is stopped.
 pub struct Embedded {
@@ -24,8 +27,9 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts both. The relay's log is in the data directory.
-    pub fn start(runtime: &Runtime, settings: &Settings, listen: SocketAddr) -> Result<Self> {
+    /// Starts both. The relay's log is in the data directory; without an address it listens where consoles look for it, or
+    /// at any free port.
+    pub fn start(runtime: &Runtime, settings: &Settings, listen: Option<SocketAddr>) -> Result<Self> {
         let relay = Relay::in_directory(&settings.data.join(RELAY_DIR), Arc::new(SystemClock))?;
         Self::run(runtime, settings, listen, relay)
     }
@@ -33,16 +37,22 @@ impl Embedded {
     /// Starts both with a log in memory, at any free port: nothing is left of it.
     pub fn passing(runtime: &Runtime, settings: &Settings) -> Result<Self> {
         let relay = Relay::new(Arc::new(MemoryLog::default()), Arc::new(SystemClock), RelayKey::passing()?);
-        Self::run(runtime, settings, SocketAddr::from(([127, 0, 0, 1], 0)), relay)
+        Self::run(runtime, settings, Some(ANY_FREE), relay)
     }
 
-    fn run(runtime: &Runtime, settings: &Settings, listen: SocketAddr, relay: Relay) -> Result<Self> {
+    fn run(runtime: &Runtime, settings: &Settings, listen: Option<SocketAddr>, relay: Relay) -> Result<Self> {
         let base = knowledge::load(settings)?;
         open_files::allow(relay.open_files());
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let (url, server) = runtime.block_on(async {
-            let listener = bind(listen).await?;
+            let listener = match listen {
+                Some(listen) => bind(listen).await?,
+                None => match bind(LISTEN_DEFAULT).await {
+                    Ok(listener) => listener,
+                    Err(_) => bind(ANY_FREE).await?,
+                },
+            };
             let url = format!("ws://{}/ws", listener.local_addr()?);
             let server = tokio::spawn(async move {
                 if let Err(error) = serve(listener, relay, stopped).await {

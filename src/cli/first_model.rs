@@ -1,13 +1,16 @@
 //! Offers to fetch the usual speech model when none is here.
 
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::AtomicBool;
+use std::thread;
 
 use super::model::fetch_with_bar;
 use crate::config::{Settings, SpeechModel};
 use crate::models::{self, DEFAULT_MODEL, MODELS, SOURCE_URL};
 
-/// Asks whether to fetch the usual model, unless one is here, the settings name one, or nothing may be fetched. Whatever
-/// goes wrong is said, and the built-in model serves meanwhile.
+/// Asks whether to fetch the usual model, unless one is here, the settings name one, or nothing may be fetched. It is
+/// fetched beside everything else and serves from the next start on; the built-in model serves meanwhile. What has
+/// arrived when the program ends is kept, and continued the next time. Whatever goes wrong is said.
 pub fn offer(settings: &Settings, yes: bool) {
     let dir = settings.data.join("models");
     let here = MODELS.iter().any(|model| models::is_present(model, &dir));
@@ -25,8 +28,12 @@ pub fn offer(settings: &Settings, yes: bool) {
         return;
     }
     let from = std::env::var("AVATARDESK_MODELS_URL").unwrap_or_else(|_| SOURCE_URL.to_owned());
-    if let Err(error) = fetch_with_bar(model, &from, &dir) {
-        eprintln!("{error:#}\nThe built-in speech model serves meanwhile.");
+    let fetch = move || match fetch_with_bar(model, &from, &dir, &AtomicBool::new(false)) {
+        Ok(_) => eprintln!("The speech model {} is here: it serves from the next start on.", model.name),
+        Err(error) => eprintln!("{error:#}\nThe built-in speech model serves meanwhile."),
+    };
+    if let Err(error) = thread::Builder::new().name("first-model".to_owned()).spawn(fetch) {
+        eprintln!("the speech model cannot be fetched now: {error}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! `avatardesk model`: list, fetch and check speech models.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +10,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::common::Common;
-use crate::models::{self, DEFAULT_MODEL, MODELS, Model as Entry, SOURCE_URL};
+use crate::models::{self, DEFAULT_MODEL, MODELS, Model as Entry, SOURCE_URL, Source};
 
 #[derive(Debug, Args)]
 pub struct Model {
@@ -58,7 +59,7 @@ impl Model {
                 let model = models::find(name).ok_or_else(|| {
                     anyhow!("there is no model `{name}`: `avatardesk model list` shows their names")
                 })?;
-                let path = fetch_with_bar(model, from, &dir)?;
+                let path = until_interrupted(|stop| fetch_with_bar(model, from, &dir, stop))?;
                 println!("{}", path.display());
                 Ok(ExitCode::SUCCESS)
             }
@@ -67,12 +68,8 @@ impl Model {
     }
 }
 
-/// Fetches with a progress bar; Ctrl-C stops, and what is here is kept.
-pub fn fetch_with_bar(
-    model: &'static Entry,
-    from: &str,
-    dir: &std::path::Path,
-) -> Result<std::path::PathBuf> {
+/// Lets something run until Ctrl-C tells it to stop.
+fn until_interrupted<T>(run: impl FnOnce(&AtomicBool) -> Result<T>) -> Result<T> {
     let stop = Arc::new(AtomicBool::new(false));
     let on_signal = stop.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -81,15 +78,21 @@ pub fn fetch_with_bar(
             on_signal.store(true, Ordering::Relaxed);
         }
     });
+    let done = run(&stop);
+    runtime.shutdown_background();
+    done
+}
+
+/// Fetches with a progress bar until `stop`; what is here is kept.
+pub fn fetch_with_bar(model: &'static Entry, from: &str, dir: &Path, stop: &AtomicBool) -> Result<PathBuf> {
     let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}")?;
     let bar = ProgressBar::new(model.bytes).with_style(style).with_message(model.file_name());
-    let fetched = models::fetch(model, from, dir, &stop, &mut |p| bar.set_position(p.done));
+    let fetched = models::fetch(model, Source::at(from), dir, stop, &mut |p| bar.set_position(p.done));
     bar.finish_and_clear();
-    runtime.shutdown_background();
     Ok(fetched?)
 }
 
-fn check(dir: &std::path::Path) -> Result<ExitCode> {
+fn check(dir: &Path) -> Result<ExitCode> {
     let mut bad = Vec::new();
     let mut seen = 0;
     for model in MODELS {

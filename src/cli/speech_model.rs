@@ -9,8 +9,12 @@ use crate::models;
 
 /// The built-in model, in the assets.
 const EMBEDDED: &str = "models/desk-en.bin.zst";
-/// Fetched models, the best for two processor cores first.
-const PREFERRED: [&str; 6] = ["base-q8_0", "base", "tiny-q8_0", "tiny", "base.en-q8_0", "base.en"];
+/// Fetched models, the best for two processor cores first: those of every language before those of English.
+#[rustfmt::skip]
+const PREFERRED: [&str; 11] = [
+    "base-q8_0", "base", "small-q8_0", "small", "tiny-q8_0", "tiny", "base.en-q8_0", "base.en", "small.en",
+    "tiny.en-q8_0", "tiny.en",
+];
 
 /// The file of the model that the settings name: with `auto` a fetched one, or else the built-in one.
 pub fn choose(settings: &Settings) -> Result<PathBuf> {
@@ -43,5 +47,17 @@ fn existing(path: &Path) -> Result<PathBuf> {
             "there is no speech model at {}: `avatardesk model fetch` fetches one; until then visitors type",
             path.display()
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_model_that_can_be_fetched_is_used_by_itself() {
+        for model in models::MODELS {
+            assert!(PREFERRED.contains(&model.name), "{} would lie there unused", model.name);
+        }
     }
 }

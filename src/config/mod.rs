@@ -6,4 +6,4 @@ mod settings;
 
 pub use raw::{ConfigError, Raw, parse};
 pub use secret::Secret;
-pub use settings::{AccessSettings, LogLevel, SettingError, Settings, SpeechModel};
+pub use settings::{AccessSettings, LISTEN_DEFAULT, LogLevel, SettingError, Settings, SpeechModel};

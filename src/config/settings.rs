@@ -12,7 +12,9 @@ use crate::quote::quote;
 pub const RELAY_DEFAULT: &str = "ws://127.0.0.1:7400/ws";
 
 /// The same as an address to listen on.
-const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7400);
+/// Where a relay listens, and clients look for it.
+pub const LISTEN_DEFAULT: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7400);
 
 /// Why a setting cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -128,9 +128,7 @@ impl Console {
             }
             (Fact::Assigned { agent }, _) => Some(format!("now served by {}", agent.id)),
             (Fact::Released { agent, .. }, _) if *agent == self.me => Some("you have let go".to_owned()),
-            (Fact::Rated { stars, resolved }, _) => {
-                Some(format!("rated {stars} of 5{}", if *resolved == Some(true) { ", resolved" } else { "" }))
-            }
+            (Fact::Rated { stars, resolved }, _) => Some(rating(*stars, *resolved)),
             (Fact::Closed { .. }, _) => Some("the visitor has left".to_owned()),
             _ => None,
         };
@@ -293,6 +291,14 @@ pub(super) fn describe(number: u32, entry: &LobbyEntry, now: Time) -> String {
     };
     let open = if entry.unanswered { ", a question is open" } else { "" };
     format!("#{number} {} [{}] {minutes} min, {with}{waits}{open}", entry.desk, entry.language.tag())
+}
+
+/// What the visitor thinks of the visit, in words.
+fn rating(stars: Option<u8>, resolved: Option<bool>) -> String {
+    let stars = stars.map(|stars| format!("rated {stars} of 5"));
+    let resolved = resolved.map(|yes| if yes { "resolved" } else { "not resolved" }.to_owned());
+    let said: Vec<String> = stars.into_iter().chain(resolved).collect();
+    if said.is_empty() { "rated".to_owned() } else { said.join(", ") }
 }
 
 #[cfg(test)]

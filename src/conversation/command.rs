@@ -84,8 +84,10 @@ pub enum Command {
     OpenCase {
         case: CaseKind,
     },
+    /// 1 to 5 stars, whether the question was settled, or both.
     Rate {
-        stars: u8,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stars: Option<u8>,
         resolved: Option<bool>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         comment: Option<String>,

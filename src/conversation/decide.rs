@@ -13,6 +13,10 @@ pub const TEXT_MAX_CHARS: usize = 4_000;
 pub const TAG_MAX_BYTES: usize = 64;
 /// The longest name of an article, in bytes.
 pub const ARTICLE_MAX_BYTES: usize = 128;
+/// The most choices that an answer gives.
+pub const CHOICES_MAX: usize = 3;
+/// The longest choice, in characters.
+pub const CHOICE_MAX_CHARS: usize = 200;
 /// The longest name of a skill, in bytes.
 pub const SKILL_MAX_BYTES: usize = 64;
 /// The most skills that are named at once.
@@ -42,11 +46,11 @@ pub enum Refusal {
     #[error("the text is empty")]
     Empty,
     #[error(
-        "too long: at most 4000 characters a part, 64 parts an answer, 64 bytes a tag or a skill, 16 skills, 128 bytes the \
+        "too long: at most 4000 characters a part, 64 parts an answer, 3 choices of 200 characters, 64 bytes a tag or a skill, 16 skills, 128 bytes the \
          name of an article"
     )]
     TooLong,
-    #[error("stars go from 1 to 5")]
+    #[error("a rating has 1 to 5 stars, says whether the question was settled, or has a comment")]
     Stars,
     #[error("this visit was already rated")]
     AlreadyRated,
@@ -111,7 +115,10 @@ fn facts(state: &State, command: Command, actor: &Actor, at: Time) -> Decided {
             }
             check_text(&words.text)?;
             let article = words.article.as_ref().map_or(0, String::len);
-            if part >= PARTS_MAX || article > ARTICLE_MAX_BYTES {
+            words.choices.iter().try_for_each(|choice| check_text(choice))?;
+            let choices = words.choices.len() > CHOICES_MAX
+                || words.choices.iter().any(|choice| choice.chars().count() > CHOICE_MAX_CHARS);
+            if part >= PARTS_MAX || article > ARTICLE_MAX_BYTES || choices {
                 return Err(Refusal::TooLong);
             }
             if [in_reply_to, corrects].into_iter().flatten().any(|seq| seq == 0 || seq > state.seq) {
@@ -190,7 +197,8 @@ fn facts(state: &State, command: Command, actor: &Actor, at: Time) -> Decided {
         }
         Command::Rate { stars, resolved, comment } => {
             own_kiosk(state, actor)?;
-            if !(1..=5).contains(&stars) {
+            let says_nothing = stars.is_none() && resolved.is_none() && comment.is_none();
+            if says_nothing || stars.is_some_and(|stars| !(1..=5).contains(&stars)) {
                 return Err(Refusal::Stars);
             }
             if state.rated {

@@ -231,9 +231,10 @@ pub enum Fact {
     CaseOpened {
         case: CaseKind,
     },
-    /// 1 to 5 stars.
+    /// 1 to 5 stars, whether the question was settled, or both.
     Rated {
-        stars: u8,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stars: Option<u8>,
         resolved: Option<bool>,
     },
     Closed {
@@ -305,6 +306,10 @@ pub struct Words {
     pub expression: Option<Expression>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gesture: Option<Gesture>,
+    /// What the visitor can answer with one touch, in the words of the answer: at most
+    /// [`CHOICES_MAX`](super::CHOICES_MAX).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
 }
 
 /// JSON has numbers that this precision has not, and no infinity: such a confidence is none.

@@ -12,7 +12,8 @@ mod tests;
 
 pub use command::Command;
 pub use decide::{
-    ARTICLE_MAX_BYTES, PARTS_MAX, Refusal, SKILL_MAX_BYTES, SKILLS_MAX, TAG_MAX_BYTES, TEXT_MAX_CHARS, decide,
+    ARTICLE_MAX_BYTES, CHOICE_MAX_CHARS, CHOICES_MAX, PARTS_MAX, Refusal, SKILL_MAX_BYTES, SKILLS_MAX,
+    TAG_MAX_BYTES, TEXT_MAX_CHARS, decide,
 };
 pub use event::{
     Actor, ActorKind, Body, CaseKind, Channel, Event, Fact, HandoffReason, Language, Outcome, Target,

@@ -93,9 +93,11 @@ fn a_visit_from_greeting_to_farewell() {
     talk.does(&bot(), say("hi")).unwrap();
     assert_eq!(talk.state.unanswered, None);
     let rate = |stars| Command::Rate { stars, resolved: Some(true), comment: None };
-    assert_eq!(talk.does(&kiosk(), rate(6)), Err(Refusal::Stars));
-    talk.does(&kiosk(), rate(5)).unwrap();
-    assert_eq!(talk.does(&kiosk(), rate(5)), Err(Refusal::AlreadyRated));
+    assert_eq!(talk.does(&kiosk(), rate(Some(6))), Err(Refusal::Stars));
+    let nothing = Command::Rate { stars: None, resolved: None, comment: None };
+    assert_eq!(talk.does(&kiosk(), nothing), Err(Refusal::Stars));
+    talk.does(&kiosk(), rate(None)).unwrap();
+    assert_eq!(talk.does(&kiosk(), rate(Some(5))), Err(Refusal::AlreadyRated));
     talk.does(&kiosk(), Command::Close { outcome: Outcome::Finished }).unwrap();
     assert_eq!(talk.state.phase, Phase::Closed(Outcome::Finished));
     assert_eq!((talk.state.pilot.clone(), talk.state.due()), (None, None));
@@ -214,6 +216,13 @@ fn texts_are_bounded() {
     let corrects = None;
     let with = |words| Command::Say { answer, part, last, voiced, in_reply_to, corrects, masked, words };
     assert_eq!(talk.does(&ann(), with(long)), Err(Refusal::TooLong));
+    for (choices, why) in [
+        (vec!["yes".to_owned(); CHOICES_MAX + 1], Refusal::TooLong),
+        (vec!["字".repeat(CHOICE_MAX_CHARS + 1)], Refusal::TooLong),
+        (vec![" ".to_owned()], Refusal::Empty),
+    ] {
+        assert_eq!(talk.does(&ann(), with(Words { choices, ..words.clone() })), Err(why));
+    }
     let sure = Words { confidence: Some(7.0), ..words };
     talk.does(&ann(), with(sure)).unwrap();
     let Some(Event { body: Body::Said(words), .. }) = talk.events.last() else { panic!() };
@@ -282,7 +291,7 @@ fn commands() -> impl Strategy<Value = Command> {
         Command::Note { text: "note".into() },
         Command::Tag { tag: "tag".into() },
         Command::OpenCase { case: CaseKind::Complaint },
-        Command::Rate { stars: 4, resolved: None, comment: Some("nice".into()) },
+        Command::Rate { stars: Some(4), resolved: None, comment: Some("nice".into()) },
         Command::Close { outcome: Outcome::Abandoned },
         Command::Erase,
     ]);

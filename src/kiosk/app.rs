@@ -15,10 +15,10 @@ use crate::knowledge::KnowledgeBase;
 use crate::stage::avatar::{
     Attention, BeatAsked, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion,
 };
-use crate::stage::fonts::{ChineseFont, Lettering};
+use crate::stage::fonts::Lettering;
 use crate::stage::set::{Set, SetChanged};
 use crate::stage::theme::Theme;
-use crate::visit::{Mood, TextSize};
+use crate::visit::{Input, Mood, Notice, TextSize};
 
 /// When the kiosk does what.
 #[derive(SystemSet, Debug, Clone, PartialEq, Eq, Hash)]
@@ -110,10 +110,14 @@ fn reload_scene(
         None => {}
         Some(Ok(scene)) => {
             desk.0.change_scene(&scene);
+            desk.0.input(Input::Problem { notice: Notice::SceneBroken, on: false });
             changes.write(SetChanged(Set::from_scene(&scene, desk.0.state().language)));
             tracing::info!(file = %file.path().display(), "the scene was read again");
         }
-        Some(Err(fault)) => tracing::error!("{}: {fault}. The scene stays as it was", file.path().display()),
+        Some(Err(fault)) => {
+            desk.0.input(Input::Problem { notice: Notice::SceneBroken, on: true });
+            tracing::error!("{}: {fault}. The scene stays as it was", file.path().display());
+        }
     }
 }
 
@@ -170,7 +174,7 @@ fn draw_panels(
     if (theme.scale - scale).abs() > f32::EPSILON {
         theme.scale = scale;
     }
-    panels.no_chinese = lettering.chinese == ChineseFont::Missing;
+    panels.no_chinese = lettering.notice();
     panels.show(contexts.ctx_mut()?, &theme, &mut desk.0);
     Ok(())
 }

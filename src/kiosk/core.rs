@@ -6,6 +6,7 @@ use super::cues::{Cue, Cues};
 use super::edges::{Ears, HeardEvent, Link, LinkEvent, Voice, VoiceEvent};
 use super::secrets::{Safe, Secrets};
 use crate::conversation::{Body, Fact, Language, Time, Timings};
+use crate::knowledge::KnowledgeBase;
 use crate::protocol::{AvatarState, Signal};
 use crate::scene::{Desk, ListenMode, Scene};
 use crate::texts::Texts;
@@ -125,6 +126,14 @@ impl Core {
         self.state.rules = Rules::new(scene, desk);
         self.parts.voice.change_desk(desk);
         self.desk = desk.clone();
+    }
+
+    /// The questions that this desk suggests, in the visitor's language.
+    pub fn suggested(&self, knowledge: &KnowledgeBase) -> Vec<String> {
+        let language = self.state.language;
+        let ids = self.desk.suggested.any(language).map_or(&[][..], Vec::as_slice);
+        let articles = ids.iter().filter_map(|id| knowledge.article(id, language));
+        articles.filter_map(|article| article.questions.first().cloned()).collect()
     }
 
     /// Whenever this number changes, text boxes are to be emptied.

@@ -14,10 +14,28 @@ use super::catalogue::Model;
 const TRIES: u32 = 5;
 /// How long to wait for a connection, and for each answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A source that sends nothing for so long is taken for broken.
+pub const STALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a transfer may take in all.
 const TRANSFER_TIMEOUT: Duration = Duration::from_secs(3 * 60 * 60);
 /// Bytes read at once.
 const BLOCK_BYTES: usize = 64 * 1024;
+
+/// Where models are fetched from.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// The address without the file's name.
+    pub url: &'a str,
+    /// For how long it may send nothing: usually [`STALL_TIMEOUT`].
+    pub stall: Duration,
+}
+
+impl<'a> Source<'a> {
+    /// The source with this address.
+    pub fn at(url: &'a str) -> Self {
+        Self { url, stall: STALL_TIMEOUT }
+    }
+}
 
 /// How far a transfer is, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,12 +70,12 @@ pub fn is_present(model: &Model, dir: &Path) -> bool {
     fs::metadata(dir.join(model.file_name())).is_ok_and(|m| m.len() == model.bytes)
 }
 
-/// Fetches `model` from `{source}/{file name}` into `dir` and returns its path. Blocks; call it on a thread of its own.
+/// Fetches `model` from `{source.url}/{file name}` into `dir` and returns its path. Blocks; call it on a thread of its own.
 ///
 /// What has arrived is kept in a `.part` file: after an error or a stop the next call goes on there.
 pub fn fetch(
     model: &Model,
-    source: &str,
+    source: Source<'_>,
     dir: &Path,
     stop: &AtomicBool,
     progress: &mut dyn FnMut(Progress),
@@ -67,9 +85,9 @@ pub fn fetch(
         return Ok(target);
     }
     fs::create_dir_all(dir).map_err(|why| FetchError::Disk { path: dir.to_owned(), why })?;
-    let url = format!("{}/{}", source.trim_end_matches('/'), model.file_name());
+    let url = format!("{}/{}", source.url.trim_end_matches('/'), model.file_name());
     let part = dir.join(format!("{}.part", model.file_name()));
-    let mut transfer = Transfer { model, url, part, target: target.clone(), stop };
+    let mut transfer = Transfer { model, url, stall: source.stall, part, target: target.clone(), stop };
     let mut tries = 0;
     loop {
         let before = transfer.have();
@@ -92,6 +110,7 @@ pub fn fetch(
 struct Transfer<'a> {
     model: &'a Model,
     url: String,
+    stall: Duration,
     part: PathBuf,
     target: PathBuf,
     stop: &'a AtomicBool,
@@ -114,6 +133,7 @@ impl Transfer<'_> {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_recv_response(Some(CONNECT_TIMEOUT))
+            .timeout_per_read(Some(self.stall))
             .timeout_global(Some(TRANSFER_TIMEOUT))
             .http_status_as_error(false)
             .build()

@@ -4,4 +4,4 @@ mod catalogue;
 mod fetch;
 
 pub use catalogue::{DEFAULT_MODEL, MODELS, Model, SOURCE_URL, find};
-pub use fetch::{FetchError, Progress, fetch, file_sha256, is_present};
+pub use fetch::{FetchError, Progress, STALL_TIMEOUT, Source, fetch, file_sha256, is_present};

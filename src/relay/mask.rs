@@ -36,9 +36,9 @@ pub fn mask_command(mask: &Mask, watch: &mut Watch, mut command: Command) -> Com
     match &mut command {
         Command::Say { masked, words, .. } => {
             *masked = masked.saturating_add(hide(&mut words.text));
-            if let Some(article) = &mut words.article {
-                hide(article);
-            }
+            words.article.iter_mut().chain(&mut words.choices).for_each(|text| {
+                hide(text);
+            });
         }
         Command::Note { text } | Command::Tag { tag: text } | Command::LeaveMessage { text } => {
             hide(text);
@@ -107,12 +107,16 @@ mod tests {
             in_reply_to: None,
             corrects: None,
             masked: 1,
-            words: Words { text: "my secret".to_owned(), ..Words::default() },
+            words: Words {
+                text: "my secret".to_owned(),
+                choices: vec!["a secret".to_owned()],
+                ..Words::default()
+            },
         };
         let Command::Say { masked: 2, words, .. } = mask_command(&mask(), &mut Watch::new(), say) else {
             panic!()
         };
-        assert_eq!(words.text, "my ***");
+        assert_eq!((words.text, words.choices), ("my ***".to_owned(), vec!["a ***".to_owned()]));
         let text = || "secret".to_owned();
         let queue = Target::Queue { desk: None, skills: vec![text()] };
         for command in [
@@ -122,7 +126,7 @@ mod tests {
             Command::Need { skills: vec![text()] },
             Command::Transfer { to: queue, note: Some(text()) },
             Command::RequestHandoff { reason: HandoffReason::Asked, summary: Some(text()) },
-            Command::Rate { stars: 1, resolved: None, comment: Some(text()) },
+            Command::Rate { stars: Some(1), resolved: None, comment: Some(text()) },
         ] {
             let masked = mask_command(&mask(), &mut Watch::new(), command);
             assert!(!serde_json::to_string(&masked).unwrap().contains("secret"), "{masked:?}");

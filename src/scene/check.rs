@@ -210,11 +210,10 @@ impl Checker<'_> {
         let t = &self.scene.theme;
         let pairs = [
             ("theme.text", "theme.panel", t.text, t.panel),
-            ("theme.text", "theme.background", t.text, t.background),
+            ("theme.text", "theme.visitor", t.text, t.visitor),
             ("theme.muted_text", "theme.panel", t.muted_text, t.panel),
             ("theme.accent_text", "theme.accent", t.accent_text, t.accent),
-            ("theme.visitor_text", "theme.visitor", t.visitor_text, t.visitor),
-            ("theme.warning_text", "theme.warning", t.warning_text, t.warning),
+            ("theme.warning", "theme.panel", t.warning, t.panel),
         ];
         for (path, under_path, text, under) in pairs {
             self.readable(path, under_path, text.contrast(under));

@@ -22,16 +22,13 @@ pub(super) fn sign_text() -> Colour {
 impl Default for Theme {
     fn default() -> Self {
         Self {
-            background: Colour([0x0b, 0x1f, 0x2e]),
             panel: Colour([0x10, 0x2a, 0x3c]),
             text: Colour([0xf4, 0xf1, 0xea]),
             muted_text: Colour([0xa9, 0xbc, 0xc6]),
             accent: Colour([0xf2, 0xa1, 0x4a]),
             accent_text: Colour([0x1c, 0x12, 0x06]),
             visitor: Colour([0x1f, 0x5c, 0x66]),
-            visitor_text: Colour([0xff, 0xff, 0xff]),
             warning: Colour([0xf7, 0xd6, 0x6b]),
-            warning_text: Colour([0x2a, 0x1d, 0x00]),
         }
     }
 }

@@ -86,11 +86,9 @@ impl<T> Localized<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Theme {
-    /// Behind everything, where the 3D scene does not reach.
-    pub background: Colour,
     /// Panels, cards and bubbles of the avatar.
     pub panel: Colour,
-    /// Text on panels.
+    /// Text on panels and on bubbles.
     pub text: Colour,
     /// Less important text on panels.
     pub muted_text: Colour,
@@ -100,12 +98,8 @@ pub struct Theme {
     pub accent_text: Colour,
     /// Bubbles of the visitor.
     pub visitor: Colour,
-    /// Text on bubbles of the visitor.
-    pub visitor_text: Colour,
     /// Warnings.
     pub warning: Colour,
-    /// Text on warnings.
-    pub warning_text: Colour,
 }
 
 /// After how many seconds things happen by themselves.

@@ -87,6 +87,7 @@ ids! {
 
     // Suggestions and browsing
     SUGGESTIONS_TITLE = "suggestions-title";
+    CHOICES_TITLE = "choices-title";
     BROWSE_TITLE = "browse-title";
     BROWSE_EMPTY = "browse-empty";
     BROWSE_SEARCH = "browse-search";
@@ -163,7 +164,6 @@ ids! {
     NOTICE_NO_SPEECH_MODEL = "notice-no-speech-model";
     NOTICE_LANGUAGE_NOT_HEARD = "notice-language-not-heard";
     NOTICE_SMALL_MODEL = "notice-small-model";
-    NOTICE_NO_CHINESE_FONT = "notice-no-chinese-font";
     NOTICE_SCENE_BROKEN = "notice-scene-broken";
     NOTICE_RELAY_UNREACHABLE = "notice-relay-unreachable";
     LOADING = "loading";

@@ -3,19 +3,15 @@
 use super::caption::{Caption, Saying, Who};
 use super::effect::SpeechId;
 use super::input::Unsent;
-use super::state::{Awaiting, MessageStep, Phase, Pilot, Told};
+use super::state::{Awaiting, MessageStep, Phase, Pilot, Told, name_of};
 use super::step::Visit;
 use super::voice::push_bounded;
 use crate::conversation::{
-    ActorId, ActorKind, AnswerId, Body, ConversationId, Event, Fact, Refusal, TEXT_MAX_CHARS, Words,
+    ActorKind, AnswerId, Body, CHOICE_MAX_CHARS, CHOICES_MAX, ConversationId, Event, Fact, Refusal,
+    TEXT_MAX_CHARS, Words,
 };
 use crate::performance::{Expression, Gesture};
 use crate::texts::id;
-
-/// The most agents whose names are remembered in one visit.
-const NAMES_MAX: usize = 32;
-/// The longest name that is shown, in characters.
-const NAME_MAX_CHARS: usize = 40;
 
 impl Visit {
     pub fn happened(&mut self, conversation: ConversationId, event: &Event) {
@@ -72,7 +68,7 @@ impl Visit {
         let speech = SpeechId::Answer { answer, part };
         let saying = Saying::Words(clip(&words.text, TEXT_MAX_CHARS));
         let who = if event.actor.kind.is_person() {
-            Who::Person { name: self.s.name_of(&event.actor.id) }
+            Who::Person { name: name_of(&event.actor.id) }
         } else {
             Who::Bot
         };
@@ -93,6 +89,8 @@ impl Visit {
         }
         self.be_active();
         self.s.offer_ways = false;
+        self.s.choices =
+            words.choices.iter().take(CHOICES_MAX).map(|choice| clip(choice, CHOICE_MAX_CHARS)).collect();
         self.s.awaiting = (!last).then_some(Awaiting { since: self.at, told: Told::Nothing });
         let since = self.since_speech();
         if let Some(measuring) = &mut self.s.measuring {
@@ -140,14 +138,6 @@ impl Visit {
             _ => None,
         });
         announced == Some(true)
-    }
-
-    pub fn pilot_named(&mut self, agent: ActorId, name: String) {
-        let name = clip(&name, NAME_MAX_CHARS);
-        let room = self.s.names.len() < NAMES_MAX || self.s.names.contains_key(&agent);
-        if self.s.conversation.is_some() && room && !name.is_empty() {
-            self.s.names.insert(agent, name);
-        }
     }
 
     pub fn refused(&mut self, conversation: ConversationId, refusal: &Refusal) {

@@ -50,7 +50,7 @@ impl Visit {
     /// Sends what was rated, if anything was, and says goodbye.
     pub fn rating_done(&mut self) {
         if let Phase::Rating { stars, resolved, .. } = self.s.phase {
-            if let Some(stars) = stars {
+            if stars.is_some() || resolved.is_some() {
                 self.send(Command::Rate { stars, resolved, comment: None });
             }
             self.farewell();
@@ -91,6 +91,7 @@ impl Visit {
         self.s.ask_back = None;
         self.s.awaiting = None;
         self.s.offer_ways = false;
+        self.s.choices.clear();
         self.s.idle_warned = None;
         self.s.toast = None;
         self.s.partial = None;

@@ -1,7 +1,7 @@
 //! What can happen at a kiosk.
 
 use super::effect::SpeechId;
-use crate::conversation::{ActorId, AnswerId, Command, ConversationId, Event, Language, Refusal, Timings};
+use crate::conversation::{AnswerId, Command, ConversationId, Event, Language, Refusal, Timings};
 use crate::routing::QueuePlace;
 use crate::scene::ListenMode;
 
@@ -75,11 +75,6 @@ pub enum Input {
     Happened {
         conversation: ConversationId,
         event: Box<Event>,
-    },
-    /// How an agent wants to be called.
-    PilotNamed {
-        agent: ActorId,
-        name: String,
     },
     /// Where this visitor stands in the queue for a person.
     QueuePlace {
@@ -203,7 +198,6 @@ pub enum Notice {
     LanguageNotHeard,
     /// The built-in speech model is in use.
     SmallModel,
-    NoChineseFont,
     SceneBroken,
     RelayUnreachable,
 }

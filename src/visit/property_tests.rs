@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::story_tests::{Kiosk, anna, bot, part, rules};
 use super::*;
-use crate::conversation::{ActorId, AnswerId, Command, Language, Refusal, Time, Timings};
+use crate::conversation::{AnswerId, Command, Language, Refusal, Time, Timings};
 use crate::routing::QueuePlace;
 use crate::scene::{ListenMode, TimeoutsSecs};
 
@@ -92,7 +92,6 @@ fn input() -> impl Strategy<Value = Input> {
         Just(Input::MessageWanted),
         Just(Input::MessageCancelled),
         (0u128..4).prop_map(|n| Input::AnswerStopped { answer: AnswerId::new(Time(0), n) }),
-        Just(Input::PilotNamed { agent: "anna".parse::<ActorId>().unwrap(), name: MARK.to_owned() }),
         any::<u8>().prop_map(|volume| Input::PreferencesChanged {
             preferences: Preferences { volume, text_size: TextSize::Large, reduce_motion: true }
         }),

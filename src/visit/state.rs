@@ -1,6 +1,6 @@
 //! Where a visit stands: everything that a kiosk draws.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use super::caption::{Caption, Saying};
 use super::effect::{Mood, SpeechId};
@@ -165,6 +165,8 @@ pub struct State {
     pub awaiting: Option<Awaiting>,
     /// Typing again, or a person, is offered because no answer came.
     pub offer_ways: bool,
+    /// What the pilot gives the visitor to choose from, until they say anything.
+    pub choices: Vec<String>,
     /// The place in the queue for a person.
     pub queue_place: Option<QueuePlace>,
     /// How far a message for people has got.
@@ -186,7 +188,6 @@ pub struct State {
     /// The latest time this machine was told of.
     pub now: Time,
     pub(super) ids: Ids,
-    pub(super) names: BTreeMap<ActorId, String>,
     pub(super) speech: Speech,
     pub(super) measuring: Option<Measuring>,
     pub(super) next_caption: u32,
@@ -218,6 +219,7 @@ impl State {
             ask_back: None,
             awaiting: None,
             offer_ways: false,
+            choices: Vec::new(),
             queue_place: None,
             message: MessageStep::None,
             place_told: false,
@@ -231,7 +233,6 @@ impl State {
             mood: Mood::Idle,
             now: Time(0),
             ids,
-            names: BTreeMap::new(),
             speech: Speech::default(),
             measuring: None,
             next_caption: 0,
@@ -298,7 +299,7 @@ impl State {
         let pilot = self.conversation.as_ref().and_then(|c| c.record.pilot.as_ref());
         match pilot {
             None => Pilot::Nobody,
-            Some(agent) if agent.kind.is_person() => Pilot::Person { name: self.name_of(&agent.id) },
+            Some(agent) if agent.kind.is_person() => Pilot::Person { name: name_of(&agent.id) },
             Some(_) => Pilot::Bot,
         }
     }
@@ -312,8 +313,16 @@ impl State {
     pub fn caption(&self) -> Option<&Caption> {
         self.captions.back()
     }
+}
 
-    pub(super) fn name_of(&self, id: &ActorId) -> String {
-        self.names.get(id).cloned().unwrap_or_else(|| id.to_string())
-    }
+/// How a person is called before visitors: "ann-lee" is Ann Lee.
+pub(super) fn name_of(id: &ActorId) -> String {
+    let words = id.as_str().split(['-', '_', '.', '@']).filter(|word| !word.is_empty()).map(|word| {
+        let mut letters = word.chars();
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+            .unwrap_or_default()
+    });
+    words.collect::<Vec<_>>().join(" ")
 }

@@ -64,7 +64,6 @@ impl Visit {
             Input::MuteChosen { .. } | Input::ListenModeChosen { .. } | Input::PreferencesChanged { .. } => {}
 
             Input::Happened { conversation, event } => self.happened(conversation, &event),
-            Input::PilotNamed { agent, name } => self.pilot_named(agent, name),
             Input::QueuePlace { place } => self.queue_place(place),
             Input::MessageWanted => self.message_wanted(),
             Input::MessageCancelled => self.message_cancelled(),
@@ -222,7 +221,6 @@ fn shows_presence(input: &Input) -> bool {
         | Input::Approached
         | Input::SpeechStarted
         | Input::Happened { .. }
-        | Input::PilotNamed { .. }
         | Input::QueuePlace { .. }
         | Input::Refused { .. }
         | Input::NotSent { .. }

@@ -201,6 +201,31 @@ fn a_visit_from_greeting_to_farewell() {
 }
 
 #[test]
+fn whether_it_was_settled_counts_without_stars_too() {
+    let mut k = Kiosk::new(rules());
+    k.begin_talk().says("what is gas").agent(bot(), part(1, 0, true, "Gas is a fee.", None)).hear_out();
+    k.take(Input::Leave).take(Input::ResolvedChosen { resolved: Some(false) });
+    assert!(k.sent().is_empty(), "the stars may still come");
+    k.take(Input::RatingDone);
+    let rate = Command::Rate { stars: None, resolved: Some(false), comment: None };
+    assert!(k.effects.iter().any(|e| matches!(e, Effect::Send { command, .. } if *command == rate)));
+    assert_eq!(k.sent(), ["rate", "close"]);
+}
+
+#[test]
+fn choices_stand_until_the_visitor_says_anything() {
+    let mut k = Kiosk::new(rules());
+    let mut asks = part(1, 0, true, "Did you mean a wallet?", None);
+    let Command::Say { words, .. } = &mut asks else { panic!() };
+    words.choices = vec!["What a wallet is".to_owned()];
+    k.begin_talk().says("wallet").agent(bot(), asks).hear_out();
+    assert_eq!(k.state.choices, ["What a wallet is"]);
+    k.take(Input::SuggestionChosen { text: "What a wallet is".into() });
+    assert!(k.state.choices.is_empty());
+    assert!(k.sent().contains(&"say"));
+}
+
+#[test]
 fn the_avatar_can_be_interrupted_and_the_rest_of_its_answer_stays_unspoken() {
     let mut k = Kiosk::new(rules());
     k.begin_talk().says("what is gas").agent(bot(), part(1, 0, false, "Gas is a fee.", None));
@@ -376,7 +401,6 @@ fn a_person_takes_over_and_gives_back() {
     assert_eq!(k.state.queue_place, Some(second));
     k.take(Input::PersonWanted);
     assert!(k.sent().is_empty(), "once is enough");
-    k.take(Input::PilotNamed { agent: anna().id, name: "Anna".into() });
     k.agent(anna(), Command::Claim);
     assert_eq!(k.state.pilot(), Pilot::Person { name: "Anna".into() });
     assert_eq!((k.spoken().len(), k.state.queue_place), (1, None));

@@ -184,6 +184,7 @@ impl Visit {
         self.s.ask_back = None;
         self.s.partial = None;
         self.s.offer_ways = false;
+        self.s.choices.clear();
         self.s.unheard = 0;
         self.s.asked = self.s.asked.saturating_add(1);
         self.s.awaiting = Some(Awaiting { since: self.at, told: Told::Nothing });

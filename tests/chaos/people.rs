@@ -282,7 +282,8 @@ async fn visit(life: &mut Life<'_>) -> End {
             }
             Some((visit, _)) => {
                 current = None;
-                life.command(visit, Command::Rate { stars: 5, resolved: Some(true), comment: None }).await;
+                life.command(visit, Command::Rate { stars: Some(5), resolved: Some(true), comment: None })
+                    .await;
                 life.command(visit, Command::Close { outcome: Outcome::Finished }).await;
                 old.push_back(visit);
                 if old.len() > OLD_MAX

@@ -114,7 +114,7 @@ fn command(act: Act, role: Role) -> Option<Command> {
         Act::Note => Command::Note { text: text() },
         Act::Tag => Command::Tag { tag: text() },
         Act::OpenCase => Command::OpenCase { case: CaseKind::Problem },
-        Act::Rate => Command::Rate { stars: 5, resolved: None, comment: Some(text()) },
+        Act::Rate => Command::Rate { stars: Some(5), resolved: None, comment: Some(text()) },
         Act::Close => Command::Close { outcome: Outcome::Finished },
         Act::Erase => Command::Erase,
         _ => return None,

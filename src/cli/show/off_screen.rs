@@ -69,7 +69,9 @@ pub fn headless(at: Where<'_>, script: &Script) -> Result<()> {
 
     let mut visitor = Visitor::new(script.language, feeder, question, typed);
     let mut shot = Shot::default();
-    let mut film = script.record.as_deref().map(Film::start).transpose()?;
+    let mut film = script.record.as_deref().and_then(|target| {
+        Film::start(target).inspect_err(|why| eprintln!("No video is made: {why:#}")).ok()
+    });
     let begun = Instant::now();
     let before = recorder.recording().map_or(0, |r| r.samples.len());
     let mut frames = 0_u32;
@@ -105,10 +107,14 @@ pub fn headless(at: Where<'_>, script: &Script) -> Result<()> {
     let sound = script.out.join("answer.wav");
     file::write_wav(&sound, recording.samples.get(before..).unwrap_or_default(), VOICE_RATE)?;
     std::fs::write(script.out.join("transcript.json"), serde_json::to_string_pretty(&report)? + "\n")?;
-    if let Some(film) = film {
-        film.video.finish(&sound)?;
-    }
-    print(&report, &script.out, script.record.as_deref());
+    let video = match film {
+        Some(film) => {
+            film.video.finish(&sound)?;
+            script.record.as_deref()
+        }
+        None => None,
+    };
+    print(&report, &script.out, video);
     Ok(())
 }
 

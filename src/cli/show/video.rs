@@ -27,9 +27,7 @@ impl Video {
             .arg(&pictures)
             .stdin(Stdio::piped())
             .spawn()
-            .context(
-                "ffmpeg could not be started: install it (apt install ffmpeg), or leave `--record` out",
-            )?;
+            .context("ffmpeg could not be started: install it (apt install ffmpeg)")?;
         Ok(Self { ffmpeg, pictures, target: target.to_owned() })
     }
 

@@ -2,6 +2,7 @@
 
 use bevy_egui::egui::{Align, Context, Layout as Flow, Pos2, Rect, RichText, Vec2};
 
+use super::Panels;
 use super::layout::{layout, place, touched_anywhere};
 use crate::kiosk::core::Core;
 use crate::stage::theme::Theme;
@@ -9,7 +10,7 @@ use crate::stage::widgets::{Weight, button};
 use crate::texts::id;
 use crate::visit::Input;
 
-pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
+pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &Panels) {
     let cut = layout(context, theme.scale);
     let touched = touched_anywhere(context, "attract-anywhere");
     let height = 190.0 * theme.scale;
@@ -28,9 +29,7 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
                             .color(theme.text),
                     );
                     ui.label(
-                        RichText::new(texts.get(id::ATTRACT_TOPICS))
-                            .font(theme.size(19.0))
-                            .color(theme.muted),
+                        RichText::new(invitation(core, panels)).font(theme.size(19.0)).color(theme.muted),
                     );
                     let pressed = button(ui, theme, &texts.get(id::ATTRACT_TOUCH), Weight::Main).clicked();
                     ui.add_space(2.0);
@@ -48,5 +47,17 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
     });
     if touched || pressed {
         core.input(Input::Touched);
+    }
+}
+
+/// What can be asked here: by turns in general, and one of the desk's suggested questions.
+fn invitation(core: &Core, panels: &Panels) -> String {
+    let state = core.state();
+    let each_ms = u64::from(state.rules.timeouts_secs.attract.max(1)) * 1000;
+    let questions = core.suggested(&panels.knowledge);
+    let turns = u64::try_from(questions.len()).unwrap_or(0) + 1;
+    match usize::try_from(state.now.0 / each_ms % turns).ok().and_then(|turn| turn.checked_sub(1)) {
+        Some(n) => questions.get(n).map(|question| format!("“{question}”")).unwrap_or_default(),
+        None => core.texts().get(id::ATTRACT_TOPICS),
     }
 }

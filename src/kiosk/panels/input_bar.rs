@@ -28,6 +28,9 @@ pub fn show(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
             let loud = (core.level_db() / -METER_FLOOR_DB + 1.0).clamp(0.0, 1.0);
             level(ui, theme, loud, state.hearing);
         }
+        if let Some(hint) = hint(state).filter(|_| !narrow) {
+            ui.label(RichText::new(texts.get(hint)).font(theme.size(15.0)).color(theme.muted));
+        }
         if state.is_speaking() && button(ui, theme, &texts.get(id::BUTTON_STOP), Weight::Usual).clicked() {
             inputs.push(Input::StopPressed);
         }
@@ -56,6 +59,17 @@ fn buttons(ui: &mut Ui, theme: &Theme, core: &Core, panels: &mut Panels, inputs:
     }
     if button(ui, theme, &texts.get(id::BUTTON_SETTINGS), Weight::Quiet).clicked() {
         panels.settings_open = !panels.settings_open;
+    }
+}
+
+/// What visitors would hardly find out by themselves.
+fn hint(state: &State) -> Option<Id> {
+    if state.is_speaking() && state.listening && state.rules.barge_in {
+        Some(id::HINT_INTERRUPT)
+    } else if activity(state).1 == id::STATE_HOLD_TO_TALK {
+        Some(id::HINT_SPACE)
+    } else {
+        None
     }
 }
 

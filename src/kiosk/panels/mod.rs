@@ -36,7 +36,7 @@ pub struct Panels {
     /// The core's count of clearings that this was last emptied for.
     cleared: u32,
     /// No font with Chinese characters was found: the sentence to show.
-    pub no_chinese: bool,
+    pub no_chinese: Option<&'static str>,
 }
 
 impl Panels {
@@ -50,7 +50,7 @@ impl Panels {
             article: None,
             settings_open: false,
             cleared: 0,
-            no_chinese: false,
+            no_chinese: None,
         }
     }
 
@@ -67,7 +67,7 @@ impl Panels {
         }
         push_to_talk(context, core);
         match core.state().phase {
-            Phase::Attract => attract::show(context, theme, core),
+            Phase::Attract => attract::show(context, theme, core, self),
             Phase::Welcome { .. } => welcome::show(context, theme, core),
             Phase::Talk => talk::show(context, theme, core, self),
             Phase::Rating { .. } => rating::show(context, theme, core),

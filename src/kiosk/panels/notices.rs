@@ -4,6 +4,7 @@ use bevy_egui::egui::{Context, Pos2, Rect};
 
 use super::Panels;
 use super::layout::{layout, place};
+use crate::conversation::Language;
 use crate::kiosk::core::Core;
 use crate::stage::theme::Theme;
 use crate::stage::widgets::{Tone, notice};
@@ -26,13 +27,9 @@ pub fn show(context: &Context, theme: &Theme, core: &Core, panels: &Panels) {
             (tone, texts.get(text_of(*notice)))
         }));
     }
-    if panels.no_chinese && state.rules.languages.contains(&crate::conversation::Language::Zh) {
-        // In English: in Chinese it could not be read.
-        lines.push((
-            Tone::Warning,
-            "No font with Chinese characters was found. Install one: sudo apt install fonts-noto-cjk"
-                .to_owned(),
-        ));
+    // In English: in Chinese it could not be read.
+    if let Some(sentence) = panels.no_chinese.filter(|_| state.rules.languages.contains(&Language::Zh)) {
+        lines.push((Tone::Warning, sentence.to_owned()));
     }
     if lines.is_empty() {
         return;
@@ -55,7 +52,6 @@ fn text_of(notice: Notice) -> Id {
         Notice::NoSpeechModel => id::NOTICE_NO_SPEECH_MODEL,
         Notice::LanguageNotHeard => id::NOTICE_LANGUAGE_NOT_HEARD,
         Notice::SmallModel => id::NOTICE_SMALL_MODEL,
-        Notice::NoChineseFont => id::NOTICE_NO_CHINESE_FONT,
         Notice::SceneBroken => id::NOTICE_SCENE_BROKEN,
         Notice::RelayUnreachable => id::NOTICE_RELAY_UNREACHABLE,
     }

@@ -27,8 +27,9 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Pane
         let asked = core.state().captions.iter().filter(|c| c.who == crate::visit::Who::Visitor).count();
         let quiet = core.state().turn() == Turn::Listening;
         let card = answer_card::is_shown(core, panels);
-        let below =
-            if asked < SUGGEST_UNTIL && quiet && !card { SUGGESTIONS_HEIGHT * theme.scale } else { 0.0 };
+        let choices = !core.state().choices.is_empty();
+        let suggest = choices || asked < SUGGEST_UNTIL && quiet && !card;
+        let below = if suggest { SUGGESTIONS_HEIGHT * theme.scale } else { 0.0 };
         let card_room = if card { answer_card::HEIGHT * theme.scale } else { 0.0 };
         let room = (ui.available_height() - below - card_room).max(120.0);
         transcript::show(ui, theme, core, panels, room);
@@ -48,18 +49,24 @@ fn header(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core) {
     theme.frame().show(ui, |ui| {
         ui.set_width(ui.available_width());
         let (texts, state) = (core.texts(), core.state());
-        let badge = core.desk().badge.any(state.language).map_or("", |b| b.name.as_str()).to_owned();
+        let badge = core.desk().badge.any(state.language);
+        let title = badge.map_or("", |b| b.title.as_str()).to_owned();
+        let badge = badge.map_or("", |b| b.name.as_str()).to_owned();
+        let to_person = if state.offer_ways { Weight::Main } else { Weight::Quiet };
         let who = match state.pilot() {
             Pilot::Person { name } => texts.get_with(id::WHO_PERSON, &[("name", name.into())]),
             Pilot::Bot | Pilot::Nobody => texts.get_with(id::WHO_BOT, &[("name", badge.into())]),
         };
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(who).font(theme.size(20.0)).strong().color(theme.text));
+            if !matches!(state.pilot(), Pilot::Person { .. }) && !title.is_empty() {
+                ui.label(RichText::new(title).font(theme.size(16.0)).color(theme.muted));
+            }
             if let Some(line) = state.queue_line() {
                 let text = line.resolve(texts, core.greeting());
                 ui.label(RichText::new(text).font(theme.size(16.0)).color(theme.muted));
             } else if !matches!(state.pilot(), Pilot::Person { .. })
-                && button(ui, theme, &texts.get(id::BUTTON_PERSON), Weight::Quiet).clicked()
+                && button(ui, theme, &texts.get(id::BUTTON_PERSON), to_person).clicked()
             {
                 wanted = Some(Input::PersonWanted);
             }
@@ -83,18 +90,18 @@ fn header(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core) {
     }
 }
 
+/// What the pilot gives to choose from, or else questions that many have.
 fn suggestions(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core, panels: &Panels) {
-    let language = core.state().language;
-    let ids = core.desk().suggested.any(language).cloned().unwrap_or_default();
-    let questions: Vec<String> = ids
-        .iter()
-        .filter_map(|id| panels.knowledge.article(id, language))
-        .filter_map(|article| article.questions.first().cloned())
-        .collect();
+    let state = core.state();
+    let (title, questions) = if state.choices.is_empty() {
+        (id::SUGGESTIONS_TITLE, core.suggested(&panels.knowledge))
+    } else {
+        (id::CHOICES_TITLE, state.choices.clone())
+    };
     if questions.is_empty() {
         return;
     }
-    let title = core.texts().get(id::SUGGESTIONS_TITLE);
+    let title = core.texts().get(title);
     let framed = theme.frame().show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.label(RichText::new(title).font(theme.size(16.0)).color(theme.muted));
