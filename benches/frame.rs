@@ -1,4 +1,4 @@
-//! Frames per second off-screen, on whatever draws here: the stage with its speaking avatar, and the whole kiosk.
+//! Frames per second off-screen, on whatever draws here: the stage with its speaking avatar, without panels.
 //!
 //! `scripts/bench frame [--json FILE] [--seconds N] [--width W] [--height H]`
 

@@ -26,3 +26,4 @@ mod routing;
 mod schema;
 mod seen;
 mod store;
+mod takeover;

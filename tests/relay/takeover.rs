@@ -1,0 +1,109 @@
+//! A person takes over from the built-in bot in the middle of a conversation, and gives the visitor back.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use avatardesk::bot::{self, Retrieval};
+use avatardesk::client::{ClientConfig, ClientEvent, MemoryOutbox, connect};
+use avatardesk::console::run_text;
+use avatardesk::conversation::{Actor, ActorKind, ConversationId};
+use avatardesk::knowledge::KnowledgeBase;
+use avatardesk::protocol::Role;
+use avatardesk::routing::Profile;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, duplex};
+use tokio::time::timeout;
+
+use crate::desk::{Peer, Running, SOON, conversation, open, say, words};
+
+/// The terminal of a console.
+struct Terminal {
+    keys: DuplexStream,
+    screen: Lines<BufReader<DuplexStream>>,
+}
+
+impl Terminal {
+    /// The console of a person who has just sat down.
+    fn of(relay: &Running, name: &str) -> Self {
+        let (keys, input) = duplex(4096);
+        let (output, screen) = duplex(64 * 1024);
+        let me = Actor { id: name.parse().unwrap(), kind: ActorKind::Person };
+        let config = ClientConfig::new(&relay.url, Role::Agent, name.parse().unwrap());
+        let (client, events) = connect(config, Box::new(MemoryOutbox::new())).unwrap();
+        let profile = Profile::available(1);
+        tokio::spawn(run_text(me, profile, client, events, BufReader::new(input), output));
+        Self { keys, screen: BufReader::new(screen).lines() }
+    }
+
+    async fn types(&mut self, line: &str) {
+        self.keys.write_all(format!("{line}\n").as_bytes()).await.unwrap();
+    }
+
+    /// Waits for a line with this in it.
+    async fn shows(&mut self, what: &str) {
+        let mut seen = Vec::new();
+        let found = timeout(SOON, async {
+            while let Ok(Some(line)) = self.screen.next_line().await {
+                let found = line.contains(what);
+                seen.push(line);
+                if found {
+                    return true;
+                }
+            }
+            false
+        });
+        assert_eq!(found.await, Ok(true), "`{what}` was never shown: {seen:#?}");
+    }
+}
+
+/// Who says the next words to the visitor, and which.
+async fn answer(kiosk: &mut Peer) -> (ActorKind, String) {
+    kiosk
+        .wait("an answer", |e| match e {
+            ClientEvent::Event { event, .. } if event.actor.kind.is_agent() => {
+                words(&event).map(|text| (event.actor.kind, text.to_owned()))
+            }
+            _ => None,
+        })
+        .await
+}
+
+async fn ask(kiosk: &mut Peer, visit: ConversationId, text: &str) {
+    kiosk.handle.command(visit, say(text)).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_bot_is_silent_while_a_person_serves_and_answers_again_afterwards() {
+    let relay = Running::in_memory().await;
+    let articles = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/knowledge");
+    let knowledge = Arc::new(KnowledgeBase::load(&articles).unwrap());
+    let me = Actor { id: "bot-1".parse().unwrap(), kind: ActorKind::Bot };
+    let config = ClientConfig::new(&relay.url, Role::Bot, me.id.clone());
+    let (client, events) = connect(config, Box::new(MemoryOutbox::new())).unwrap();
+    tokio::spawn(bot::serve(me, Arc::new(Retrieval::new(knowledge)), client, events));
+
+    let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
+    let visit = conversation();
+    kiosk.done(visit, open()).await;
+    kiosk.handle.follow(visit).unwrap();
+    ask(&mut kiosk, visit, "how do I create a wallet").await;
+    let (who, text) = answer(&mut kiosk).await;
+    assert!(who == ActorKind::Bot && text.contains("wallet app"), "{who:?}: {text}");
+
+    let mut ann = Terminal::of(&relay, "ann");
+    ann.shows("bot-1").await;
+    ann.types("/take 1").await;
+    ann.shows("you are the pilot").await;
+    ann.types("Hello, I am Ann.").await;
+    assert_eq!(answer(&mut kiosk).await, (ActorKind::Person, "Hello, I am Ann.".to_owned()));
+    // A question that the bot knows well. It hears it before Ann does anything.
+    ask(&mut kiosk, visit, "what is a wallet").await;
+    ann.shows("what is a wallet").await;
+    ann.types("Let me show you.").await;
+    assert_eq!(answer(&mut kiosk).await, (ActorKind::Person, "Let me show you.".to_owned()));
+
+    ann.types("/give").await;
+    ann.shows("you have let go").await;
+    ask(&mut kiosk, visit, "what is a seed phrase").await;
+    let (who, text) = answer(&mut kiosk).await;
+    assert!(who == ActorKind::Bot && text.contains("seed phrase"), "{who:?}: {text}");
+}
