@@ -1,6 +1,7 @@
 //! A log in one SQLite file: write-ahead log, full sync, one writer that commits in groups, readers beside it.
 
 mod check;
+mod checkpoint;
 mod copy;
 mod forget;
 mod reader;
@@ -26,6 +27,7 @@ use super::keys::{MASTER_KEY_FILE, MasterKey};
 use super::model::{Answer, Append, Appended, CommandResult, EventLog, OpenConversation, Page, Record};
 use crate::conversation::{ConversationId, VisitorId};
 pub use check::{Fault, Report};
+use checkpoint::Checkpoints;
 pub use forget::forget_in_copy;
 use reader::Readers;
 pub use snapshot::Snapshot;
@@ -80,7 +82,8 @@ impl SqliteLog {
         forget::at_opening(&connection, &path, &erased, options.purge)?;
         let readers = Readers::new(path.clone(), Arc::clone(&master));
         let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
-        let mut writer = Writer::new(connection, master, erased, options);
+        let checkpoints = Checkpoints::begin(&path, options.sync)?;
+        let mut writer = Writer::new(connection, checkpoints, master, erased, options);
         writer.bound(options.max_bytes).map_err(schema::broken(&path))?;
         let writer = std::thread::Builder::new()
             .name("log-writer".to_owned())

@@ -48,11 +48,38 @@ pub fn open_writer(path: &Path, sync: bool) -> Result<Connection, LogError> {
     let connection = Connection::open(path).map_err(broken(path))?;
     set_up(&connection).map_err(broken(path))?;
     migrate(&connection, path)?;
+    connection.execute_batch("PRAGMA journal_mode = WAL;").map_err(broken(path))?;
+    set_sync(&connection, sync).map_err(broken(path))?;
+    Ok(connection)
+}
+
+/// The connection that moves what is in the write-ahead log into the database: the writer leaves it to that.
+pub fn open_checkpoints(path: &Path, sync: bool) -> Result<Connection, LogError> {
+    let connection = Connection::open(path).map_err(broken(path))?;
+    set_up(&connection).map_err(broken(path))?;
+    set_sync(&connection, sync).map_err(broken(path))?;
+    Ok(connection)
+}
+
+/// Whether commits and checkpoints sync. Checkpoints come when somebody asks for them.
+fn set_sync(connection: &Connection, sync: bool) -> rusqlite::Result<()> {
     let synchronous = if sync { "FULL" } else { "OFF" };
     connection
-        .execute_batch(&format!("PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};"))
-        .map_err(broken(path))?;
-    Ok(connection)
+        .execute_batch(&format!("PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = 0;"))
+}
+
+/// Moves what nobody reads an older state of into the database, without anybody waiting. Gives the pages that stand in the
+/// write-ahead log.
+pub fn checkpoint(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))
+}
+
+/// Lets the write-ahead log begin at its front again, unless somebody reads an older state from it for too long.
+pub fn restart_wal(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(EMPTY_WITHIN)?;
+    let done = connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()));
+    connection.busy_timeout(BUSY)?;
+    done
 }
 
 /// From now on what is deleted is overwritten with zeros.

@@ -13,6 +13,7 @@ use super::super::keys::{KeyId, MasterKey, VisitorKey};
 use super::super::model::{Append, Appended};
 use super::super::random::random_u128;
 use super::super::record;
+use super::checkpoint::Checkpoints;
 use super::forget::{self, ForgetError};
 use super::{SqliteOptions, schema};
 use crate::conversation::{ConversationId, Epoch, Fact, Time, VisitorId};
@@ -58,6 +59,7 @@ struct Known {
 /// The writer thread's state.
 pub struct Writer {
     connection: Connection,
+    checkpoints: Checkpoints,
     master: Arc<MasterKey>,
     erased: ErasedKeys,
     group_max_batches: usize,
@@ -114,16 +116,23 @@ fn is_full(e: &rusqlite::Error) -> bool {
         || e.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
+/// How many events these jobs store.
+fn count(jobs: &[Job]) -> usize {
+    jobs.iter().map(|job| if let Job::Append(append, _) = job { append.events.len() } else { 0 }).sum()
+}
+
 impl Writer {
     /// A writer on the one writing connection.
     pub fn new(
         connection: Connection,
+        checkpoints: Checkpoints,
         master: Arc<MasterKey>,
         erased: ErasedKeys,
         options: SqliteOptions,
     ) -> Self {
         Self {
             connection,
+            checkpoints,
             master,
             erased,
             group_max_batches: options.group_max_batches.max(1),
@@ -167,20 +176,18 @@ impl Writer {
     pub fn run(mut self, mut queue: mpsc::Receiver<Job>) {
         while let Some(first) = self.next(&mut queue) {
             let mut group = vec![first];
-            let mut events = 0;
+            let mut events = count(&group);
             while group.len() < self.group_max_batches && events < GROUP_MAX_EVENTS {
                 let Ok(job) = queue.try_recv() else { break };
-                if let Job::Append(append, _) = &job {
-                    events += append.events.len();
-                }
+                events += count(std::slice::from_ref(&job));
                 group.push(job);
             }
-            self.commit(group);
+            self.commit(group, events);
         }
     }
 
     /// Stores a group in one transaction; answers only after the commit.
-    fn commit(&mut self, group: Vec<Job>) {
+    fn commit(&mut self, group: Vec<Job>, events: usize) {
         if self.known.len() > KNOWN_MAX {
             self.known.clear();
         }
@@ -223,11 +230,12 @@ impl Writer {
         if let Some(AppendError::Full(_)) = &error {
             // What stands in the write-ahead log may fit into the database: then its room can be used again. When it
             // does not fit either, somebody has to make room.
-            drop(self.connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)"));
+            drop(schema::checkpoint(&self.connection));
         }
         if error.is_none() && self.purge_due {
             self.empty_wal();
         }
+        let stored = error.is_none();
         for one in waiting {
             // Whoever asked may have gone away; what is stored stays stored.
             match (one, error.clone()) {
@@ -238,6 +246,15 @@ impl Writer {
                 (Waiting::Done(answer, result), None) => drop(answer.send(result)),
                 (Waiting::Done(answer, _), Some(e)) => drop(answer.send(Err(e))),
             }
+        }
+        // Nobody waits for this any more.
+        if stored {
+            self.checkpoints.committed(events);
+        }
+        if self.checkpoints.is_long()
+            && let Err(e) = schema::restart_wal(&self.connection)
+        {
+            tracing::debug!("the write-ahead log could not begin anew: {e}");
         }
     }
 
