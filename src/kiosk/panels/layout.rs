@@ -6,6 +6,8 @@ use bevy_egui::egui::{Area, Context, Event, Id, Order, Pos2, Rect, Sense, Ui, Ui
 const EDGE: f32 = 20.0;
 /// The width of the side panel on wide screens, in points.
 const SIDE: (f32, f32) = (340.0, 520.0);
+/// Its share of the screen's width at the usual size of text.
+const SIDE_SHARE: f32 = 0.36;
 
 /// Below this width at the usual size of text, the buttons of the bottom line take several lines, in points.
 const NARROW: f32 = 460.0;
@@ -28,7 +30,7 @@ pub fn layout(context: &Context, scale: f32) -> Layout {
     let bar = if is_narrow(screen.width(), scale) { 180.0 * scale } else { 132.0 * scale.clamp(1.0, 1.6) };
     let wide = screen.width() > screen.height();
     let side = if wide {
-        let width = (screen.width() * 0.34 * scale).clamp(SIDE.0, SIDE.1.max(screen.width() * 0.42));
+        let width = (screen.width() * SIDE_SHARE * scale).clamp(SIDE.0, SIDE.1.max(screen.width() * 0.42));
         Rect::from_min_max(
             Pos2::new(screen.right() - width, screen.top()),
             Pos2::new(screen.right(), screen.bottom() - bar - EDGE * 0.5),

@@ -49,9 +49,7 @@ fn header(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core) {
     theme.frame().show(ui, |ui| {
         ui.set_width(ui.available_width());
         let (texts, state) = (core.texts(), core.state());
-        let badge = core.desk().badge.any(state.language);
-        let title = badge.map_or("", |b| b.title.as_str()).to_owned();
-        let badge = badge.map_or("", |b| b.name.as_str()).to_owned();
+        let badge = core.desk().badge.any(state.language).map_or("", |b| b.name.as_str()).to_owned();
         let to_person = if state.offer_ways { Weight::Main } else { Weight::Quiet };
         let who = match state.pilot() {
             Pilot::Person { name } => texts.get_with(id::WHO_PERSON, &[("name", name.into())]),
@@ -59,9 +57,6 @@ fn header(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core) {
         };
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(who).font(theme.size(20.0)).strong().color(theme.text));
-            if !matches!(state.pilot(), Pilot::Person { .. }) && !title.is_empty() {
-                ui.label(RichText::new(title).font(theme.size(16.0)).color(theme.muted));
-            }
             if let Some(line) = state.queue_line() {
                 let text = line.resolve(texts, core.greeting());
                 ui.label(RichText::new(text).font(theme.size(16.0)).color(theme.muted));

@@ -25,7 +25,14 @@ fn page(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &Core) -> Option<Inpu
     let (texts, state) = (core.texts(), core.state());
     let mut chosen = None;
     ui.set_width(ui.available_width());
-    ui.label(RichText::new(texts.get(id::WELCOME_TITLE)).font(theme.size(30.0)).strong().color(theme.text));
+    ui.horizontal_wrapped(|ui| {
+        let title = RichText::new(texts.get(id::WELCOME_TITLE)).font(theme.size(30.0));
+        ui.label(title.strong().color(theme.text));
+        if let Some(badge) = core.desk().badge.any(state.language) {
+            let badge = [badge.name.trim(), badge.title.trim()].join(" · ");
+            ui.label(RichText::new(badge.trim_end_matches(" · ")).font(theme.size(17.0)).color(theme.muted));
+        }
+    });
     ui.label(RichText::new(texts.get(id::WELCOME_I_AM_A_BOT)).font(theme.size(20.0)));
     ui.horizontal_wrapped(|ui| {
         for language in &state.rules.languages {
