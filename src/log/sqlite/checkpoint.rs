@@ -93,7 +93,9 @@ mod tests {
         let path = dir.path().join("log.sqlite");
         let writer = schema::open_writer(&path, true).unwrap();
         let store = |n: u32| {
-            writer.execute("INSERT INTO meta (name, value) VALUES (?1, zeroblob(4000))", [n.to_string()]).unwrap()
+            writer
+                .execute("INSERT INTO meta (name, value) VALUES (?1, zeroblob(4000))", [n.to_string()])
+                .unwrap()
         };
         let size = || std::fs::metadata(&path).unwrap().len();
         (0..1500).for_each(|n| drop(store(n)));

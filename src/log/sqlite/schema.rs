@@ -64,8 +64,7 @@ pub fn open_checkpoints(path: &Path, sync: bool) -> Result<Connection, LogError>
 /// Whether commits and checkpoints sync. Checkpoints come when somebody asks for them.
 fn set_sync(connection: &Connection, sync: bool) -> rusqlite::Result<()> {
     let synchronous = if sync { "FULL" } else { "OFF" };
-    connection
-        .execute_batch(&format!("PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = 0;"))
+    connection.execute_batch(&format!("PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = 0;"))
 }
 
 /// Moves what nobody reads an older state of into the database, without anybody waiting. Gives the pages that stand in the
