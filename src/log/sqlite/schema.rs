@@ -1,7 +1,7 @@
 //! The tables, their versions, and how a connection is set up.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
@@ -35,6 +35,8 @@ CREATE TABLE commands (
 const BUSY: Duration = Duration::from_secs(5);
 /// How long emptying the write-ahead log waits for readers.
 const EMPTY_WITHIN: Duration = Duration::from_millis(100);
+/// How long it waits for a checkpoint that is under way before it looks again.
+const EMPTY_AGAIN: Duration = Duration::from_millis(5);
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 32;
 
@@ -91,9 +93,17 @@ pub fn delete_securely(connection: &Connection) -> rusqlite::Result<()> {
 pub fn empty_wal(connection: &Connection) -> rusqlite::Result<bool> {
     // Whoever wants to store something waits meanwhile.
     connection.busy_timeout(EMPTY_WITHIN)?;
-    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    let until = Instant::now() + EMPTY_WITHIN;
+    let emptied = loop {
+        let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        match busy {
+            // SQLite does not wait for another checkpoint that is under way, only for readers.
+            Ok(1..) if Instant::now() < until => std::thread::sleep(EMPTY_AGAIN),
+            other => break other.map(|busy| busy == 0),
+        }
+    };
     connection.busy_timeout(BUSY)?;
-    busy.map(|busy| busy == 0)
+    emptied
 }
 
 /// Runs the steps up to a version only, as an older program did.
