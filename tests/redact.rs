@@ -98,6 +98,37 @@ fn misheard_phrases_are_caught() {
     assert!(leaked.len() * 100 <= planted.len() * 3, "{}", report(&leaked));
 }
 
+/// Phrases that were spoken by voices and really went through the built-in speech model: `training/speech/heard.py`.
+#[test]
+fn phrases_that_were_really_spoken_and_heard_are_caught() {
+    /// So many words of a phrase are no use to anybody.
+    const LEFT_MAX: usize = 2;
+    let mut rows: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut leaked = Vec::new();
+    for line in include_str!("data/redact/heard-phrases-en.tsv").lines() {
+        let [kind, said, heard] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let masked = mask(heard);
+        let left = masked.split_whitespace().filter(|w| secret_words(said).any(|s| s == *w)).count();
+        let row = rows.entry(kind).or_default();
+        row.0 += 1;
+        if left > LEFT_MAX {
+            row.1 += 1;
+            leaked.push(format!("{kind}: {heard}\n  -> {masked}\n"));
+        }
+    }
+    println!("kind, phrases, leaked: {rows:?}\n{}", leaked.concat());
+    let all: usize = rows.values().map(|(all, _)| all).sum();
+    assert!(all >= 100, "{all}");
+    assert!(leaked.len() * 100 <= all * 5, "{}", leaked.concat());
+}
+
+/// The words of the phrase in a spoken sentence: those of the list, without those of the sentence around them.
+fn secret_words(said: &str) -> impl Iterator<Item = &str> {
+    const AROUND: [&str; 9] = ["my", "seed", "phrase", "the", "words", "here", "are", "word", "is"];
+    let list = bip39::Language::English.word_list();
+    said.split(' ').filter(move |w| list.contains(w) && !AROUND.contains(w))
+}
+
 #[test]
 fn ordinary_sentences_are_left_alone() {
     let sentences = ordinary();

@@ -1,4 +1,4 @@
-//! The stage drawn off-screen: what is seen of the avatar itself, without any panel.
+//! The stage drawn off-screen: what is seen of the avatar itself, and the kiosk with its panels.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,22 +9,42 @@
 )]
 #![cfg(feature = "desktop")]
 
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use avatardesk::{
+    conversation::{Command, ConversationId, Language},
+    kiosk::{
+        Core, KioskPlugin, Parts,
+        edges::{Link, LinkEvent, Voice, VoiceEvent},
+        with_core,
+    },
+    knowledge::KnowledgeBase,
     performance::{Expression, Gesture},
+    protocol::Signal,
+    scene::{self, Desk},
     stage::{
         avatar::{Attention, AvatarStatus, GestureAsked, MoodChanged, MouthShape},
         headless::{Frame, Headless, Settings},
         look::Preset,
         set::{Set, SetChanged},
     },
+    visit::{Input, SpeechId},
 };
+use bevy::app::App;
 
 /// Width and height of the test's pictures.
 const SIZE: (u32, u32) = (640, 360);
 
 fn headless(preset: Preset) -> Option<Headless> {
+    headless_with(preset, Set::default(), |_| {})
+}
+
+fn headless_with(preset: Preset, set: Set, add: impl FnOnce(&mut App)) -> Option<Headless> {
     let settings = Settings { width: SIZE.0, height: SIZE.1, preset: Some(preset), ..Settings::default() };
-    match Headless::new(settings, Set::default(), |_| {}) {
+    match Headless::new(settings, set, add) {
         Ok(stage) => Some(stage),
         Err(why) => {
             // Without any driver the sentence is what can be tested; the set-up of the project installs one.
@@ -110,6 +130,85 @@ fn the_avatar_is_seen_to_listen_speak_blink_and_wave() {
     assert!(corner(&before).difference(&corner(&after)) > 3.0);
 }
 
+/// A loudspeaker that begins whatever it is given, and goes on with it.
+struct Talker {
+    news: Vec<VoiceEvent>,
+    /// The mouth stands open while it speaks.
+    open: Arc<AtomicBool>,
+}
+
+impl Voice for Talker {
+    fn poll(&mut self) -> Vec<VoiceEvent> {
+        std::mem::take(&mut self.news)
+    }
+    fn say(&mut self, speech: SpeechId, _: &str, _: Language) {
+        self.news.push(VoiceEvent::Started(speech));
+    }
+    fn stop(&mut self) {}
+    fn change_desk(&mut self, _: &Desk) {}
+    fn volume(&mut self, _: u8) {}
+    fn mouth(&mut self) -> [f32; 5] {
+        [f32::from(u8::from(self.open.load(Ordering::SeqCst))), 0.0, 0.0, 0.0, 0.0]
+    }
+}
+
+/// A relay that nobody has connected.
+struct NoRelay;
+
+impl Link for NoRelay {
+    fn poll(&mut self) -> Vec<LinkEvent> {
+        Vec::new()
+    }
+    fn send(&mut self, _: ConversationId, _: Command) {}
+    fn follow(&mut self, _: ConversationId) {}
+    fn unfollow(&mut self, _: ConversationId) {}
+    fn signal(&mut self, _: ConversationId, _: Signal) {}
+}
+
+/// The whole kiosk: what the loudspeaker plays is seen in the avatar's face, and its panels are drawn.
+#[test]
+fn the_kiosk_moves_the_avatar_and_draws_its_panels() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("scenes/helpdesk.ron")).unwrap();
+    let scene = scene::parse(&text).unwrap();
+    let knowledge = Arc::new(KnowledgeBase::load(&root.join("assets/knowledge")).unwrap());
+    let open = Arc::<AtomicBool>::default();
+    let voice = Box::new(Talker { news: Vec::new(), open: Arc::clone(&open) });
+    let parts = Parts { link: Box::new(NoRelay), ears: None, voice };
+    let core = Core::new(&scene, &scene.desks[0], parts, [7; 32]);
+    let kiosk = KioskPlugin::new(core, knowledge);
+    let set = Set::from_scene(&scene, Language::En);
+    let Some(mut stage) = headless_with(Preset::Potato, set, |app| drop(app.add_plugins(kiosk))) else {
+        return;
+    };
+    stage.settle().unwrap();
+    assert_eq!(*stage.world().resource::<Attention>(), Attention::Idle);
+    let side = |frame: &Frame| frame.part(SIZE.0 * 70 / 100, SIZE.1 * 5 / 100, SIZE.0 * 25 / 100, SIZE.1 / 4);
+    let alone = side(&stage.frame().unwrap());
+
+    with_core(stage.world_mut(), |core| {
+        core.input(Input::Touched);
+        core.input(Input::LanguageChosen { language: Language::En });
+        core.input(Input::Consented { voice: false });
+    })
+    .expect("there is a kiosk");
+    // The greeting's gesture ends.
+    updates(&mut stage, 240);
+    assert_eq!(*stage.world().resource::<Attention>(), Attention::Speaking);
+    let talking = stage.frame().unwrap();
+    assert!(side(&talking).difference(&alone) > 10.0, "{}", side(&talking).difference(&alone));
+
+    // Where its head is; no panel stands there.
+    let face = |a: &Frame, b: &Frame| most_changed_within(a, b, 240..400, 40..160);
+    updates(&mut stage, 8);
+    let noise = face(&talking, &stage.frame().unwrap());
+    open.store(true, Ordering::SeqCst);
+    updates(&mut stage, 8);
+    assert!(stage.world().resource::<MouthShape>().aa > 0.9);
+    let moved = face(&talking, &stage.frame().unwrap());
+    assert!(moved > noise + 4.0, "mouth {moved}, noise {noise}");
+}
+
 /// Presets differ in how they get to the picture, not in what is on it.
 #[test]
 fn every_preset_draws_the_avatar_at_its_desk() {
@@ -137,10 +236,15 @@ fn an_avatar_that_is_not_there_is_named() {
 
 /// The part of the picture that changed most: mean difference over tiles of 20 pixels.
 fn most_changed(a: &Frame, b: &Frame) -> f32 {
+    most_changed_within(a, b, 0..SIZE.0, 0..SIZE.1)
+}
+
+/// The same of a part of the picture: columns and rows.
+fn most_changed_within(a: &Frame, b: &Frame, columns: Range<u32>, rows: Range<u32>) -> f32 {
     const TILE: u32 = 20;
     let mut most = 0.0_f32;
-    for y in (0..SIZE.1).step_by(TILE as usize) {
-        for x in (0..SIZE.0).step_by(TILE as usize) {
+    for y in rows.step_by(TILE as usize) {
+        for x in columns.clone().step_by(TILE as usize) {
             most = most.max(a.part(x, y, TILE, TILE).difference(&b.part(x, y, TILE, TILE)));
         }
     }

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 
 use super::super::error::LogError;
-use super::schema::{self, broken};
+use super::schema;
 
 /// So many events are stored between two checkpoints.
 const EVERY_EVENTS: usize = 512;
