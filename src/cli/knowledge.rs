@@ -20,7 +20,7 @@ pub struct Knowledge {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Check the articles: ids, translations, lengths, questions that lead elsewhere
+    /// Check the articles: ids, translations, lengths, parts for experts, questions that lead elsewhere
     Check,
     /// What the search finds for a question
     Search {

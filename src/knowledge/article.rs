@@ -14,6 +14,9 @@ use crate::quote::quote;
 pub const EXPERTS_EN: &str = "## For experts";
 /// The heading of the part for experts, in Chinese articles.
 pub const EXPERTS_ZH: &str = "## 进阶说明";
+/// An article with one of these tags needs no part for experts: small talk, the place, the desk itself, and the way to
+/// a person.
+pub const NO_EXPERTS_TAGS: [&str; 4] = ["smalltalk", "venue", "desk", "help"];
 
 /// One article in one language.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +84,11 @@ impl Article {
         self.tags.iter().any(|tag| tag == "smalltalk")
     }
 
+    /// Whether it should have a part for experts: not with any of [`NO_EXPERTS_TAGS`].
+    pub(super) fn needs_experts(&self) -> bool {
+        !self.tags.iter().any(|tag| NO_EXPERTS_TAGS.contains(&tag.as_str()))
+    }
+
     /// Reads one article from the text of its file.
     pub(super) fn parse(text: &str, language: Language) -> Result<Self, Fault> {
         let (front, body, body_line) = split(text)?;
@@ -96,11 +104,7 @@ impl Article {
                     .into(),
             });
         }
-        let heading = match language {
-            Language::En => EXPERTS_EN,
-            Language::Zh => EXPERTS_ZH,
-        };
-        let (detail, experts) = match rest.split_once(heading) {
+        let (detail, experts) = match rest.split_once(experts_heading(language)) {
             Some((detail, experts)) => (detail, Some(experts.trim().to_owned())),
             None => (rest, None),
         };
@@ -121,6 +125,14 @@ impl Article {
             detail: detail.trim().to_owned(),
             experts,
         })
+    }
+}
+
+/// The heading of the part for experts.
+pub(super) const fn experts_heading(language: Language) -> &'static str {
+    match language {
+        Language::En => EXPERTS_EN,
+        Language::Zh => EXPERTS_ZH,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::article::Article;
+use super::article::{Article, NO_EXPERTS_TAGS, experts_heading};
 use super::decide::Decision;
 use super::load::{KnowledgeBase, LoadError, read_articles};
 use crate::conversation::Language;
@@ -40,6 +40,7 @@ pub fn check(dir: &Path) -> Result<Vec<Finding>, LoadError> {
         for (path, article) in read_articles(&dir.join(language.tag()), language)? {
             let mut told = Vec::new();
             check_form(&article, &path, &mut told);
+            check_experts(&article, &mut told);
             check_links(&base, &article, other, &mut told);
             check_questions(&base, &article, &mut told);
             findings.extend(told.iter().map(|what| Finding { path: path.clone(), what: quote(what) }));
@@ -78,6 +79,17 @@ fn check_form(article: &Article, path: &Path, told: &mut Vec<String>) {
         if !seen.insert(question.to_lowercase()) {
             told.push(format!("the question `{question}` is listed twice"));
         }
+    }
+}
+
+/// Whoever knows the subject finds something, too, save where there is nothing more to know.
+fn check_experts(article: &Article, told: &mut Vec<String>) {
+    if article.needs_experts() && article.experts.as_deref().is_none_or(str::is_empty) {
+        told.push(format!(
+            "there is no part for experts; write one below the heading `{}`, or give the article one of the tags {}",
+            experts_heading(article.language),
+            NO_EXPERTS_TAGS.join(", ")
+        ));
     }
 }
 
@@ -128,10 +140,45 @@ mod tests {
     const LAND: &[&str] = &["buy land", "buy a parcel", "own land", "get a plot of land", "land for sale"];
     const LAND_ZH: &[&str] = &["怎么买地", "购买地块", "拥有土地", "在哪买土地", "土地出售"];
 
+    const BODY: &str = "Open the map.\n\n## For experts\n\nA parcel is a token.";
+    const BODY_ZH: &str = "打开地图。\n\n## 进阶说明\n\n地块是代币。";
+
     #[test]
     fn good_articles_have_no_findings() {
-        let found = findings(&[("en", "land", LAND, "Open the map."), ("zh", "land", LAND_ZH, "打开地图。")]);
+        let found = findings(&[("en", "land", LAND, BODY), ("zh", "land", LAND_ZH, BODY_ZH)]);
         assert_eq!(found, "");
+    }
+
+    #[test]
+    fn a_missing_part_for_experts_is_found() {
+        let missing = "land.md: there is no part for experts; write one below the heading";
+        let found = findings(&[("en", "land", LAND, "Open the map."), ("zh", "land", LAND_ZH, BODY_ZH)]);
+        assert!(found.contains(missing) && found.contains("`## For experts`"), "{found}");
+        assert_eq!(found.lines().count(), 1, "{found}");
+        // A heading with nothing below it, and one in the other language.
+        for nothing in ["打开地图。\n\n## 进阶说明\n", "打开地图。\n\n## For experts\n\n地块是代币。"]
+        {
+            let found = findings(&[("en", "land", LAND, BODY), ("zh", "land", LAND_ZH, nothing)]);
+            assert!(found.contains(missing) && found.contains("`## 进阶说明`"), "{found}");
+            assert_eq!(found.lines().count(), 1, "{found}");
+        }
+    }
+
+    #[test]
+    fn small_talk_the_place_and_the_desk_need_no_part_for_experts() {
+        let with_tag = |tag: &str| {
+            let dir = tempfile::tempdir().unwrap();
+            write(dir.path(), &[("en", "land", LAND, "Open the map."), ("zh", "land", LAND_ZH, BODY_ZH)]);
+            let path = dir.path().join("en/land.md");
+            let text = std::fs::read_to_string(&path).unwrap();
+            let tags = format!("tags = [\"newcomer\", {tag:?}]\nkeywords");
+            std::fs::write(&path, text.replace("keywords", &tags)).unwrap();
+            check(dir.path()).unwrap()
+        };
+        for tag in ["smalltalk", "venue", "desk", "help"] {
+            assert_eq!(with_tag(tag), Vec::new(), "{tag}");
+        }
+        assert_eq!(with_tag("land").len(), 1);
     }
 
     #[test]

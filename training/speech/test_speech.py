@@ -1,6 +1,8 @@
 """Checks of what needs no training: `python3 -m unittest` in this folder (needs numpy; the rest of the tests are skipped without torch)."""
 
+import tempfile
 import unittest
+from pathlib import Path
 from random import Random
 
 import grammar
@@ -8,7 +10,7 @@ import numbers_spoken as numbers
 import voices
 import words
 from evaluation import errors, table
-from texts import Texts, mnemonic_words, normalise
+from texts import Texts, knowledge_lines, mnemonic_words, normalise
 from tokens import Header, Tokenizer
 
 
@@ -34,6 +36,12 @@ class WordsAndTokens(unittest.TestCase):
         texts, r = Texts(None), Random(2)
         drawn = {" ".join(texts._line("command", r, test=False).written) for _ in range(5000)}
         self.assertFalse(drawn & set(grammar.TEST_COMMANDS))
+
+    def test_what_is_for_experts_is_not_said(self):
+        article = '+++\ntitle = "Land"\nquestions = ["buy land"]\n+++\n\nOpen the map first.\n\n## For experts\n\nRead the contract first.\n'
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "land.md").write_text(article, encoding="utf-8")
+            self.assertEqual(knowledge_lines(Path(folder)), (["land", "buy land"], ["open the map first"]))
 
     def test_held_out_voices_are_not_for_training_under_any_name(self):
         train = {v.lower() for v in voices.TRAIN_VARIANTS}

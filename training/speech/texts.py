@@ -18,6 +18,8 @@ import numbers_spoken as numbers
 import words
 
 MAX_WORDS = 26
+# The heading of an article's part for experts.
+EXPERTS = "## For experts"
 
 # How often each kind of line is drawn for training.
 TRAIN_SHARES = {"question": 0.30, "knowledge": 0.32, "command": 0.08, "number": 0.09, "mnemonic": 0.11, "common": 0.10}
@@ -72,7 +74,10 @@ def mnemonic_words() -> tuple[str, ...]:
 
 
 def knowledge_lines(folder: Path) -> tuple[list[str], list[str]]:
-    """The articles' questions and the sentences of their texts, normalised. Empty lists when there is no folder."""
+    """The articles' questions and the sentences of their texts, normalised. Empty lists when there is no folder.
+
+    The part for experts is only read, never said: it is left out.
+    """
     questions, sentences = [], []
     for path in sorted(folder.glob("**/*.md")):
         text = path.read_text(encoding="utf-8")
@@ -81,7 +86,7 @@ def knowledge_lines(folder: Path) -> tuple[list[str], list[str]]:
             continue
         front = tomllib.loads(parts[1])
         questions += [normalise(q) for q in [front.get("title", ""), *front.get("questions", [])]]
-        for sentence in re.split(r"[.!?:;\n|]+", parts[2]):
+        for sentence in re.split(r"[.!?:;\n|]+", parts[2].split(EXPERTS)[0]):
             sentences.append(normalise(sentence))
     keep = lambda lines, low: [s for s in lines if low <= len(s.split()) <= 18]
     return keep(questions, 1), keep(sentences, 3)
