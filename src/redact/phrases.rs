@@ -1,13 +1,13 @@
-//! Lists of phrases to look for, found by their first word: a text is asked for hundreds of them at every token.
+//! Lists of phrases to look for, found by their first word: every token is asked about many lists.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
-use super::token::{Token, is_han};
+use super::token::{Token, hash, is_han};
 
 /// A list of phrases: words of Latin letters or Chinese characters, in lower case, one space between Latin words.
 pub(super) struct Phrases {
-    /// What comes after a first word or character, in words and characters, the longest first.
-    after: HashMap<&'static str, Vec<Vec<&'static str>>>,
+    /// Each as its words and characters, by the hash of the first one; of those with the same, the longest first.
+    phrases: Vec<(u64, Vec<&'static str>)>,
 }
 
 /// A list that is made when it is first looked for.
@@ -15,25 +15,25 @@ pub(super) type List = LazyLock<Phrases>;
 
 impl Phrases {
     pub fn new(phrases: &[&'static str]) -> Self {
-        let mut after: HashMap<&'static str, Vec<Vec<&'static str>>> = HashMap::new();
-        for phrase in phrases {
-            let mut parts = parts(phrase);
-            if let Some(first) = parts.next() {
-                after.entry(first).or_default().push(parts.collect());
-            }
-        }
-        after.values_mut().for_each(|rests| rests.sort_by_key(|rest| std::cmp::Reverse(rest.len())));
-        Self { after }
+        let split = |phrase: &&'static str| {
+            let parts: Vec<_> = parts(phrase).collect();
+            (hash(parts.first().copied().unwrap_or_default()), parts)
+        };
+        let mut phrases: Vec<_> = phrases.iter().map(split).filter(|(_, parts)| !parts.is_empty()).collect();
+        phrases.sort_by_key(|(hash, parts)| (*hash, std::cmp::Reverse(parts.len())));
+        Self { phrases }
     }
 
     /// The number of tokens of the longest of the phrases that begins at token `at`.
     pub fn at(&self, tokens: &[Token], at: usize) -> Option<usize> {
-        let (first, next) = tokens.get(at..)?.split_first()?;
-        let rests = self.after.get(first.text.as_str())?;
-        let fits = |rest: &Vec<&str>| {
-            next.get(..rest.len()).is_some_and(|next| next.iter().zip(rest).all(|(t, part)| t.text == *part))
+        let wanted = tokens.get(at)?.hash;
+        let from = self.phrases.partition_point(|(hash, _)| *hash < wanted);
+        let alike = self.phrases.iter().skip(from).take_while(|(hash, _)| *hash == wanted);
+        let fits = |parts: &Vec<&str>| {
+            let there = tokens.get(at..at + parts.len());
+            there.is_some_and(|there| there.iter().zip(parts).all(|(token, part)| token.text == *part))
         };
-        rests.iter().find(|rest| fits(rest)).map(|rest| rest.len() + 1)
+        alike.map(|(_, parts)| parts).find(|parts| fits(parts)).map(Vec::len)
     }
 
     /// Whether one of the phrases begins anywhere.

@@ -25,6 +25,8 @@ pub(super) struct Token {
     pub kind: Kind,
     /// Folded and lower-case.
     pub text: String,
+    /// Of the text: it is looked for in many lists.
+    pub hash: u64,
     pub start: usize,
     pub end: usize,
     /// Whether white space comes before it.
@@ -91,11 +93,18 @@ pub(super) fn tokens(glyphs: &[Glyph]) -> Vec<Token> {
         } else {
             Kind::Punct(g.c)
         };
-        let text = glyphs.get(start..at).unwrap_or_default().iter().map(|g| g.c).collect();
-        tokens.push(Token { kind, text, start, end: at, spaced });
+        let text: String = glyphs.get(start..at).unwrap_or_default().iter().map(|g| g.c).collect();
+        let hash = hash(&text);
+        tokens.push(Token { kind, text, hash, start, end: at, spaced });
         spaced = false;
     }
     tokens
+}
+
+/// FNV-1a: a few letters are hashed faster than by a hash that withstands attackers, who could win nothing here.
+pub(super) fn hash(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 fn letter(c: char) -> bool {
