@@ -1,7 +1,10 @@
 //! What can happen at a kiosk.
 
 use super::effect::SpeechId;
-use crate::conversation::{ActorId, AnswerId, Command, ConversationId, Event, Language, Refusal, Timings};
+use crate::conversation::{
+    Actor, ActorId, AnswerId, Command, ConversationId, Event, Language, Refusal, Timings,
+};
+use crate::protocol::Reach;
 use crate::routing::QueuePlace;
 use crate::scene::ListenMode;
 
@@ -75,6 +78,13 @@ pub enum Input {
     Happened {
         conversation: ConversationId,
         event: Box<Event>,
+    },
+    /// Somebody else has got everything up to this event, or has seen it.
+    Reached {
+        conversation: ConversationId,
+        by: Actor,
+        reach: Reach,
+        seq: u64,
     },
     /// How an agent wants to be called.
     PilotNamed {

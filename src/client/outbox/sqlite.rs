@@ -294,7 +294,8 @@ mod tests {
         outbox.begin_with(&public).unwrap();
         outbox.push(note(2, 10)).unwrap();
         let sealed: Vec<_> = outbox.after(0, 9).unwrap().into_iter().map(|(_, frame)| frame).collect();
-        let [ClientFrame::Sealed { sealed: first, .. }, ClientFrame::Sealed { sealed: second, .. }] = &sealed[..]
+        let [ClientFrame::Sealed { sealed: first, .. }, ClientFrame::Sealed { sealed: second, .. }] =
+            &sealed[..]
         else {
             panic!("{sealed:?}")
         };
