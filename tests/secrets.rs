@@ -113,6 +113,9 @@ impl Link for Counted {
     fn unfollow(&mut self, conversation: ConversationId) {
         self.link.unfollow(conversation);
     }
+    fn seen(&mut self, conversation: ConversationId, seq: u64) {
+        self.link.seen(conversation, seq);
+    }
     fn signal(&mut self, conversation: ConversationId, signal: Signal) {
         self.link.signal(conversation, signal);
     }

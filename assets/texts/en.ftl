@@ -87,6 +87,9 @@ who-bot = { $name } (bot)
 who-person = { $name } (a person)
 who-nobody = Nobody is at the desk
 caption-mended = mended
+caption-sent = sent
+caption-delivered = delivered
+caption-seen = seen
 
 ## What the kiosk says by itself
 

@@ -87,6 +87,9 @@ who-bot = { $name }（机器人）
 who-person = { $name }（真人）
 who-nobody = 服务台现在没有人
 caption-mended = 已更正
+caption-sent = 已发送
+caption-delivered = 已送达
+caption-seen = 已读
 
 ## 服务台自己说的话
 

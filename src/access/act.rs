@@ -28,6 +28,7 @@ acts! {
     Decline "decline",
     Follow "follow",
     Received "received",
+    Seen "seen",
     Open "open",
     Consent "consent",
     ChooseLanguage "choose_language",

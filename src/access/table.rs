@@ -32,6 +32,7 @@ pub const TABLE: &[(Act, [Rule; 6])] = &[
     (Act::Decline,           [No,   No,  Any,  Any,    Any, No]),
     (Act::Follow,            [Mem,  Mem, Mem,  Mem,    Mem, Mem]),
     (Act::Received,          [Mem,  Mem, Mem,  Mem,    Mem, Mem]),
+    (Act::Seen,              [Mem,  Mem, Mem,  Mem,    Mem, Mem]),
     (Act::Open,              [New,  New, No,   No,     No,  No]),
     (Act::Consent,           [Mem,  Mem, No,   No,     No,  No]),
     (Act::ChooseLanguage,    [Mem,  Mem, No,   No,     No,  No]),

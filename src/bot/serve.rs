@@ -63,22 +63,48 @@ pub async fn serve(
     mut events: mpsc::Receiver<ClientEvent>,
 ) -> Result<(), ClientError> {
     let (done_tx, mut done_rx) = mpsc::channel(ANSWERS_MAX);
+    if !send_the_rest(&client, &mut events).await? {
+        return Ok(());
+    }
     let mut bot = Bot { me, answerer, client, talks: BTreeMap::new(), done: done_tx };
     bot.client.watch()?;
     bot.client.announce(Profile::available(TALKS_MAX))?;
     loop {
         tokio::select! {
             event = events.recv() => match event {
-                Some(ClientEvent::Fatal { sentence }) => {
-                    tracing::error!(reason = sentence, "the bot has to stop");
-                    return Err(ClientError::Ended);
-                }
+                Some(ClientEvent::Fatal { sentence }) => return Err(given_up(&sentence)),
                 Some(event) => bot.on_event(event)?,
                 None => return Ok(()),
             },
             Some(done) = done_rx.recv() => bot.on_done(done),
         }
     }
+}
+
+/// Waits until the relay has answered what was left in the outbox: before that, a question would look unanswered whose
+/// answer is on its way, and be answered twice. False when the client has ended.
+async fn send_the_rest(
+    client: &ClientHandle,
+    events: &mut mpsc::Receiver<ClientEvent>,
+) -> Result<bool, ClientError> {
+    let mut left = client.waiting().await?.all;
+    while left > 0 {
+        match events.recv().await {
+            Some(ClientEvent::Acked { .. } | ClientEvent::Refused { .. } | ClientEvent::Expired { .. }) => {
+                left -= 1;
+            }
+            Some(ClientEvent::Fatal { sentence }) => return Err(given_up(&sentence)),
+            // Nothing is watched and nothing followed yet.
+            Some(_) => {}
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+fn given_up(reason: &str) -> ClientError {
+    tracing::error!(reason, "the bot has to stop");
+    ClientError::Ended
 }
 
 struct Bot {
@@ -219,6 +245,8 @@ impl Bot {
         }
         let Some((seq, heard)) = talk.question.take() else { return };
         talk.answering = true;
+        // A mark may be lost: the answer says the same.
+        let _ = self.client.seen(conversation, seq);
         let question = Question {
             text: heard.text,
             certainty: heard.certainty,
@@ -262,10 +290,7 @@ async fn say(
         match piece {
             Piece::Say(words) => {
                 if let Some(words) = held.replace(words) {
-                    client
-                        .command(conversation, part_of(answer, part, false, in_reply_to, words))
-                        .await
-                        .ok()?;
+                    keep(&client, conversation, part_of(answer, part, false, in_reply_to, words)).await?;
                     part += 1;
                 }
             }
@@ -276,12 +301,23 @@ async fn say(
         }
     }
     if let Some(words) = held {
-        client.command(conversation, part_of(answer, part, true, in_reply_to, words)).await.ok()?;
+        keep(&client, conversation, part_of(answer, part, true, in_reply_to, words)).await?;
     }
     for command in after {
-        client.command(conversation, command).await.ok()?;
+        keep(&client, conversation, command).await?;
     }
     memory
+}
+
+/// Puts a command into the outbox; `None` when that has no room for it.
+async fn keep(client: &ClientHandle, conversation: ConversationId, command: Command) -> Option<()> {
+    match client.command(conversation, command).await {
+        Ok(_) => Some(()),
+        Err(error) => {
+            tracing::warn!(%conversation, "an answer is lost: {error}");
+            None
+        }
+    }
 }
 
 fn part_of(answer: AnswerId, part: u16, last: bool, in_reply_to: u64, words: Words) -> Command {

@@ -9,9 +9,10 @@ use clap::Args;
 use super::common::{Common, RelayAddress};
 use super::identity::{self, Part};
 use super::knowledge;
+use super::outbox;
 use super::signals::{asked_to_end, runtime};
 use crate::bot::{self, Retrieval};
-use crate::client::{self, ClientConfig, MemoryOutbox};
+use crate::client::{self, ClientConfig, Outbox};
 use crate::conversation::{Actor, ActorId, ActorKind};
 use crate::knowledge::KnowledgeBase;
 use crate::protocol::Role;
@@ -33,9 +34,10 @@ impl Bot {
         runtime()?.block_on(async {
             let part = Part { program: "bot", role: Role::Bot, name: self.name.clone() };
             let config = identity::client(&self.relay, &settings, part).await?;
+            let outbox = outbox::open(&settings, &config)?;
             eprintln!("{} answers at {}; Ctrl-C ends it", config.name, config.url);
             tokio::select! {
-                done = serve(config, base) => done,
+                done = serve(config, base, Box::new(outbox)) => done,
                 () = asked_to_end() => Ok(()),
             }
         })?;
@@ -44,9 +46,8 @@ impl Bot {
 }
 
 /// Runs the bot until its client ends.
-pub async fn serve(config: ClientConfig, base: Arc<KnowledgeBase>) -> Result<()> {
-    // What a bot has not said when it ends, it need not say later: its outbox is in memory.
+pub async fn serve(config: ClientConfig, base: Arc<KnowledgeBase>, outbox: Box<dyn Outbox>) -> Result<()> {
     let me = Actor { id: config.name.clone(), kind: ActorKind::Bot };
-    let (client, events) = client::connect(config, Box::new(MemoryOutbox::new()))?;
+    let (client, events) = client::connect(config, outbox)?;
     bot::serve(me, Arc::new(Retrieval::new(base)), client, events).await.context("the bot has to stop")
 }

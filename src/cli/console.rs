@@ -9,8 +9,9 @@ use tokio::io::{BufReader, stdin, stdout};
 use super::common::{Common, RelayAddress};
 use super::identity::{self, Part};
 use super::knowledge::language;
+use super::outbox;
 use super::signals::runtime;
-use crate::client::{self, MemoryOutbox};
+use crate::client;
 use crate::console::run_text;
 use crate::conversation::{Actor, ActorId, DeskId, Language};
 use crate::protocol::Role;
@@ -62,7 +63,8 @@ impl Console {
             let part = Part { program: role.name(), role, name: self.name.clone() };
             let config = identity::client(&self.relay, &settings, part).await?;
             let me = Actor { id: config.name.clone(), kind: role.actor_kind() };
-            let (client, events) = client::connect(config, Box::new(MemoryOutbox::new()))?;
+            let outbox = outbox::open(&settings, &config)?;
+            let (client, events) = client::connect(config, Box::new(outbox))?;
             run_text(me, profile, client, events, BufReader::new(stdin()), stdout()).await?;
             anyhow::Ok(())
         })?;

@@ -8,8 +8,9 @@ use tokio::runtime::Handle;
 
 use super::common::load_scene;
 use super::knowledge;
+use super::outbox;
 use super::speech_model;
-use crate::client::{ClientConfig, SqliteOutbox, random_bytes};
+use crate::client::{ClientConfig, random_bytes};
 use crate::config::Settings;
 use crate::kiosk::edges::Ears;
 use crate::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, voices};
@@ -46,8 +47,7 @@ pub fn kiosk(
     let scene = load_scene(settings)?;
     let desk = desk_of(settings, &scene)?.clone();
     let knowledge = knowledge::load(settings)?;
-    let outbox =
-        SqliteOutbox::open(&settings.data.join(format!("outbox-{}.sqlite", connection.config.name)))?;
+    let outbox = outbox::open(settings, &connection.config)?;
     let mut link = RelayLink::start(connection.runtime, connection.config, Box::new(outbox))?;
     // Who may be interrupted must know its own voice.
     let echo_of = scene.kiosk.barge_in.then(|| playback.output());

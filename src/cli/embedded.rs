@@ -8,8 +8,8 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::relay::{RELAY_DIR, bind};
-use super::{bot, knowledge, open_files};
-use crate::client::ClientConfig;
+use super::{bot, knowledge, open_files, outbox};
+use crate::client::{ClientConfig, MemoryOutbox, Outbox};
 use crate::config::{LISTEN_DEFAULT, Settings};
 use crate::log::MemoryLog;
 use crate::protocol::Role;
@@ -27,20 +27,26 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts both. The relay's log is in the data directory; without an address it listens where consoles look for it, or
-    /// at any free port.
+    /// Starts both. The relay's log is in the data directory, and so is the bot's outbox; without an address it listens where
+    /// consoles look for it, or at any free port.
     pub fn start(runtime: &Runtime, settings: &Settings, listen: Option<SocketAddr>) -> Result<Self> {
         let relay = Relay::in_directory(&settings.data.join(RELAY_DIR), Arc::new(SystemClock))?;
-        Self::run(runtime, settings, listen, relay)
+        Self::run(runtime, settings, listen, relay, |bot| Ok(Box::new(outbox::open(settings, bot)?)))
     }
 
-    /// Starts both with a log in memory, at any free port: nothing is left of it.
+    /// Starts both with log and outbox in memory, at any free port: nothing is left of them.
     pub fn passing(runtime: &Runtime, settings: &Settings) -> Result<Self> {
         let relay = Relay::new(Arc::new(MemoryLog::default()), Arc::new(SystemClock), RelayKey::passing()?);
-        Self::run(runtime, settings, Some(ANY_FREE), relay)
+        Self::run(runtime, settings, Some(ANY_FREE), relay, |_| Ok(Box::new(MemoryOutbox::new())))
     }
 
-    fn run(runtime: &Runtime, settings: &Settings, listen: Option<SocketAddr>, relay: Relay) -> Result<Self> {
+    fn run(
+        runtime: &Runtime,
+        settings: &Settings,
+        listen: Option<SocketAddr>,
+        relay: Relay,
+        outbox: impl FnOnce(&ClientConfig) -> Result<Box<dyn Outbox>>,
+    ) -> Result<Self> {
         let base = knowledge::load(settings)?;
         open_files::allow(relay.open_files());
         let stop = CancellationToken::new();
@@ -61,9 +67,10 @@ impl Embedded {
             });
             anyhow::Ok((url, server))
         })?;
-        let bot_config = ClientConfig::new(url.clone(), Role::Bot, "bot".parse()?);
+        let config = ClientConfig::new(url.clone(), Role::Bot, "bot".parse()?);
+        let outbox = outbox(&config)?;
         runtime.spawn(async move {
-            if let Err(error) = bot::serve(bot_config, base).await {
+            if let Err(error) = bot::serve(config, base, outbox).await {
                 tracing::error!("{error:#}");
             }
         });

@@ -22,6 +22,7 @@ mod logging;
 mod model;
 mod notify;
 mod open_files;
+mod outbox;
 mod places;
 mod relay;
 mod relay_access;

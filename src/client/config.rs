@@ -22,6 +22,8 @@ pub struct ClientConfig {
     pub timing: Timing,
     /// What a device comes in with where only enrolled ones are let in.
     pub credentials: Option<Credentials>,
+    /// The relay's key, as an enrolled device knows it: for an outbox that has not heard a `welcome` yet.
+    pub seal_to: Option<String>,
 }
 
 /// What a device comes in with.
@@ -38,13 +40,14 @@ impl ClientConfig {
     /// A configuration with the usual timing.
     pub fn new(url: impl Into<String>, role: Role, name: ActorId) -> Self {
         let health = Some(Health::ours());
-        Self { url: url.into(), role, name, health, timing: Timing::default(), credentials: None }
+        let timing = Timing::default();
+        Self { url: url.into(), role, name, health, timing, credentials: None, seal_to: None }
     }
 
     /// The configuration of an enrolled device.
     pub fn enrolled(url: impl Into<String>, identity: &Identity) -> Self {
         let new = Self::new(url, identity.role, identity.id.clone());
-        Self { credentials: Some(identity.credentials()), ..new }
+        Self { credentials: Some(identity.credentials()), seal_to: identity.seal_to(), ..new }
     }
 }
 

@@ -61,6 +61,12 @@ pub enum ClientEvent {
         by: Actor,
         seq: u64,
     },
+    /// Somebody else has not only got everything up to `seq`, but has seen it.
+    Seen {
+        conversation: ConversationId,
+        by: Actor,
+        seq: u64,
+    },
     /// The open conversations, after [`ClientHandle::watch`](super::ClientHandle::watch).
     Lobby(Vec<LobbyEntry>),
     /// The agents that are there, after [`ClientHandle::watch`](super::ClientHandle::watch).

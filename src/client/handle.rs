@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::config::ClientConfig;
 use super::event::{ClientError, ClientEvent};
-use super::outbox::{Outbox, Outgoing};
+use super::outbox::{Outbox, Outgoing, Waiting};
 use super::task::{Request, Task};
 use crate::conversation::{Cmid, Command, ConversationId, Epoch, Time};
 use crate::log::random_u128;
@@ -90,6 +90,19 @@ impl ClientHandle {
     /// Follows a conversation no longer.
     pub fn unfollow(&self, conversation: ConversationId) -> Result<(), ClientError> {
         self.try_ask(Request::Unfollow(conversation))
+    }
+
+    /// Everything up to this event of a followed conversation has been seen: the others are told in a moment, and again
+    /// on each new connection. What was not taken from the client's events cannot have been seen.
+    pub fn seen(&self, conversation: ConversationId, seq: u64) -> Result<(), ClientError> {
+        self.try_ask(Request::Seen(conversation, seq))
+    }
+
+    /// How many commands the relay has not answered yet.
+    pub async fn waiting(&self) -> Result<Waiting, ClientError> {
+        let (done, told) = oneshot::channel();
+        self.ask(Request::Waiting(done)).await?;
+        Ok(told.await.map_err(|_| ClientError::Ended)??)
     }
 
     /// Sends a signal, if there is a connection now.

@@ -106,6 +106,8 @@ pub struct Identity {
     key: Arc<DeviceKey>,
     /// The SHA-256 of the relay's certificate, where it is pinned.
     pin: Option<[u8; 32]>,
+    /// The relay's key, as it was when the device was enrolled.
+    seal_to: Option<[u8; 32]>,
     /// The hash of the code that it was enrolled with.
     code: [u8; 32],
 }
@@ -120,6 +122,8 @@ struct Raw {
     key: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pin: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seal_to: Option<String>,
     code: String,
 }
 
@@ -139,11 +143,11 @@ impl Identity {
         let pin = code.pin().map(|start| Pin::Start(*start));
         config.credentials = Some(Credentials { key: Arc::clone(&key), pin, invite: Some(code.clone()) });
         let link = open(&config).await.map_err(|broken| IdentityError::Refused(broken.why))?;
-        let (you, certificate) = (link.you.clone(), link.certificate);
+        let (you, certificate, seal_to) = (link.you.clone(), link.certificate, bytes(&link.seal_to));
         link.close().await;
         let you = you.ok_or(IdentityError::NotNeeded)?;
         let pin = certificate.filter(|_| code.pin().is_some());
-        Ok(Self { role: you.role, id: you.id, name: you.name, key, pin, code: code.hash() })
+        Ok(Self { role: you.role, id: you.id, name: you.name, key, pin, seal_to, code: code.hash() })
     }
 
     /// Whether this is what came of that code.
@@ -154,6 +158,11 @@ impl Identity {
     /// What a client needs to come in as this device.
     pub fn credentials(&self) -> Credentials {
         Credentials { key: Arc::clone(&self.key), pin: self.pin.map(Pin::Whole), invite: None }
+    }
+
+    /// The relay's key, as it was when the device was enrolled: an outbox can seal to it before the first `welcome`.
+    pub fn seal_to(&self) -> Option<String> {
+        self.seal_to.map(|key| hex::encode(&key))
     }
 
     /// Reads an identity from its file; `None` when there is no such file.
@@ -180,14 +189,15 @@ impl Identity {
     fn parse(text: &str) -> Option<Self> {
         let raw: Raw = serde_json::from_str(text).ok()?;
         let seed = Zeroizing::new(bytes(&raw.key)?);
-        let pin = match &raw.pin {
-            Some(pin) => Some(bytes(pin)?),
-            None => None,
+        let optional = |text: &Option<String>| match text {
+            Some(text) => Some(Some(bytes(text)?)),
+            None => Some(None),
         };
+        let (pin, seal_to) = (optional(&raw.pin)?, optional(&raw.seal_to)?);
         let code = bytes(&raw.code)?;
         let key = Arc::new(DeviceKey::from_seed(seed).ok()?);
         let (role, id, name) = (raw.role, raw.id.clone(), raw.name.clone());
-        (raw.version == VERSION).then_some(Self { role, id, name, key, pin, code })
+        (raw.version == VERSION).then_some(Self { role, id, name, key, pin, seal_to, code })
     }
 
     /// Writes the identity to a file that only its owner may read.
@@ -199,6 +209,7 @@ impl Identity {
             name: self.name.clone(),
             key: hex::encode(&self.key.seed[..]),
             pin: self.pin.map(|pin| hex::encode(&pin)),
+            seal_to: self.seal_to(),
             code: hex::encode(&self.code),
         };
         let wrong = |why| IdentityError::Write { path: path.to_owned(), why };
@@ -236,6 +247,7 @@ mod tests {
             name: "Ann".to_owned(),
             key: Arc::new(DeviceKey::from_seed(Zeroizing::new([7; 32])).unwrap()),
             pin,
+            seal_to: pin.map(|_| [5; 32]),
             code: InviteCode::new([1; 10], None).hash(),
         }
     }

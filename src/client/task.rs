@@ -12,7 +12,8 @@ use super::config::ClientConfig;
 use super::event::ClientEvent;
 use super::handle::now;
 use super::link::{Broken, Link};
-use super::outbox::{OUTBOX_MAX_AGE_MS, Outbox, OutboxError, Outgoing};
+use super::outbox::{OUTBOX_MAX_AGE_MS, Outbox, OutboxError, Outgoing, Waiting};
+use super::outlet::Outlet;
 use super::phase::{Happened, Phase};
 use super::track::{Step, Track};
 use crate::conversation::{Cmid, ConversationId, Epoch, Time};
@@ -24,7 +25,7 @@ use crate::routing::Profile;
 const WINDOW: usize = 32;
 /// When so many events wait for the program, no more is read from the relay.
 const PENDING_MAX: usize = 256;
-/// How often `received` is sent, and the silence of the relay is looked at.
+/// How often `received` and `seen` are sent, and the silence of the relay is looked at.
 const TICK: Duration = Duration::from_millis(250);
 
 /// Another connection with our name may take over less than so many times within a while. It may be our own former
@@ -41,7 +42,10 @@ pub enum Request {
         from: Option<(Epoch, u64)>,
     },
     Unfollow(ConversationId),
+    Seen(ConversationId, u64),
     Signal(ConversationId, Signal),
+    /// How much is in the outbox.
+    Waiting(oneshot::Sender<Result<Waiting, OutboxError>>),
     Watch,
     /// The parts that do not work.
     Report(Vec<String>),
@@ -55,11 +59,12 @@ pub struct Task {
     // Shared with threads that may block, one at a time.
     outbox: Arc<Mutex<Box<dyn Outbox>>>,
     requests: mpsc::Receiver<Request>,
-    events: mpsc::Sender<ClientEvent>,
-    pending: VecDeque<ClientEvent>,
+    outlet: Outlet,
     phase: Phase,
     backoff: Backoff,
     tracks: HashMap<ConversationId, Track>,
+    /// Numbers the tracks, and what each goes through after a restart of its log.
+    follows: u64,
     watching: bool,
     /// The relay has said when to return: after so long, and a share of so much more, in milliseconds.
     invited: Option<(u32, u32)>,
@@ -84,11 +89,11 @@ impl Task {
             config,
             outbox: Arc::new(Mutex::new(outbox)),
             requests,
-            events,
-            pending: VecDeque::new(),
+            outlet: Outlet::new(events),
             phase: Phase::Waiting(Instant::now()),
             backoff: Backoff::default(),
             tracks: HashMap::new(),
+            follows: 0,
             watching: false,
             invited: None,
             profile: None,
@@ -101,23 +106,19 @@ impl Task {
 
     /// Runs until the last handle is dropped, or connecting again makes no sense.
     pub async fn run(mut self) {
-        let events = self.events.clone();
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            if matches!(self.phase, Phase::Ended) && self.pending.is_empty() {
+            if matches!(self.phase, Phase::Ended) && self.outlet.is_empty() {
                 return;
             }
             tokio::select! {
-                permit = events.reserve(), if !self.pending.is_empty() => match permit {
-                    Ok(permit) => if let Some(event) = self.pending.pop_front() { permit.send(event) },
-                    Err(_) => return self.end().await,
-                },
+                alive = self.outlet.give(), if !self.outlet.is_empty() => if !alive { return self.end().await },
                 request = self.requests.recv() => match request {
                     Some(request) => self.request(request).await,
                     None => return self.end().await,
                 },
-                happened = self.phase.next(), if self.pending.len() < PENDING_MAX => {
+                happened = self.phase.next(), if self.outlet.len() < PENDING_MAX => {
                     self.happened(happened).await;
                 }
                 _ = ticks.tick() => self.tick().await,
@@ -173,9 +174,10 @@ impl Task {
                 }
             }
             Request::Follow { conversation, from } => {
-                let track = self.tracks.entry(conversation).or_default();
+                self.follows += 1;
+                let track = self.tracks.entry(conversation).or_insert(Track::new(self.follows));
                 if let Some((epoch, seq)) = from {
-                    (track.epoch, track.seq) = (Some(epoch), seq);
+                    track.begin_after(epoch, seq);
                 }
                 self.follow(conversation).await;
             }
@@ -183,6 +185,16 @@ impl Task {
                 if self.tracks.remove(&conversation).is_some() {
                     self.send(&[ClientFrame::Unfollow { conversation }]).await;
                 }
+            }
+            Request::Seen(conversation, seq) => {
+                if let Some(track) = self.tracks.get_mut(&conversation) {
+                    track.seen = track.seen.max(seq);
+                }
+            }
+            Request::Waiting(done) => {
+                let waiting = self.with(|outbox| Ok(Waiting::of(outbox))).await;
+                // Whoever asked may have gone away.
+                drop(done.send(waiting));
             }
             Request::Signal(conversation, signal) => {
                 self.send(&[ClientFrame::Signal { conversation, signal }]).await;
@@ -321,6 +333,9 @@ impl Task {
             ServerFrame::Delivered { conversation, by, seq } => {
                 self.tell(ClientEvent::Delivered { conversation, by, seq });
             }
+            ServerFrame::Seen { conversation, by, seq } => {
+                self.tell(ClientEvent::Seen { conversation, by, seq });
+            }
             ServerFrame::Goodbye { after_ms, spread_ms } => self.invited = Some((after_ms, spread_ms)),
             ServerFrame::Lobby { entries } => self.tell(ClientEvent::Lobby(entries)),
             ServerFrame::Agents { agents } => self.tell(ClientEvent::Agents(agents)),
@@ -344,10 +359,17 @@ impl Task {
     async fn step(&mut self, conversation: ConversationId, step: Option<Step>) {
         let Some(step) = step else { return };
         if step.restarted {
+            self.follows += 1;
             self.tell(ClientEvent::Restarted { conversation });
         }
-        for event in step.events {
-            self.tell(ClientEvent::Event { conversation, event });
+        if let Some(track) = self.tracks.get_mut(&conversation) {
+            if step.restarted {
+                track.follow = self.follows;
+            }
+            let follow = track.follow;
+            step.events
+                .into_iter()
+                .for_each(|event| self.outlet.tell(ClientEvent::Event { conversation, event }, follow));
         }
         if step.resume {
             self.follow(conversation).await;
@@ -414,26 +436,33 @@ impl Task {
     async fn tick(&mut self) {
         if let Phase::Linked(link) = &mut self.phase {
             // While the program does not take its events, nothing is read, so silence means nothing.
-            if self.pending.len() >= PENDING_MAX {
+            if self.outlet.len() >= PENDING_MAX {
                 link.heard = Instant::now();
             }
             if link.heard.elapsed() > link.silent_max {
                 return self.broken(Broken::because("the relay has fallen silent"));
             }
-            let received: Vec<ClientFrame> = self
-                .tracks
-                .iter_mut()
-                .filter(|(_, track)| track.seq > track.told && !track.asked)
-                .map(|(conversation, track)| {
-                    track.told = track.seq;
-                    ClientFrame::Received { conversation: *conversation, seq: track.seq }
-                })
-                .collect();
-            self.send(&received).await;
+            self.tell_relay().await;
         }
         if self.expired_at.elapsed() >= Duration::from_secs(60) {
             self.expire().await;
         }
+    }
+
+    /// Tells the relay how far the program has got, and what somebody has seen.
+    async fn tell_relay(&mut self) {
+        for (conversation, taken) in self.outlet.take_taken() {
+            if let Some(track) = self.tracks.get_mut(&conversation) {
+                track.taken(taken);
+            }
+        }
+        let mut frames = Vec::new();
+        for (&conversation, track) in &mut self.tracks {
+            let untold = track.untold();
+            frames.extend(untold.received.map(|seq| ClientFrame::Received { conversation, seq }));
+            frames.extend(untold.seen.map(|seq| ClientFrame::Seen { conversation, seq }));
+        }
+        self.send(&frames).await;
     }
 
     async fn expire(&mut self) {
@@ -451,6 +480,6 @@ impl Task {
     }
 
     fn tell(&mut self, event: ClientEvent) {
-        self.pending.push_back(event);
+        self.outlet.tell(event, 0);
     }
 }

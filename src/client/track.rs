@@ -1,15 +1,23 @@
 //! Keeps the events of one followed conversation gap-free and without repeats. Pure.
 
+use super::outlet::Taken;
 use crate::conversation::{Epoch, Event};
 
 /// How far a followed conversation has got.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Track {
     pub epoch: Option<Epoch>,
-    /// The last event that was passed on.
+    /// The number of this `follow`, a new one after each restart of the log: events of another one count no more.
+    pub follow: u64,
+    /// The last event that was put on its way to the program.
     pub seq: u64,
-    /// What the relay was last told with `received`.
-    pub told: u64,
+    /// The last event that the program has taken.
+    pub handled: u64,
+    /// The last event that somebody has seen, as the program says.
+    pub seen: u64,
+    /// What the relay was last told with `received`, and with `seen`.
+    told: u64,
+    told_seen: u64,
     /// A `follow` was sent on this connection and its replay has not ended.
     pub asked: bool,
     /// The relay did not know the conversation: ask again when a command for it was acknowledged.
@@ -27,11 +35,50 @@ pub struct Step {
     pub resume: bool,
 }
 
+/// What the relay is to be told about one conversation.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Untold {
+    pub received: Option<u64>,
+    pub seen: Option<u64>,
+}
+
 impl Track {
-    /// A new connection: nothing has been asked on it yet.
+    /// The track of a new `follow` with this number.
+    pub fn new(follow: u64) -> Self {
+        Self { follow, ..Self::default() }
+    }
+
+    /// The program has the events up to this one already.
+    pub fn begin_after(&mut self, epoch: Epoch, seq: u64) {
+        (self.epoch, self.seq, self.handled) = (Some(epoch), seq, seq);
+    }
+
+    /// A new connection: nothing has been asked and nothing told on it yet.
     pub fn disconnected(&mut self) {
         self.asked = false;
-        self.told = 0;
+        (self.told, self.told_seen) = (0, 0);
+    }
+
+    /// The program has taken an event.
+    pub fn taken(&mut self, taken: Taken) {
+        if taken.follow == self.follow {
+            self.handled = self.handled.max(taken.seq);
+        }
+    }
+
+    /// What the relay has not been told yet; each is given once. Who has seen something has received it: of the two the
+    /// one is told that says more.
+    pub fn untold(&mut self) -> Untold {
+        if self.asked {
+            return Untold::default();
+        }
+        let seen = Some(self.seen.min(self.handled)).filter(|seen| *seen > self.told_seen);
+        if let Some(seen) = seen {
+            (self.told_seen, self.told) = (seen, self.told.max(seen));
+        }
+        let received = Some(self.handled).filter(|handled| *handled > self.told);
+        self.told = received.unwrap_or(self.told);
+        Untold { received, seen }
     }
 
     /// A live event came.
@@ -53,8 +100,8 @@ impl Track {
         if self.epoch != Some(epoch) || (from_the_start && self.seq > 0) {
             step.restarted = self.epoch.is_some();
             self.epoch = Some(epoch);
-            self.seq = 0;
-            self.told = 0;
+            (self.seq, self.handled, self.seen) = (0, 0, 0);
+            (self.told, self.told_seen) = (0, 0);
         }
         self.asked = more;
         self.unknown = false;
@@ -112,6 +159,36 @@ mod tests {
         assert_eq!(seqs(&track.replay(epoch, vec![event(4), event(5)], true, true)), [4, 5]);
         assert_eq!(seqs(&track.replay(epoch, vec![event(6)], true, false)), [6]);
         assert!(!track.top(6).resume && track.top(7).resume);
+    }
+
+    #[test]
+    fn the_relay_is_told_what_the_program_has_taken_and_not_what_waits_for_it() {
+        let mut track = Track { asked: true, ..Track::new(3) };
+        track.replay(Epoch::new(Time(1), 1), (1..=5).map(event).collect(), true, false);
+        assert_eq!((track.seq, track.untold()), (5, Untold::default()));
+        let told = |received, seen| Untold { received, seen };
+        track.taken(Taken { follow: 3, seq: 2 });
+        assert_eq!((track.untold(), track.untold()), (told(Some(2), None), told(None, None)));
+        track.taken(Taken { follow: 2, seq: 5 });
+        assert_eq!(track.untold(), told(None, None), "it came by an older follow");
+        // What somebody has seen and the program has not taken cannot be.
+        track.seen = 9;
+        track.taken(Taken { follow: 3, seq: 4 });
+        assert_eq!(track.untold(), told(None, Some(4)), "who has seen it has received it");
+        track.taken(Taken { follow: 3, seq: 5 });
+        assert_eq!(track.untold(), told(None, Some(5)));
+        track.disconnected();
+        assert_eq!(track.untold(), told(None, Some(5)), "a new connection is told anew");
+    }
+
+    #[test]
+    fn another_log_begins_with_nothing_taken() {
+        let mut track = Track::new(1);
+        track.begin_after(Epoch::new(Time(1), 1), 7);
+        assert_eq!(track.untold().received, Some(7));
+        (track.asked, track.seen) = (true, 7);
+        assert!(track.replay(Epoch::new(Time(1), 2), vec![event(1)], false, false).restarted);
+        assert_eq!(track.untold(), Untold::default());
     }
 
     #[test]

@@ -27,7 +27,7 @@ any text         say it through the avatar
 /desk NAME [WHY] pass the visitor on to another desk's queue
 /escalate [WHY]  pass the visitor on to a supervisor
 /done            finish: the visitor has what they need, or a message is taken care of
-/quit            give everybody back and leave";
+/quit            give everybody back and leave; what could not be sent yet is sent at the next start";
 
 /// What the agent wants.
 #[derive(Debug, Clone, PartialEq, Eq)]

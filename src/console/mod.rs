@@ -2,10 +2,12 @@
 //! panels.
 
 mod input;
+mod marks;
 mod model;
 mod queue;
 mod text;
 
 pub use input::{InputError, Wish, parse};
+pub use marks::Line;
 pub use model::{Console, Deed, Talk};
 pub use text::{ConsoleError, run_text};

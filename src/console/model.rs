@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::input::{HELP, Wish};
+use super::marks::Line;
 use crate::conversation::{
     Actor, ActorKind, AnswerId, Body, Command, ConversationId, Event, Fact, State, Time, Words,
 };
-use crate::protocol::{AgentEntry, LobbyEntry, Signal};
+use crate::protocol::{AgentEntry, LobbyEntry, Marks, Signal};
 use crate::routing::Profile;
 
 /// The most lines of a conversation that are kept.
@@ -25,6 +26,8 @@ pub enum Deed {
     Announce(Profile),
     /// Do not take who was offered.
     Decline(ConversationId),
+    /// Everything up to this event has been shown.
+    Seen(ConversationId, u64),
     /// Show this line.
     Show(String),
     Quit,
@@ -34,8 +37,10 @@ pub enum Deed {
 #[derive(Debug, Default)]
 pub struct Talk {
     pub state: State,
-    /// Who and what, oldest first.
-    pub lines: VecDeque<(ActorKind, String)>,
+    /// What was said, oldest first.
+    pub lines: VecDeque<Line>,
+    /// How far the visitor's kiosk has got.
+    pub marks: Marks,
     /// This agent asked to become the pilot and has not heard yet.
     claiming: bool,
 }
@@ -52,7 +57,7 @@ pub struct Console {
     /// The numbers by which the agent calls visitors.
     pub(super) numbers: BTreeMap<ConversationId, u32>,
     next_number: u32,
-    talks: BTreeMap<ConversationId, Talk>,
+    pub(super) talks: BTreeMap<ConversationId, Talk>,
     current: Option<ConversationId>,
 }
 
@@ -107,12 +112,17 @@ impl Console {
         let mut deeds = Vec::new();
         let text = match (&event.fact, &event.body) {
             (Fact::Said { .. }, Body::Said(words)) => {
-                let who = who(event.actor.kind);
-                talk.lines.push_back((event.actor.kind, words.text.clone()));
+                let (seq, who, text) = (event.seq, event.actor.kind, words.text.clone());
+                let line = Line { seq, who, mine, text };
+                let shown = match mine {
+                    true => line.has_come(talk.reach(&line)),
+                    false => format!("{}: {}", name(who), line.text),
+                };
+                talk.lines.push_back(line);
                 if talk.lines.len() > LINES_MAX {
                     talk.lines.pop_front();
                 }
-                (!mine).then(|| format!("{who}: {}", words.text))
+                Some(shown)
             }
             (Fact::HandoffRequested { .. }, Body::Text { text }) => Some(format!("why a person: {text}")),
             (Fact::MessageLeft, Body::Text { text }) => Some(format!("message: {text}")),
@@ -135,6 +145,9 @@ impl Console {
         let closed = !talk.state.is_open();
         if let Some(text) = text {
             deeds.push(Deed::Show(format!("#{number} {text}")));
+            if !mine {
+                deeds.push(Deed::Seen(conversation, event.seq));
+            }
         }
         if closed {
             self.leave(conversation, &mut deeds);
@@ -266,7 +279,7 @@ impl Console {
     }
 }
 
-fn who(kind: ActorKind) -> &'static str {
+fn name(kind: ActorKind) -> &'static str {
     match kind {
         ActorKind::Visitor => "visitor",
         ActorKind::Bot => "bot",
@@ -337,18 +350,35 @@ pub(super) mod tests {
         Event { seq, at: Time(seq), actor, cmid, fact, body: Body::Empty }
     }
 
+    pub fn visitor() -> Actor {
+        Actor { id: "kiosk".parse().unwrap(), kind: ActorKind::Visitor }
+    }
+
+    pub fn said(seq: u64, actor: Actor, text: &str) -> Event {
+        let fact = Fact::Said {
+            answer: answer(),
+            part: 0,
+            last: true,
+            voiced: false,
+            in_reply_to: None,
+            corrects: None,
+            masked: 0,
+        };
+        let body = Body::Said(Words { text: text.to_owned(), ..Words::default() });
+        Event { body, ..event(seq, actor, fact) }
+    }
+
     pub fn taken() -> Console {
         let mut console = Console::new(me(), Profile::default());
         console.on_lobby(vec![entry(true)], Time(61_000));
         console.wish(Wish::Take(1), answer(), Time(61_000));
-        let kiosk = Actor { id: "kiosk".parse().unwrap(), kind: ActorKind::Visitor };
         let opened = Fact::Opened {
             desk: "main".parse().unwrap(),
             language: Language::En,
             channel: Channel::Kiosk,
             visitor: VisitorId::new(Time(0), 1),
         };
-        console.on_event(id(), &event(1, kiosk, opened));
+        console.on_event(id(), &event(1, visitor(), opened));
         console.on_event(id(), &event(2, me(), Fact::Assigned { agent: me() }));
         console
     }
@@ -389,9 +419,8 @@ pub(super) mod tests {
     #[test]
     fn a_closed_conversation_is_let_go() {
         let mut console = taken();
-        let kiosk = Actor { id: "kiosk".parse().unwrap(), kind: ActorKind::Visitor };
         let closed = Fact::Closed { outcome: crate::conversation::Outcome::Finished };
-        let deeds = console.on_event(id(), &event(3, kiosk, closed));
+        let deeds = console.on_event(id(), &event(3, visitor(), closed));
         assert_eq!(deeds.last(), Some(&Deed::Unfollow(id())));
         assert!(console.current().is_none());
     }

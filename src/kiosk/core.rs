@@ -230,6 +230,9 @@ impl Core {
                 self.input(Input::Problem { notice: Notice::RelayUnreachable, on: true });
                 self.input(Input::Connection { up: false });
             }
+            LinkEvent::Reached { conversation, by, reach, seq } => {
+                self.input(Input::Reached { conversation, by, reach, seq });
+            }
             LinkEvent::Signal { conversation, signal } => {
                 let ours = self.state.conversation.as_ref().is_some_and(|open| open.id == conversation);
                 match signal {
@@ -302,6 +305,7 @@ impl Core {
             }
             Effect::Send { conversation, command } => self.parts.link.send(conversation, command),
             Effect::LeaveConversation { conversation } => self.parts.link.unfollow(conversation),
+            Effect::Seen { conversation, seq } => self.parts.link.seen(conversation, seq),
             Effect::StartListening => self.listen(true),
             Effect::StopListening => self.listen(false),
             Effect::Speak { speech, saying, expression, gesture } => {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::conversation::{Actor, ActorKind, AnswerId, Cmid, Command, Event, Timings, Words};
 use crate::kiosk::test_world::{Shared, alone_in, run, scene, talking, talking_over, talking_with};
+use crate::protocol::Reach;
 use crate::visit::Phase;
 
 fn texts_sent(world: &Shared) -> Vec<String> {
@@ -44,6 +45,42 @@ fn what_was_heard_is_sent_and_the_answer_is_spoken_with_its_gesture() {
     run(&mut core, &mut now, 4);
     assert!(world.with(|w| w.said.iter().any(|(_, text)| text == "A wallet keeps your keys.")));
     assert!(core.take_cues().contains(&Cue::Gesture(crate::performance::Gesture::OpenPalms)));
+    assert_eq!(world.with(|w| w.seen.clone()), [(world.with(|w| w.sent[0].0), 4)]);
+}
+
+#[test]
+fn the_visitor_sees_how_far_the_words_have_come() {
+    let (mut core, world, mut now) = talking();
+    core.typed("what is a wallet");
+    run(&mut core, &mut now, 2);
+    assert_eq!(core.state().reach(), None, "the relay does not have them yet");
+    let (conversation, answer) = world.with(|w| match w.sent.last().unwrap() {
+        (conversation, Command::Say { answer, .. }) => (*conversation, *answer),
+        other => panic!("{other:?}"),
+    });
+    let kiosk = Actor { id: "kiosk".parse().unwrap(), kind: ActorKind::Visitor };
+    let fact = Fact::Said {
+        answer,
+        part: 0,
+        last: true,
+        voiced: false,
+        in_reply_to: None,
+        corrects: None,
+        masked: 0,
+    };
+    let body = Body::Said(Words { text: "what is a wallet".into(), ..Words::default() });
+    let event = Event { seq: 4, at: now, actor: kiosk, cmid: Cmid::new(now, 2), fact, body };
+    let ann = Actor { id: "ann".parse().unwrap(), kind: ActorKind::Person };
+    let reached = |reach| LinkEvent::Reached { conversation, by: ann.clone(), reach, seq: 4 };
+    for (news, reach) in [
+        (LinkEvent::Happened { conversation, event: Box::new(event) }, Reach::Stored),
+        (reached(Reach::Delivered), Reach::Delivered),
+        (reached(Reach::Seen), Reach::Seen),
+    ] {
+        world.with(|w| w.link.push(news));
+        run(&mut core, &mut now, 1);
+        assert_eq!(core.state().reach().map(|(_, reach)| reach), Some(reach));
+    }
 }
 
 fn bot_says(world: &Shared, now: Time, text: &str) {

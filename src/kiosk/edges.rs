@@ -1,7 +1,7 @@
 //! What the kiosk needs of the world, as traits: so that the core runs without network, microphone and loudspeaker.
 
-use crate::conversation::{Command, ConversationId, Event, Language, Refusal, Timings};
-use crate::protocol::Signal;
+use crate::conversation::{Actor, Command, ConversationId, Event, Language, Refusal, Timings};
+use crate::protocol::{Reach, Signal};
 use crate::scene::{Desk, ListenMode};
 use crate::visit::{Notice, SpeechId, Unsent};
 
@@ -14,6 +14,8 @@ pub trait Link {
     /// Follow a conversation that this kiosk has opened.
     fn follow(&mut self, conversation: ConversationId);
     fn unfollow(&mut self, conversation: ConversationId);
+    /// Everything up to this event could be read: the others may know.
+    fn seen(&mut self, conversation: ConversationId, seq: u64);
     /// Passes a signal on, if there is a connection.
     fn signal(&mut self, conversation: ConversationId, signal: Signal);
 }
@@ -40,6 +42,13 @@ pub enum LinkEvent {
     Signal {
         conversation: ConversationId,
         signal: Signal,
+    },
+    /// Somebody else has got everything up to this event, or has seen it.
+    Reached {
+        conversation: ConversationId,
+        by: Actor,
+        reach: Reach,
+        seq: u64,
     },
     /// There is no connection, and no further attempt is made; a sentence for the host.
     Fatal(String),

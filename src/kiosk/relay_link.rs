@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::edges::{Link, LinkEvent};
 use crate::client::{self, ClientConfig, ClientError, ClientEvent, ClientHandle, Outbox};
 use crate::conversation::{Cmid, Command, ConversationId};
-use crate::protocol::Signal;
+use crate::protocol::{Reach, Signal};
 use crate::visit::Unsent;
 
 /// The most events taken in one frame; the rest comes in the next.
@@ -86,6 +86,12 @@ impl RelayLink {
             ClientEvent::Signal { conversation, signal, .. } => {
                 Some(LinkEvent::Signal { conversation, signal })
             }
+            ClientEvent::Delivered { conversation, by, seq } => {
+                Some(LinkEvent::Reached { conversation, by, reach: Reach::Delivered, seq })
+            }
+            ClientEvent::Seen { conversation, by, seq } => {
+                Some(LinkEvent::Reached { conversation, by, reach: Reach::Seen, seq })
+            }
             ClientEvent::Fatal { sentence } => Some(LinkEvent::Fatal(sentence)),
             _ => None,
         }
@@ -129,6 +135,11 @@ impl Link for RelayLink {
         }
     }
 
+    fn seen(&mut self, conversation: ConversationId, seq: u64) {
+        // A mark may be lost: the next one says the same and more.
+        let _ = self.client.seen(conversation, seq);
+    }
+
     fn signal(&mut self, conversation: ConversationId, signal: Signal) {
         // A signal may be lost: that is what makes it a signal.
         let _ = self.client.signal(conversation, signal);
@@ -141,7 +152,7 @@ mod tests {
 
     use super::*;
     use crate::client::{MemoryOutbox, OUTBOX_MAX};
-    use crate::conversation::{AnswerId, Time, Words};
+    use crate::conversation::{Actor, ActorKind, AnswerId, Time, Words};
     use crate::protocol::Role;
 
     /// More than the client lets wait.
@@ -219,6 +230,20 @@ mod tests {
         assert!(!lost.is_empty() && lost.len() < MANY as usize, "{}", lost.len());
         assert_eq!(lost.last(), Some(&Some(Unsent::Words { answer: say(MANY - 1).0 })));
         assert!(link.on_way.len() <= ON_WAY_MAX);
+    }
+
+    #[test]
+    fn how_far_the_others_have_got_is_passed_on() {
+        let (_runtime, mut link) = link();
+        let (conversation, seq) = (visit(), 5);
+        let by = Actor { id: "ann".parse().unwrap(), kind: ActorKind::Person };
+        for (event, reach) in [
+            (ClientEvent::Delivered { conversation, by: by.clone(), seq }, Reach::Delivered),
+            (ClientEvent::Seen { conversation, by: by.clone(), seq }, Reach::Seen),
+        ] {
+            let told = LinkEvent::Reached { conversation, by: by.clone(), reach, seq };
+            assert_eq!(link.news(event), Some(told));
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ const SCENE: &str = include_str!("../../scenes/helpdesk.ron");
 pub struct World {
     pub sent: Vec<(ConversationId, Command)>,
     pub said: Vec<(SpeechId, String)>,
+    /// What the others were told to be seen.
+    pub seen: Vec<(ConversationId, u64)>,
     pub listening: bool,
     /// How often the button was let go to finish what was said.
     pub finished: usize,
@@ -50,6 +52,9 @@ impl Link for Shared {
     }
     fn follow(&mut self, _: ConversationId) {}
     fn unfollow(&mut self, _: ConversationId) {}
+    fn seen(&mut self, conversation: ConversationId, seq: u64) {
+        self.with(|w| w.seen.push((conversation, seq)));
+    }
     fn signal(&mut self, _: ConversationId, _: Signal) {}
 }
 

@@ -85,6 +85,12 @@ pub enum ClientFrame {
         conversation: ConversationId,
         seq: u64,
     },
+    /// Everything up to `seq` has been shown where somebody reads (cumulative), and so it has been handled, too. The other
+    /// followers are told with `seen`.
+    Seen {
+        conversation: ConversationId,
+        seq: u64,
+    },
     Signal {
         conversation: ConversationId,
         signal: Signal,
@@ -172,6 +178,12 @@ pub enum ServerFrame {
     },
     /// Somebody else who follows this conversation has handled everything up to `seq`. Not stored.
     Delivered {
+        conversation: ConversationId,
+        by: Actor,
+        seq: u64,
+    },
+    /// Somebody else who follows this conversation has handled and shown everything up to `seq`. Not stored.
+    Seen {
         conversation: ConversationId,
         by: Actor,
         seq: u64,

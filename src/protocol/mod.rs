@@ -4,6 +4,7 @@ mod codec;
 mod frame;
 mod health;
 pub mod hex;
+mod reach;
 #[cfg(all(test, feature = "schema"))]
 mod schema;
 mod signal;
@@ -15,4 +16,5 @@ pub use frame::{
     Top, VersionSpan, You,
 };
 pub use health::Health;
+pub use reach::{Marks, Reach};
 pub use signal::{AvatarState, Signal};

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::guard::Guard;
 use super::hub::Hub;
+use super::marks::{Mark, Places};
 use super::mask::{mask_command, mask_signal};
 use super::outbound::{Outbound, Topic, text};
 use super::settling::{Settling, acknowledge};
@@ -46,6 +47,8 @@ pub struct Inner {
     followers: Vec<Follower>,
     /// What the visitor's stored words say about the next ones: a secret may come in pieces.
     pub watch: Watch,
+    /// How far those who follow, or did, have got.
+    places: Places,
     /// What was refused: a copy that comes late, over an older connection, must not become a fact after all.
     refused: VecDeque<(ActorId, Cmid, Refusal)>,
 }
@@ -387,6 +390,7 @@ impl Conversation {
                 return Err(Trouble::Gone);
             }
             if !more {
+                inner.places.tell(self.id, guard.actor(), outbound);
                 inner.followers.retain(|f| !f.is(outbound.connection));
                 live.store(true, Ordering::Release);
                 let (outbound, guard, live) = (Arc::clone(outbound), Arc::clone(guard), Arc::clone(live));
@@ -434,13 +438,21 @@ impl Conversation {
         true
     }
 
-    /// Tells everybody else who follows how far this client has got.
-    pub async fn received(&self, hub: &Hub, guard: &Guard, seq: u64, connection: u64) -> Result<(), Trouble> {
+    /// A client says how far it has got: everybody else who follows is told, if that is news.
+    pub async fn mark(
+        &self,
+        hub: &Hub,
+        guard: &Guard,
+        (mark, seq): (Mark, u64),
+        connection: u64,
+    ) -> Result<(), Trouble> {
         let mut inner = self.lock().await;
-        let (_, state) = self.visible(hub, &mut inner, guard, Act::Received).await?;
-        let by = guard.actor().clone();
-        let frame = ServerFrame::Delivered { conversation: self.id, by, seq: seq.min(state.seq) };
-        pass(&inner, connection, Topic::Delivered(self.id, connection), &frame);
+        let (_, state) = self.visible(hub, &mut inner, guard, mark.act()).await?;
+        let seq = seq.min(state.seq);
+        if inner.places.note(guard.actor(), connection, mark, seq) {
+            let (topic, frame) = mark.told(self.id, (guard.actor().clone(), connection), seq);
+            pass(&inner, connection, topic, &frame);
+        }
         Ok(())
     }
 }

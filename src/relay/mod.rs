@@ -21,6 +21,7 @@ mod key;
 mod limits;
 mod listener;
 mod lobby;
+mod marks;
 mod mask;
 mod metrics;
 mod origin;

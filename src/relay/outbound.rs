@@ -26,6 +26,7 @@ pub enum Topic {
     /// A signal of one kind by one sender.
     Signal(ConversationId, u64, u8),
     Delivered(ConversationId, u64),
+    Seen(ConversationId, u64),
 }
 
 /// What the writing half takes out.

@@ -18,6 +18,7 @@ use super::conversation::{Conversation, Trouble};
 use super::greeting::{Caller, Greeted, greet};
 use super::guard::Guard;
 use super::hub::Hub;
+use super::marks::Mark;
 use super::outbound::{Outbound, Topic, text};
 use super::writing::{close, write};
 use crate::access::{Act, Role};
@@ -311,17 +312,9 @@ impl Session {
                 return Some(unconstrained(async move { follow.conversation.unfollow(connection).await }));
             }
             ClientFrame::Received { conversation, seq } => {
-                let Some(followed) = self.followed(conversation) else {
-                    self.report(Some(conversation), Err(self.guard.hide(Act::Received, conversation)));
-                    return None;
-                };
-                let this = Arc::clone(self);
-                return Some(unconstrained(async move {
-                    let connection = this.outbound.connection;
-                    let told = followed.received(&this.hub, &this.guard, seq, connection).await;
-                    this.report(Some(conversation), told);
-                }));
+                return self.mark(conversation, Mark::Received, seq);
             }
+            ClientFrame::Seen { conversation, seq } => return self.mark(conversation, Mark::Seen, seq),
             ClientFrame::Signal { conversation, signal } => return self.signal(conversation, signal),
         }
         None
@@ -421,6 +414,19 @@ impl Session {
             let connection = this.outbound.connection;
             let passed = conversation.signal(&this.hub, &this.guard, (act, signal), connection).await;
             this.report(Some(id), passed);
+        }))
+    }
+
+    fn mark(self: &Arc<Self>, id: ConversationId, mark: Mark, seq: u64) -> Option<Work> {
+        let Some(conversation) = self.followed(id) else {
+            self.report(Some(id), Err(self.guard.hide(mark.act(), id)));
+            return None;
+        };
+        let this = Arc::clone(self);
+        Some(unconstrained(async move {
+            let connection = this.outbound.connection;
+            let told = conversation.mark(&this.hub, &this.guard, (mark, seq), connection).await;
+            this.report(Some(id), told);
         }))
     }
 

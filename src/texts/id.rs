@@ -102,6 +102,9 @@ ids! {
     WHO_PERSON = "who-person";
     WHO_NOBODY = "who-nobody";
     CAPTION_MENDED = "caption-mended";
+    CAPTION_SENT = "caption-sent";
+    CAPTION_DELIVERED = "caption-delivered";
+    CAPTION_SEEN = "caption-seen";
 
     // What the kiosk says by itself
     ASK_BACK = "ask-back";

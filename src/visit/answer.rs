@@ -11,6 +11,7 @@ use crate::conversation::{
     TEXT_MAX_CHARS, Words,
 };
 use crate::performance::{Expression, Gesture};
+use crate::protocol::Reach;
 use crate::texts::id;
 
 impl Visit {
@@ -27,6 +28,8 @@ impl Visit {
             match (&event.body, event.actor.kind) {
                 (Body::Said(words), ActorKind::Visitor) => self.own_words_came(*answer, event.seq, words),
                 (Body::Said(words), kind) if kind.is_agent() => {
+                    // Who answers has seen the question, whether they say so or not.
+                    open.marks.raise(Reach::Seen, in_reply_to.unwrap_or(0));
                     self.answer_came(event, *answer, *part, *last, *in_reply_to, words);
                 }
                 _ => {}

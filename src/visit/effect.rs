@@ -21,6 +21,11 @@ pub enum Effect {
     LeaveConversation {
         conversation: ConversationId,
     },
+    /// Everything up to this event could be read on the screen.
+    Seen {
+        conversation: ConversationId,
+        seq: u64,
+    },
     /// Open the microphone.
     StartListening,
     /// Close the microphone. What was said while a button was held is still understood; the rest is forgotten.

@@ -1,7 +1,8 @@
 //! What can happen at a kiosk.
 
 use super::effect::SpeechId;
-use crate::conversation::{AnswerId, Command, ConversationId, Event, Language, Refusal, Timings};
+use crate::conversation::{Actor, AnswerId, Command, ConversationId, Event, Language, Refusal, Timings};
+use crate::protocol::Reach;
 use crate::routing::QueuePlace;
 use crate::scene::ListenMode;
 
@@ -75,6 +76,13 @@ pub enum Input {
     Happened {
         conversation: ConversationId,
         event: Box<Event>,
+    },
+    /// Somebody else has got everything up to this event, or has seen it.
+    Reached {
+        conversation: ConversationId,
+        by: Actor,
+        reach: Reach,
+        seq: u64,
     },
     /// Where this visitor stands in the queue for a person.
     QueuePlace {

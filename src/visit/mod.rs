@@ -16,6 +16,7 @@ mod effect;
 mod ids;
 mod input;
 mod queue;
+mod reach;
 mod rules;
 mod state;
 mod step;

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::story_tests::{Kiosk, anna, bot, part, rules};
 use super::*;
 use crate::conversation::{AnswerId, Command, Language, Refusal, Time, Timings};
+use crate::protocol::Reach;
 use crate::routing::QueuePlace;
 use crate::scene::{ListenMode, TimeoutsSecs};
 
@@ -30,6 +31,8 @@ enum Act {
     Refused(Refusal),
     /// Something was not kept.
     NotSent(Unsent),
+    /// An agent has got or seen everything up to here.
+    Reached(Reach, u64),
     Wait {
         ms: u64,
     },
@@ -121,6 +124,9 @@ fn act() -> impl Strategy<Value = Act> {
             Just(Unsent::Message),
             Just(Unsent::Wish),
         ].prop_map(Act::NotSent),
+        1 => (any::<bool>(), 0u64..20).prop_map(|(seen, seq)| {
+            Act::Reached(if seen { Reach::Seen } else { Reach::Delivered }, seq)
+        }),
         1 => prop_oneof![Just(Refusal::Closed), Just(Refusal::TooLong), Just(Refusal::NotPilot)].prop_map(Act::Refused),
         3 => (0u64..90_000).prop_map(|ms| Act::Wait { ms }),
     ]
@@ -157,6 +163,11 @@ fn perform(k: &mut Kiosk, act: Act) {
                 k.take(Input::NotSent { conversation, what });
             }
         }
+        Act::Reached(reach, seq) => {
+            if let Some(conversation) = k.state.conversation.as_ref().map(|c| c.id) {
+                k.take(Input::Reached { conversation, by: bot(), reach, seq });
+            }
+        }
         Act::Wait { ms } => {
             k.now = k.now.plus_ms(ms);
             k.take(Input::Tick);
@@ -171,6 +182,8 @@ struct Edge {
     closed: bool,
     listening: bool,
     agreed: bool,
+    /// The newest event that the visitor was said to have seen.
+    seen: u64,
 }
 
 impl Edge {
@@ -181,6 +194,7 @@ impl Edge {
                     prop_assert!(self.open.is_none(), "opened over an open one");
                     prop_assert_eq!(command.name(), "open");
                     (self.open, self.closed, self.agreed) = (Some(*conversation), false, false);
+                    self.seen = 0;
                 }
                 Effect::Send { conversation, command } => {
                     prop_assert_eq!(Some(*conversation), self.open, "sent without an open conversation");
@@ -193,6 +207,11 @@ impl Edge {
                 Effect::LeaveConversation { conversation } => {
                     prop_assert_eq!(Some(*conversation), self.open.take());
                     self.agreed = false;
+                }
+                Effect::Seen { conversation, seq } => {
+                    prop_assert_eq!(Some(*conversation), self.open);
+                    prop_assert!(*seq > self.seen, "seen twice");
+                    self.seen = *seq;
                 }
                 Effect::StartListening => {
                     prop_assert!(!self.listening && self.agreed, "listens without consent");

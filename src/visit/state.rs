@@ -8,6 +8,7 @@ use super::ids::Ids;
 use super::input::{Notice, Preferences, SecretKind, TextSize};
 use super::rules::Rules;
 use crate::conversation::{self, ActorId, AnswerId, ConversationId, Language, Time, Timings};
+use crate::protocol::Marks;
 use crate::routing::QueuePlace;
 use crate::scene::ListenMode;
 
@@ -112,6 +113,10 @@ pub struct Open {
     pub record: conversation::State,
     /// The kiosk has sent `close`, or the relay has closed it.
     pub closed: bool,
+    /// How far the agents have got, the one that is furthest.
+    pub marks: Marks,
+    /// The newest words of a pilot that the others know to be seen.
+    pub(super) shown: u64,
 }
 
 /// What is being spoken or is to be spoken.

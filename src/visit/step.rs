@@ -64,6 +64,7 @@ impl Visit {
             Input::MuteChosen { .. } | Input::ListenModeChosen { .. } | Input::PreferencesChanged { .. } => {}
 
             Input::Happened { conversation, event } => self.happened(conversation, &event),
+            Input::Reached { conversation, by, reach, seq } => self.reached(conversation, &by, reach, seq),
             Input::QueuePlace { place } => self.queue_place(place),
             Input::MessageWanted => self.message_wanted(),
             Input::MessageCancelled => self.message_cancelled(),
@@ -120,8 +121,9 @@ impl Visit {
         matches!(input, Input::Partial { .. }) && (!self.s.hearing || self.s.partial.is_some())
     }
 
-    /// Brings microphone and posture in line with the state, whatever led to it.
+    /// Brings microphone and posture in line with the state, whatever led to it, and tells what can be read.
     fn settle(&mut self) {
+        self.tell_shown();
         let listening = self.wants_listening();
         if listening != self.s.listening {
             self.s.listening = listening;
@@ -221,6 +223,7 @@ fn shows_presence(input: &Input) -> bool {
         | Input::Approached
         | Input::SpeechStarted
         | Input::Happened { .. }
+        | Input::Reached { .. }
         | Input::QueuePlace { .. }
         | Input::Refused { .. }
         | Input::NotSent { .. }

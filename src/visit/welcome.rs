@@ -6,6 +6,7 @@ use super::state::{Open, Phase};
 use super::step::Visit;
 use crate::conversation::{self, Channel, Command, Language};
 use crate::performance::{Expression, Gesture};
+use crate::protocol::Marks;
 use crate::texts::id;
 
 /// So long after a visit has ended a touch begins no new one, in milliseconds.
@@ -73,8 +74,9 @@ impl Visit {
         let visitor = self.s.ids.visitor(at);
         let desk = self.s.rules.desk.clone();
         let command = Command::Open { desk, language, channel: Channel::Kiosk, visitor };
-        self.s.conversation =
-            Some(Open { id: conversation, record: conversation::State::default(), closed: false });
+        let record = conversation::State::default();
+        let marks = Marks::default();
+        self.s.conversation = Some(Open { id: conversation, record, closed: false, marks, shown: 0 });
         self.effects.push(Effect::OpenConversation { conversation, command });
         let skills = self.s.rules.skills.clone();
         if !skills.is_empty() {

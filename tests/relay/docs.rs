@@ -56,7 +56,8 @@ fn every_example_is_a_frame() {
         assert_ne!(frame, ServerFrame::Unknown, "{example}");
         check(example, frame);
     }
-    let frames = "hello prove watch health follow unfollow received command sealed signal announce decline";
+    let frames =
+        "hello prove watch health follow unfollow received seen command sealed signal announce decline";
     assert_eq!(names(&client, "/type"), list(frames));
     let commands = "open consent choose_language say spoken measure request_handoff claim release need transfer \
                     leave_message note tag open_case rate close erase";
@@ -64,8 +65,8 @@ fn every_example_is_a_frame() {
     let signals = "typing partial_transcript avatar expression gesture interrupt";
     assert_eq!(names(&client, "/signal/signal"), list(signals));
     assert!(names(&server, "/signal/signal").contains("queue"));
-    let frames = "challenge welcome ack refused replay event signal delivered lobby offer withdrawn agents heartbeat goodbye \
-                  error";
+    let frames = "challenge welcome ack refused replay event signal delivered seen lobby offer withdrawn agents heartbeat \
+                  goodbye error";
     assert_eq!(names(&server, "/type"), list(frames));
     let fences = TEXT.matches("```json").count();
     assert_eq!(fences, client.len() + server.len(), "a block without a mark");

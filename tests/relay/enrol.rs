@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use avatardesk::access::{InviteCode, Role};
-use avatardesk::client::{ClientConfig, ClientEvent, DeviceKey, Identity, IdentityError, MemoryOutbox};
+use avatardesk::client::{
+    ClientConfig, ClientEvent, DeviceKey, Identity, IdentityError, MemoryOutbox, SqliteOutbox, Waiting,
+};
 use avatardesk::conversation::{Cmid, Command, Time};
 use avatardesk::log::MemoryLog;
 use avatardesk::protocol::{ClientFrame, CloseCode, ServerFrame, Signal};
@@ -98,6 +100,33 @@ async fn a_code_is_good_once_and_not_for_long() {
     relay.relay.clock.advance_ms(INVITE_LIFE_MS);
     let late = Identity::enrol(&url, Role::Bot, &code).await.unwrap_err();
     assert_eq!(late.to_string(), again.to_string());
+}
+
+#[tokio::test]
+async fn an_enrolled_device_keeps_what_is_said_before_its_first_connection() {
+    let relay = Enrolled::secure().await;
+    let code = relay.invite(Role::Kiosk, "hall", &[]);
+    let identity = Identity::enrol(&relay.url("wss"), Role::Kiosk, &code).await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("outbox.sqlite");
+    let start = |url: &str| {
+        let config = ClientConfig::enrolled(url, &identity);
+        let mut outbox = SqliteOutbox::open(&file).unwrap();
+        outbox.begin_with(config.seal_to.as_deref().unwrap()).unwrap();
+        Peer::start(config, Box::new(outbox))
+    };
+    // Nobody listens there.
+    let away = start("wss://127.0.0.1:1/ws");
+    let visit = conversation();
+    away.handle.command(visit, open()).await.unwrap();
+    away.handle.command(visit, say("where is my wallet?")).await.unwrap();
+    assert_eq!(away.handle.waiting().await.unwrap(), Waiting { all: 2, unkept: 0 });
+    drop(away);
+    crate::rounds::wait_until_free(&file).await;
+    let mut kiosk = start(&relay.url("wss"));
+    kiosk.handle.follow(visit).unwrap();
+    let events = kiosk.events_until(2).await;
+    assert_eq!(events.iter().filter_map(words).collect::<Vec<_>>(), ["where is my wallet?"]);
 }
 
 #[tokio::test]

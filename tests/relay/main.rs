@@ -10,6 +10,7 @@
 
 mod bots;
 mod bounds;
+mod console;
 mod crash;
 mod desk;
 mod docs;
@@ -19,6 +20,7 @@ mod enrolled;
 mod files;
 mod gate;
 mod limits;
+mod marks;
 mod matrix;
 mod owner;
 mod rounds;

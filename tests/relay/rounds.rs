@@ -167,7 +167,7 @@ async fn a_kiosk_that_was_killed_sends_what_it_had_not_sent_and_another_relay_ca
 }
 
 /// A client that was dropped ends a moment later.
-async fn wait_until_free(file: &std::path::Path) {
+pub async fn wait_until_free(file: &std::path::Path) {
     let free = async {
         while SqliteOutbox::open(file).is_err() {
             tokio::task::yield_now().await

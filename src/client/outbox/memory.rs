@@ -81,4 +81,8 @@ impl Outbox for MemoryOutbox {
     fn len(&self) -> usize {
         self.waiting.len()
     }
+
+    fn unkept(&self) -> usize {
+        self.len()
+    }
 }

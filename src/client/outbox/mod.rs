@@ -19,7 +19,10 @@ pub const OUTBOX_MAX_AGE_MS: u64 = 48 * 60 * 60 * 1000;
 pub enum OutboxError {
     #[error("{OUTBOX_MAX} messages wait for the relay already: wait until it can be reached again")]
     Full,
-    #[error("the outbox {path} is already in use by another avatardesk: stop that one")]
+    #[error(
+        "the outbox {path} is already in use by another avatardesk: stop that one, or start this one with another name, \
+         or with another data directory (`--data DIR`)"
+    )]
     InUse { path: String },
     #[error("the outbox cannot be used: {0}")]
     Storage(String),
@@ -34,6 +37,21 @@ pub struct Outgoing {
     pub cmid: Cmid,
     pub at: Time,
     pub command: Command,
+}
+
+/// How many commands wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waiting {
+    pub all: usize,
+    /// How many of them end with the process.
+    pub unkept: usize,
+}
+
+impl Waiting {
+    /// What waits in this outbox.
+    pub fn of(outbox: &dyn Outbox) -> Self {
+        Self { all: outbox.len(), unkept: outbox.unkept() }
+    }
 }
 
 /// Where commands wait, in the order in which they were given. When `push` returns, the command is as safe as the
@@ -59,6 +77,9 @@ pub trait Outbox: Send {
 
     /// How many commands wait.
     fn len(&self) -> usize;
+
+    /// How many of them end with the process.
+    fn unkept(&self) -> usize;
 
     /// Whether no command waits.
     fn is_empty(&self) -> bool {

@@ -23,8 +23,9 @@ CREATE TABLE IF NOT EXISTS outbox (
 CREATE INDEX IF NOT EXISTS outbox_by_command ON outbox (conversation, cmid);
 ";
 
-/// Commands in a file, sealed. Until the first `welcome` there is no key to seal to, so commands wait in memory; from
-/// then on the key is known, also after a restart.
+/// Commands in a file, sealed. Until the relay's key is known there is nothing to seal to, so commands wait in memory. A
+/// device that was enrolled knows it from then on ([`Self::begin_with`]), another one from its first `welcome` on; both
+/// also after a restart. What is left is the very first start of a device that needs no enrolment.
 pub struct SqliteOutbox {
     connection: Connection,
     key: Option<PublicKey>,
@@ -57,6 +58,11 @@ impl SqliteOutbox {
         let len: i64 = connection.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?;
         let len = usize::try_from(len).unwrap_or(usize::MAX);
         Ok(Self { connection, key, early: MemoryOutbox::new(), len, _lock: lock })
+    }
+
+    /// The relay's key, as it was told elsewhere: counts until a `welcome` says another one.
+    pub fn begin_with(&mut self, key: &str) -> Result<(), OutboxError> {
+        if self.key.is_some() { Ok(()) } else { self.seal_to(key) }
     }
 
     /// Stores what came before the key was known, in order. What cannot be stored stays, and so does what is behind it.
@@ -172,6 +178,10 @@ impl Outbox for SqliteOutbox {
     fn len(&self) -> usize {
         self.len + self.early.len()
     }
+
+    fn unkept(&self) -> usize {
+        self.early.len()
+    }
 }
 
 #[cfg(test)]
@@ -179,6 +189,7 @@ mod tests {
     use crypto_box::SecretKey;
 
     use super::*;
+    use crate::client::outbox::Waiting;
     use crate::conversation::Command;
     use crate::protocol::decode;
 
@@ -241,8 +252,10 @@ mod tests {
         assert!(matches!(SqliteOutbox::open(&path), Err(OutboxError::InUse { .. })));
         outbox.push(note(1, 10)).unwrap();
         assert_eq!((outbox.len(), outbox.after(0, 9).unwrap()), (1, vec![]));
+        assert_eq!(Waiting::of(&outbox), Waiting { all: 1, unkept: 1 });
         outbox.seal_to(&public).unwrap();
         outbox.push(note(2, 20)).unwrap();
+        assert_eq!(Waiting::of(&outbox), Waiting { all: 2, unkept: 0 });
         drop(outbox);
 
         let mut outbox = SqliteOutbox::open(&path).unwrap();
@@ -265,6 +278,29 @@ mod tests {
         outbox.remove(note(2, 0).conversation, note(2, 0).cmid).unwrap();
         assert_eq!(outbox.expire(Time(20)).unwrap(), [(note(1, 0).conversation, note(1, 0).cmid)]);
         assert_eq!((outbox.len(), outbox.after(0, 9).unwrap()), (1, frames[2..].to_vec()));
+    }
+
+    #[test]
+    fn a_key_that_is_known_before_the_first_welcome_keeps_what_is_said_before_it() {
+        let tmp = tempfile::tempdir().unwrap();
+        let path = tmp.path().join("o.sqlite");
+        let ((enrolled, public), (welcomed, newer)) = (key(), key());
+        let mut outbox = SqliteOutbox::open(&path).unwrap();
+        outbox.begin_with(&public).unwrap();
+        outbox.push(note(1, 10)).unwrap();
+        drop(outbox);
+        let mut outbox = SqliteOutbox::open(&path).unwrap();
+        outbox.seal_to(&newer).unwrap();
+        outbox.begin_with(&public).unwrap();
+        outbox.push(note(2, 10)).unwrap();
+        let sealed: Vec<_> = outbox.after(0, 9).unwrap().into_iter().map(|(_, frame)| frame).collect();
+        let [ClientFrame::Sealed { sealed: first, .. }, ClientFrame::Sealed { sealed: second, .. }] =
+            &sealed[..]
+        else {
+            panic!("{sealed:?}")
+        };
+        assert!(open(&enrolled, first).is_some(), "it was kept over the restart");
+        assert!(open(&welcomed, second).is_some(), "what the relay itself says counts more");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use bevy_egui::egui::{RichText, ScrollArea, TextEdit, Ui};
 
 use super::Panels;
 use crate::kiosk::core::Core;
+use crate::protocol::Reach;
 use crate::stage::theme::Theme;
 use crate::stage::widgets::{Speaker, Weight, button, caption};
 use crate::texts::id;
@@ -47,7 +48,16 @@ fn name(core: &Core, item: &Caption) -> String {
         Who::Person { name } => texts.get_with(id::WHO_PERSON, &[("name", name.clone().into())]),
         Who::Kiosk => badge(),
     };
-    if item.corrected { format!("{name} · {}", texts.get(id::CAPTION_MENDED)) } else { name }
+    let mended = item.corrected.then_some(id::CAPTION_MENDED);
+    // How far they have come is shown at the visitor's newest words only.
+    let reach = core.state().reach().filter(|(caption, _)| *caption == item.id);
+    let reach = reach.map(|(_, reach)| match reach {
+        Reach::Stored => id::CAPTION_SENT,
+        Reach::Delivered => id::CAPTION_DELIVERED,
+        Reach::Seen => id::CAPTION_SEEN,
+    });
+    let small = mended.into_iter().chain(reach);
+    small.fold(name, |name, id| format!("{name} · {}", texts.get(id)))
 }
 
 /// The box in which a misheard caption is mended.
