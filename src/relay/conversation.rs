@@ -198,7 +198,13 @@ impl Conversation {
             acknowledge(Some(sender), self.id, cmid, epoch, seq);
             return Ok(());
         }
-        guard.may(Act::of(&command), self.id, &core.state)?;
+        if let Err(trouble) = guard.may(Act::of(&command), self.id, &core.state) {
+            // A rule of the conversation: who becomes the pilot meanwhile must not have said this after all.
+            if let Trouble::Refused { refusal: Some(refusal @ Refusal::NotPilot), .. } = trouble {
+                inner.refuse(by, refusal);
+            }
+            return Err(trouble);
+        }
         let heard = guard.actor().kind == ActorKind::Visitor;
         let mut watch = if heard { inner.watch.clone() } else { Watch::new() };
         let command = mask_command(&hub.mask, &mut watch, command);
@@ -412,9 +418,6 @@ impl Conversation {
     ) -> Result<(), Trouble> {
         let mut inner = self.lock().await;
         let (_, state) = self.visible(hub, &mut inner, guard, act).await?;
-        if guard.needs_pilot(act) && state.pilot.as_ref() != Some(guard.actor()) {
-            return Err(Refusal::NotPilot.into());
-        }
         if !state.is_open() {
             return Err(Trouble::refused(ErrorCode::Refused, "this conversation is closed"));
         }

@@ -199,3 +199,27 @@ async fn what_was_refused_stays_refused() {
     assert_eq!(bot.next("ack").await["cmid"], json!(second));
     relay.stop().await;
 }
+
+#[tokio::test]
+async fn what_was_said_by_another_than_the_pilot_is_not_said_by_becoming_it() {
+    let relay = Running::in_memory().await;
+    let visit = conversation();
+    let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
+    kiosk.done(visit, open()).await;
+    let (socket, _) = tokio_tungstenite::connect_async(&relay.url).await.unwrap();
+    let mut bot = Wire(socket);
+    bot.send(json!({ "type": "hello", "versions": { "min": 1, "max": 1 }, "role": "bot", "name": "bot-1" }))
+        .await;
+    let (first, second) = (conversation().to_string(), conversation().to_string());
+    let command = |cmid: &str, command: Value| json!({ "type": "command", "conversation": visit, "cmid": cmid, "command": command });
+    let words = json!({ "text": "hello" });
+    let say = json!({ "do": "say", "answer": first, "part": 0, "last": true, "words": words });
+    bot.send(command(&first, say.clone())).await;
+    let refused = bot.next("refused").await;
+    assert_eq!(refused["refusal"], "not_pilot");
+    bot.send(command(&second, json!({ "do": "claim" }))).await;
+    assert_eq!(bot.next("ack").await["seq"], 2);
+    bot.send(command(&first, say)).await;
+    assert_eq!(bot.next("refused").await, refused);
+    relay.stop().await;
+}
