@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn what_is_the_pilots_passes_for_the_pilot_alone() {
-        let verdicts = [Standing::Outside, Standing::Member, Standing::Pilot].map(|at| judge(Rule::Pilot, at));
+        let verdicts =
+            [Standing::Outside, Standing::Member, Standing::Pilot].map(|at| judge(Rule::Pilot, at));
         assert_eq!(verdicts, [Verdict::Hidden, Verdict::NotPilot, Verdict::Passes]);
     }
 }
