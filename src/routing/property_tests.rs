@@ -374,7 +374,7 @@ fn who_is_not_answered_comes_to_the_next_one_and_before_those_who_came_later() {
     assert_eq!(state.waiting, Some((world.now, HandoffReason::NoAnswer)));
     let places: Vec<_> = world.board.places(world.now).into_iter().map(|(id, _)| id).collect();
     assert_eq!(places, [first, second]);
-    // There is nobody else: better Ann than nobody. And Bob before Ann, though he is busier.
+    // There is nobody else: better Ann than nobody. Then Bob comes, and is before her.
     assert_eq!(offers(&propose(&mut world).unwrap()), [("ann", first)]);
     world.board.decline(&person("ann"), first, world.now);
     world.board.announce(&person("bob"), Profile::available(3)).unwrap();

@@ -116,6 +116,7 @@ ids! {
     WAITING_ESTIMATE = "waiting-estimate";
     WAITING_SOON = "waiting-soon";
     TRANSFERRED = "transferred";
+    NO_ANSWER = "no-answer";
 
     // Nobody is there
     NOBODY_THERE = "nobody-there";
@@ -182,4 +183,6 @@ ids! {
     BOT_FETCHING_PERSON = "bot-fetching-person";
     BOT_PERSON_COMING = "bot-person-coming";
     BOT_SECRET_REMOVED = "bot-secret-removed";
+    BOT_TOO_SLOW = "bot-too-slow";
+    BOT_TOO_SLOW_PERSON_COMING = "bot-too-slow-person-coming";
 }
