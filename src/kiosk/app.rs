@@ -113,7 +113,10 @@ fn reload_scene(
             changes.write(SetChanged(Set::from_scene(&scene, desk.0.state().language)));
             tracing::info!(file = %file.path().display(), "the scene was read again");
         }
-        Some(Err(fault)) => tracing::error!("{}: {fault}. The scene stays as it was", file.path().display()),
+        Some(Err(fault)) => {
+            desk.0.scene_broken();
+            tracing::error!("{}: {fault}. The scene stays as it was", file.path().display());
+        }
     }
 }
 

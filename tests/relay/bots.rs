@@ -17,7 +17,7 @@ use crate::desk::{Peer, Running, SOON, conversation, open, say, words};
 
 const TEXT: &str = include_str!("../../docs/bots.md");
 /// Lines with code: the bot must stay short enough to be read.
-const LINES_MAX: usize = 41;
+const LINES_MAX: usize = 40;
 /// A Python with `websockets`: the first of these that has it.
 const PYTHONS: [&str; 3] = ["python3", "/usr/bin/python3", "python"];
 
@@ -39,6 +39,11 @@ fn python() -> Option<String> {
         tried.is_ok_and(|status| status.success())
     };
     all.into_iter().find(fits)
+}
+
+/// Where the set-up has installed everything, nothing is left out.
+fn nothing_may_be_skipped() -> bool {
+    std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false")
 }
 
 /// The bot as a process, ended with this value.
@@ -71,6 +76,10 @@ fn the_bot_in_the_docs_is_short() {
 #[tokio::test]
 async fn the_bot_in_the_docs_answers_and_comes_back() {
     let Some(python) = python() else {
+        assert!(
+            !nothing_may_be_skipped(),
+            "no Python with the package `websockets`: apt install python3-websockets"
+        );
         println!("skipped: no Python with the package `websockets` (apt install python3-websockets)");
         return;
     };
