@@ -196,6 +196,7 @@ async fn commits_for(appends: u128, group_max_batches: usize) -> usize {
     let dir = Arc::new(DataDir::open(tmp.path()).unwrap());
     let options = SqliteOptions { group_max_batches, ..SqliteOptions::default() };
     let log = SqliteLog::open(dir, options).unwrap();
+    log.append(batch(0, 0, 1, vec![opened(0)])).await.unwrap();
     let before = commits(tmp.path());
     let all = (1..=appends).map(|n| log.append(batch(n, 0, n, vec![opened(n)])));
     for appended in futures_util::future::join_all(all).await {
