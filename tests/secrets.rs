@@ -119,6 +119,9 @@ impl Link for Counted {
     fn signal(&mut self, conversation: ConversationId, signal: Signal) {
         self.link.signal(conversation, signal);
     }
+    fn report(&mut self, missing: Vec<String>) -> bool {
+        self.link.report(missing)
+    }
 }
 
 /// Ears that hear what they are told to, and a voice that has spoken at once.

@@ -106,6 +106,7 @@ waiting-place = You are number { $place } in the queue.
 waiting-estimate = You are number { $place } in the queue. That usually takes { $low } to { $high } minutes.
 waiting-soon = You are number { $place } in the queue. That usually takes about a minute.
 transferred = I am fetching somebody who knows more about it. One moment, please.
+no-answer = I am sorry that you had to wait for an answer. I am asking another person, and you keep your place.
 
 ## Nobody is there to come
 
@@ -178,3 +179,5 @@ bot-offer-person = I cannot find the answer to that. Shall I call a person for y
 bot-fetching-person = I am calling a person for you. Meanwhile, ask me anything else.
 bot-person-coming = I cannot answer that, but a person has been called and will know more.
 bot-secret-removed = I did not keep that. What would you like to know? Please tell me without any secrets.
+bot-too-slow = I am sorry, I did not find an answer in time. I am calling a person for you.
+bot-too-slow-person-coming = I am sorry, I did not find an answer in time. The person who has been called will know more.

@@ -106,6 +106,7 @@ waiting-place = 您排在第 { $place } 位。
 waiting-estimate = 您排在第 { $place } 位，通常需要 { $low } 到 { $high } 分钟。
 waiting-soon = 您排在第 { $place } 位，通常需要一分钟左右。
 transferred = 我请更了解情况的同事过来，请稍等。
+no-answer = 抱歉，让您久等了还没有答复。我正在请另一位工作人员，您的位置会保留。
 
 ## 没有工作人员在
 
@@ -178,3 +179,5 @@ bot-offer-person = 这个问题我找不到答案。要我为您请一位工作�
 bot-fetching-person = 我正在为您请工作人员。在此期间，您可以继续问我别的问题。
 bot-person-coming = 这个我答不上来，不过已经为您请了工作人员，他们会更清楚。
 bot-secret-removed = 那段内容我没有保留。您想了解什么？请不要说出任何秘密信息。
+bot-too-slow = 抱歉，我没能及时找到答案。我正在为您请工作人员。
+bot-too-slow-person-coming = 抱歉，我没能及时找到答案。已经为您请了工作人员，他们会更清楚。

@@ -17,7 +17,7 @@ pub enum Rule {
     Desk,
     /// In a conversation that they are a member of: their own as a visitor, one of their desks as an agent.
     Member,
-    /// In a conversation that they pilot. Beside it, the rules of the conversation say no.
+    /// In a conversation that they pilot. Others at the desk are told that they are not the pilot.
     Pilot,
 }
 
@@ -81,6 +81,8 @@ pub enum Verdict {
     NotAllowed,
     /// As if there were no such conversation.
     Hidden,
+    /// Somebody else is the pilot, or nobody.
+    NotPilot,
 }
 
 /// Judges a rule at a place.
@@ -90,7 +92,9 @@ pub fn judge(rule: Rule, standing: Standing) -> Verdict {
         Rule::Anywhere => true,
         // Whoever opened it already may try again: the rules of the conversation say that it is open.
         Rule::New => standing == Standing::Nowhere || standing >= Standing::Member,
-        Rule::Desk | Rule::Pilot => standing >= Standing::Beside,
+        Rule::Pilot if matches!(standing, Standing::Beside | Standing::Member) => return Verdict::NotPilot,
+        Rule::Pilot => standing == Standing::Pilot,
+        Rule::Desk => standing >= Standing::Beside,
         Rule::Member => standing >= Standing::Member,
     };
     if fits { Verdict::Passes } else { Verdict::Hidden }
@@ -146,6 +150,14 @@ mod tests {
     fn beside_another_person_one_may_only_try_to_claim() {
         assert_eq!(judge(Rule::Desk, Standing::Beside), Verdict::Passes);
         assert_eq!(judge(Rule::Member, Standing::Beside), Verdict::Hidden);
+        assert_eq!(judge(Rule::Pilot, Standing::Beside), Verdict::NotPilot);
         assert_eq!(judge(Rule::Never, Standing::Pilot), Verdict::NotAllowed);
+    }
+
+    #[test]
+    fn what_is_the_pilots_passes_for_the_pilot_alone() {
+        let verdicts =
+            [Standing::Outside, Standing::Member, Standing::Pilot].map(|at| judge(Rule::Pilot, at));
+        assert_eq!(verdicts, [Verdict::Hidden, Verdict::NotPilot, Verdict::Passes]);
     }
 }

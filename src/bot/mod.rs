@@ -4,6 +4,7 @@ mod answerer;
 mod retrieval;
 #[cfg(test)]
 mod retrieval_tests;
+mod say;
 mod serve;
 
 pub use answerer::{Answerer, Memory, Offer, Piece, Question};

@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
-use super::answerer::{Answerer, Memory, Piece, Question};
-use crate::client::{ClientError, ClientEvent, ClientHandle, now, random_u128};
-use crate::conversation::{
-    Actor, ActorKind, AnswerId, Body, Command, ConversationId, Event, Fact, State, Words,
-};
+use super::answerer::{Answerer, Memory, Question};
+use super::say::{ANSWER_MAX, Line, Turn, say};
+use crate::client::{ClientError, ClientEvent, ClientHandle};
+use crate::conversation::{Actor, ActorKind, Body, Command, ConversationId, Event, Fact, State};
 use crate::protocol::{AgentEntry, LobbyEntry};
 use crate::routing::{AgentState, Profile};
 
@@ -22,8 +19,6 @@ const TALKS_MAX: u32 = 500;
 const FOLLOWS_MAX: usize = 1_000;
 /// A lobby snapshot with fewer entries has all open conversations.
 const LOBBY_WHOLE: usize = 500;
-/// The longest time for one answer.
-const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// The most answers that are being made at once, and finished ones that wait to be noticed.
 const ANSWERS_MAX: usize = 64;
 
@@ -255,11 +250,11 @@ impl Bot {
             person_awaited: talk.state.waiting.is_some(),
             memory: talk.memory.clone(),
         };
+        let turn = Turn::of(seq, &question);
         let pieces = self.answerer.answer(question);
-        let (client, done) = (self.client.clone(), self.done.clone());
+        let (line, done) = (Line { client: self.client.clone(), conversation }, self.done.clone());
         tokio::spawn(async move {
-            let said = tokio::time::timeout(ANSWER_MAX, say(client, conversation, seq, pieces)).await;
-            let memory = said.ok().flatten();
+            let memory = say(&line, turn, ANSWER_MAX, pieces).await;
             // The receiver lives as long as the bot.
             let _ = done.send(Done { conversation, memory }).await;
         });
@@ -271,64 +266,5 @@ impl Bot {
             talk.memory = done.memory.unwrap_or_default();
         }
         self.answer(done.conversation);
-    }
-}
-
-/// Sends the pieces as they come. One piece is held back, so that the last part can say that it is the last.
-async fn say(
-    client: ClientHandle,
-    conversation: ConversationId,
-    in_reply_to: u64,
-    mut pieces: futures_util::stream::BoxStream<'static, Piece>,
-) -> Option<Memory> {
-    let answer = AnswerId::new(now(), random_u128().ok()?);
-    let mut memory = None;
-    let mut held: Option<Words> = None;
-    let mut part = 0;
-    let mut after = Vec::new();
-    while let Some(piece) = pieces.next().await {
-        match piece {
-            Piece::Say(words) => {
-                if let Some(words) = held.replace(words) {
-                    keep(&client, conversation, part_of(answer, part, false, in_reply_to, words)).await?;
-                    part += 1;
-                }
-            }
-            Piece::Handoff { reason, summary } => {
-                after.push(Command::RequestHandoff { reason, summary: Some(summary) });
-            }
-            Piece::Remember(remembered) => memory = Some(remembered),
-        }
-    }
-    if let Some(words) = held {
-        keep(&client, conversation, part_of(answer, part, true, in_reply_to, words)).await?;
-    }
-    for command in after {
-        keep(&client, conversation, command).await?;
-    }
-    memory
-}
-
-/// Puts a command into the outbox; `None` when that has no room for it.
-async fn keep(client: &ClientHandle, conversation: ConversationId, command: Command) -> Option<()> {
-    match client.command(conversation, command).await {
-        Ok(_) => Some(()),
-        Err(error) => {
-            tracing::warn!(%conversation, "an answer is lost: {error}");
-            None
-        }
-    }
-}
-
-fn part_of(answer: AnswerId, part: u16, last: bool, in_reply_to: u64, words: Words) -> Command {
-    Command::Say {
-        answer,
-        part,
-        last,
-        voiced: false,
-        in_reply_to: Some(in_reply_to),
-        corrects: None,
-        masked: 0,
-        words,
     }
 }

@@ -48,16 +48,13 @@ pub fn kiosk(
     let desk = desk_of(settings, &scene)?.clone();
     let knowledge = knowledge::load(settings)?;
     let outbox = outbox::open(settings, &connection.config)?;
-    let mut link = RelayLink::start(connection.runtime, connection.config, Box::new(outbox))?;
+    let link = RelayLink::start(connection.runtime, connection.config, Box::new(outbox))?;
     // Who may be interrupted must know its own voice.
     let echo_of = scene.kiosk.barge_in.then(|| playback.output());
     let (ears, deaf) = match open_ears(settings, source, echo_of) {
         Ok(ears) => (Some(ears), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
-    if deaf.is_some() {
-        link.report(vec!["hearing".to_owned()]);
-    }
     let voice = Voice::start(
         Arc::new(Espeak::default()),
         playback,

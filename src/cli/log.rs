@@ -129,6 +129,12 @@ fn backup(dir: &Path, file: &Path, replace: bool) -> Result<ExitCode> {
     bar.finish_and_clear();
     println!("{}: {:.1} MiB", file.display(), size as f64 / 1_048_576.0);
     println!("it can be read with {} only: keep a copy of that key apart", dir.join("master.key").display());
+    let others = ["relay.key", "devices.sqlite", "tls.pem"].map(|name| dir.join(name));
+    let others: Vec<_> =
+        others.iter().filter(|path| path.exists()).map(|p| p.display().to_string()).collect();
+    if !others.is_empty() {
+        println!("not in it, so keep copies of them, too: {}", others.join(", "));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -137,7 +137,11 @@ impl Console {
                 Some("you are the pilot; what you type is spoken. /give gives back".to_owned())
             }
             (Fact::Assigned { agent }, _) => Some(format!("now served by {}", agent.id)),
-            (Fact::Released { agent, .. }, _) if *agent == self.me => Some("you have let go".to_owned()),
+            (Fact::Released { agent, .. }, _) if *agent == self.me => Some(if event.actor == self.me {
+                "you have let go".to_owned()
+            } else {
+                "you said nothing for a while: the visitor waits for somebody else".to_owned()
+            }),
             (Fact::Rated { stars, resolved }, _) => Some(rating(*stars, *resolved)),
             (Fact::Closed { .. }, _) => Some("the visitor has left".to_owned()),
             _ => None,

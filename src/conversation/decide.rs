@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::command::Command;
-use super::event::{Actor, ActorKind, Body, Event, Fact, Outcome, Target, Words};
+use super::event::{Actor, ActorKind, Body, Event, Fact, HandoffReason, Outcome, Target, Words};
 use super::ids::{Cmid, Time};
 use super::state::{Phase, State};
 
@@ -135,24 +135,7 @@ fn facts(state: &State, command: Command, actor: &Actor, at: Time) -> Decided {
             own_kiosk(state, actor)?;
             plain(Fact::Measured { answer, timings })
         }
-        Command::RequestHandoff { reason, summary } => {
-            if actor.kind == ActorKind::Visitor {
-                own_kiosk(state, actor)?;
-            } else if actor.kind != ActorKind::System {
-                pilot_only(state, actor)?;
-            }
-            if state.pilot.as_ref().is_some_and(|p| p.kind.is_person()) {
-                return Err(Refusal::AlreadyTaken);
-            }
-            if state.waiting.is_some() {
-                return Ok(Vec::new());
-            }
-            let body = match summary {
-                Some(text) => Body::Text { text: check_text(&text).map(|()| text)? },
-                None => Body::Empty,
-            };
-            Ok(vec![(Fact::HandoffRequested { reason }, body)])
-        }
+        Command::RequestHandoff { reason, summary } => handoff(state, actor, reason, summary),
         Command::Claim => claim(state, actor, at),
         Command::Release { to_bot } => {
             if actor.kind == ActorKind::System {
@@ -215,6 +198,28 @@ fn facts(state: &State, command: Command, actor: &Actor, at: Time) -> Decided {
             ActorKind::Host | ActorKind::System => plain(Fact::Erased),
             _ => Err(Refusal::NotAllowed),
         },
+    }
+}
+
+fn handoff(state: &State, actor: &Actor, reason: HandoffReason, summary: Option<String>) -> Decided {
+    match actor.kind {
+        ActorKind::Visitor => own_kiosk(state, actor)?,
+        ActorKind::System => {}
+        _ => pilot_only(state, actor)?,
+    }
+    let body = match summary {
+        Some(text) => Body::Text { text: check_text(&text).map(|()| text)? },
+        None => Body::Empty,
+    };
+    let asked = (Fact::HandoffRequested { reason }, body);
+    match state.pilot.clone().filter(|pilot| pilot.kind.is_person()) {
+        // The relay lets go for a person who does not answer.
+        Some(agent) if actor.kind == ActorKind::System && reason == HandoffReason::NoAnswer => {
+            Ok(vec![(Fact::Released { agent, to_bot: false }, Body::Empty), asked])
+        }
+        Some(_) => Err(Refusal::AlreadyTaken),
+        None if state.waiting.is_some() => Ok(Vec::new()),
+        None => Ok(vec![asked]),
     }
 }
 

@@ -88,6 +88,8 @@ pub enum HandoffReason {
     Sensitive,
     /// The bot has gone away.
     BotLost,
+    /// The agent did not answer in time.
+    NoAnswer,
     /// An agent has passed the visitor on.
     Transferred,
 }

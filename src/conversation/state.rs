@@ -8,6 +8,8 @@ use super::ids::{DeskId, Time, VisitorId};
 pub const IDLE_CLOSE_MS: u64 = 15 * 60 * 1000;
 /// A message that nobody has taken care of for this long is closed.
 pub const MESSAGE_KEEP_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// The most people of whom it is remembered that they did not answer; the first of them is forgotten first.
+pub const SILENT_MAX: usize = 8;
 /// A visitor who has nobody and waits for a person may have a bot for company after this long.
 pub const BOT_RETURNS_MS: u64 = 30 * 1000;
 
@@ -55,6 +57,11 @@ pub struct State {
     pub bot_invited: bool,
     /// The `seq` of the last words of the visitor that nobody has answered yet.
     pub unanswered: Option<u64>,
+    /// Since when the visitor waits for words of the pilot: since their own, or since the person came whom they had asked
+    /// for; and since the pilot last did something.
+    pub owed: Option<Time>,
+    /// The people who had this visitor and did not answer, the last one last. Whoever answers ends it.
+    pub silent: Vec<Actor>,
     pub rated: bool,
     pub erased: bool,
 }
@@ -64,6 +71,9 @@ impl State {
     pub fn apply(&mut self, event: &Event) {
         self.seq = event.seq;
         self.at = self.at.max(event.at);
+        if self.pilot.as_ref() == Some(&event.actor) {
+            self.owed = self.owed.map(|_| event.at);
+        }
         match &event.fact {
             Fact::Opened { desk, language, visitor, channel } => {
                 self.phase = Phase::Open;
@@ -80,14 +90,23 @@ impl State {
             Fact::Said { last, .. } => {
                 if event.actor.kind == ActorKind::Visitor {
                     self.unanswered = Some(event.seq);
+                    self.owed.get_or_insert(event.at);
                 } else if *last {
                     self.unanswered = None;
+                    self.owed = None;
+                    if event.actor.kind.is_person() {
+                        self.silent.clear();
+                    }
                 }
             }
             Fact::HandoffRequested { reason } => self.waiting = Some((event.at, *reason)),
             Fact::Assigned { agent } => {
+                // Who comes has the whole time; and a person who was waited for has the first word.
+                self.owed = self.owed.map(|_| event.at);
                 if agent.kind.is_person() {
-                    self.waiting = None;
+                    if self.waiting.take().is_some() && self.visitor_left.is_none() {
+                        self.owed = Some(event.at);
+                    }
                     self.transfer = None;
                     if self.visitor_left.is_none() {
                         // Who talks with the visitor has the message.
@@ -103,6 +122,10 @@ impl State {
                     self.alone_since = Some(event.at);
                 }
                 self.bot_invited = *to_bot;
+                // With `to_bot` the agent was not silent but gone.
+                if event.actor.kind == ActorKind::System && !*to_bot && agent.kind.is_person() {
+                    self.was_silent(agent);
+                }
                 // Who waits for a person goes on waiting when the relay lets go for a bot that is lost.
                 if *to_bot && event.actor == *agent {
                     self.waiting = None;
@@ -121,7 +144,10 @@ impl State {
                     self.message.get_or_insert(event.at);
                 }
             }
-            Fact::VisitorLeft { outcome } => self.visitor_left = Some(*outcome),
+            Fact::VisitorLeft { outcome } => {
+                self.visitor_left = Some(*outcome);
+                self.owed = None;
+            }
             Fact::Rated { .. } => self.rated = true,
             Fact::Closed { outcome } => {
                 self.phase = Phase::Closed(*outcome);
@@ -130,6 +156,7 @@ impl State {
                 self.transfer = None;
                 self.message = None;
                 self.alone_since = None;
+                self.owed = None;
             }
             Fact::Erased => self.erased = true,
             Fact::Spoken { .. }
@@ -160,9 +187,32 @@ impl State {
         self.bot_from().is_some_and(|from| from <= now)
     }
 
-    /// The next time-out, as data: what the relay does by itself at that time.
-    pub fn due(&self) -> Option<(Time, Command)> {
+    /// The next time-out, as data: what the relay does by itself at that time. A pilot has `answer_ms` for an answer;
+    /// `seen` is when it last showed that it is there by something that is no event.
+    pub fn due(&self, answer_ms: u64, seen: Time) -> Option<(Time, Command)> {
+        if !self.is_open() {
+            return None;
+        }
         let patience = if self.visitor_left.is_some() { MESSAGE_KEEP_MS } else { IDLE_CLOSE_MS };
-        self.is_open().then(|| (self.at.plus_ms(patience), Command::Close { outcome: Outcome::TimedOut }))
+        let close = (self.at.plus_ms(patience), Command::Close { outcome: Outcome::TimedOut });
+        let next = self.answer_due(answer_ms, seen);
+        next.into_iter().chain([close]).min_by_key(|(at, _)| *at)
+    }
+
+    /// When the next one is asked, because the pilot does not answer.
+    fn answer_due(&self, answer_ms: u64, seen: Time) -> Option<(Time, Command)> {
+        let (owed, pilot) = (self.owed?, self.pilot.as_ref()?);
+        // Whom a bot keeps company until a person comes is in the queue already.
+        let may_ask = pilot.kind.is_person() || self.waiting.is_none();
+        let ask = Command::RequestHandoff { reason: HandoffReason::NoAnswer, summary: None };
+        may_ask.then(|| (owed.max(seen).plus_ms(answer_ms), ask))
+    }
+
+    fn was_silent(&mut self, agent: &Actor) {
+        self.silent.retain(|one| one != agent);
+        if self.silent.len() >= SILENT_MAX {
+            self.silent.remove(0);
+        }
+        self.silent.push(agent.clone());
     }
 }

@@ -4,6 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// How long a pilot has for an answer, in milliseconds.
+const ANSWER_MS: u64 = 120_000;
+
 fn actor(name: &str, kind: ActorKind) -> Actor {
     Actor { id: name.parse().unwrap(), kind }
 }
@@ -65,6 +68,10 @@ impl Talk {
         talk
     }
 
+    fn due(&self) -> Option<(Time, Command)> {
+        self.state.due(ANSWER_MS, Time(0))
+    }
+
     fn does(&mut self, who: &Actor, command: Command) -> Result<usize, Refusal> {
         self.now += 1;
         let cmid = Cmid::new(Time(self.now), 1);
@@ -100,7 +107,7 @@ fn a_visit_from_greeting_to_farewell() {
     assert_eq!(talk.does(&kiosk(), rate(Some(5))), Err(Refusal::AlreadyRated));
     talk.does(&kiosk(), Command::Close { outcome: Outcome::Finished }).unwrap();
     assert_eq!(talk.state.phase, Phase::Closed(Outcome::Finished));
-    assert_eq!((talk.state.pilot.clone(), talk.state.due()), (None, None));
+    assert_eq!((talk.state.pilot.clone(), talk.due()), (None, None));
     assert_eq!(talk.does(&kiosk(), say("one more thing")), Err(Refusal::Closed));
     talk.does(&ann(), Command::Note { text: "friendly".into() }).unwrap();
 }
@@ -183,7 +190,7 @@ fn a_message_keeps_the_conversation_open_until_a_person_has_taken_care_of_it() {
     assert_eq!(talk.state.visitor_left, Some(Outcome::Finished));
     assert_eq!(talk.does(&kiosk(), say("more")), Err(Refusal::Closed));
     assert_eq!(talk.does(&bot(), Command::Claim), Err(Refusal::PersonWanted));
-    assert_eq!(talk.state.due().unwrap().0, talk.state.at.plus_ms(MESSAGE_KEEP_MS));
+    assert_eq!(talk.due().unwrap().0, talk.state.at.plus_ms(MESSAGE_KEEP_MS));
     talk.does(&ann(), Command::Claim).unwrap();
     talk.does(&ann(), Command::Release { to_bot: false }).unwrap();
     assert!(talk.state.message.is_some(), "not taken care of");
@@ -246,7 +253,77 @@ fn time_never_goes_back_and_a_silent_visit_is_due() {
     assert_eq!(late[0].at, talk.state.at);
     talk.does(&kiosk(), say("x")).unwrap();
     let due = (talk.state.at.plus_ms(IDLE_CLOSE_MS), Command::Close { outcome: Outcome::TimedOut });
-    assert_eq!(talk.state.due(), Some(due));
+    assert_eq!(talk.due(), Some(due));
+}
+
+fn ask_next() -> Command {
+    Command::RequestHandoff { reason: HandoffReason::NoAnswer, summary: None }
+}
+
+#[test]
+fn who_waits_for_words_of_the_pilot_is_due() {
+    let mut talk = Talk::opened();
+    let asks = |talk: &Talk| talk.due().filter(|(_, c)| *c == ask_next()).map(|(at, _)| at);
+    talk.does(&kiosk(), say("hello")).unwrap();
+    assert_eq!(asks(&talk), None, "nobody has taken the visitor: that is for the queue");
+    talk.does(&bot(), Command::Claim).unwrap();
+    let claimed = talk.state.at;
+    talk.does(&kiosk(), say("are you there?")).unwrap();
+    assert_eq!(asks(&talk), Some(claimed.plus_ms(ANSWER_MS)), "saying it again does not make it later");
+    assert_eq!(talk.state.due(ANSWER_MS, Time(500)).map(|(at, _)| at), Some(Time(500 + ANSWER_MS)));
+    talk.does(&bot(), Command::Tag { tag: "slow".into() }).unwrap();
+    assert_eq!(asks(&talk), Some(talk.state.at.plus_ms(ANSWER_MS)));
+    talk.does(&bot(), say("yes")).unwrap();
+    assert_eq!(asks(&talk), None);
+    // Whom a bot keeps company is in the queue already; the person who comes has the first word.
+    talk.does(&kiosk(), handoff()).unwrap();
+    talk.does(&kiosk(), say("and my ticket?")).unwrap();
+    assert_eq!(asks(&talk), None);
+    talk.does(&bot(), say("a person comes")).unwrap();
+    talk.does(&ann(), Command::Claim).unwrap();
+    assert_eq!(asks(&talk), Some(talk.state.at.plus_ms(ANSWER_MS)));
+    talk.does(&ann(), say("hello")).unwrap();
+    assert_eq!(asks(&talk), None);
+}
+
+#[test]
+fn the_relay_lets_go_for_a_person_who_does_not_answer_and_nobody_else_does() {
+    let mut talk = Talk::opened();
+    let relay = actor("relay", ActorKind::System);
+    talk.does(&kiosk(), handoff()).unwrap();
+    talk.does(&ann(), Command::Claim).unwrap();
+    for who in [kiosk(), ann()] {
+        assert_eq!(talk.does(&who, ask_next()), Err(Refusal::AlreadyTaken));
+    }
+    assert_eq!(talk.does(&bob(), ask_next()), Err(Refusal::NotPilot));
+    assert_eq!(talk.does(&relay, handoff()), Err(Refusal::AlreadyTaken));
+    assert_eq!(talk.does(&relay, ask_next()), Ok(2));
+    assert_eq!((talk.state.pilot.clone(), talk.state.silent.clone()), (None, vec![ann()]));
+    assert!(matches!(talk.state.waiting, Some((_, HandoffReason::NoAnswer))));
+    // Somebody who leaves, or is gone, was not silent.
+    talk.does(&bob(), Command::Claim).unwrap();
+    talk.does(&relay, Command::Release { to_bot: true }).unwrap();
+    talk.does(&bob(), Command::Claim).unwrap();
+    talk.does(&bob(), Command::Release { to_bot: false }).unwrap();
+    assert_eq!(talk.state.silent, [ann()]);
+    for n in 0..SILENT_MAX + 3 {
+        talk.does(&actor(&format!("p{n}"), ActorKind::Person), Command::Claim).unwrap();
+        talk.does(&relay, ask_next()).unwrap();
+    }
+    assert_eq!((talk.state.silent.len(), talk.state.silent[0].id.as_str()), (SILENT_MAX, "p3"));
+    talk.does(&ann(), Command::Claim).unwrap();
+    talk.does(&ann(), say("sorry")).unwrap();
+    assert!(talk.state.silent.is_empty());
+}
+
+#[test]
+fn a_message_may_be_worked_on_for_as_long_as_it_takes() {
+    let mut talk = Talk::opened();
+    talk.does(&kiosk(), handoff()).unwrap();
+    talk.does(&kiosk(), Command::LeaveMessage { text: "ring me".into() }).unwrap();
+    talk.does(&kiosk(), Command::Close { outcome: Outcome::Finished }).unwrap();
+    talk.does(&ann(), Command::Claim).unwrap();
+    assert!(matches!(talk.due(), Some((_, Command::Close { .. }))));
 }
 
 fn actors() -> impl Strategy<Value = Actor> {
@@ -278,6 +355,7 @@ fn commands() -> impl Strategy<Value = Command> {
         Command::Measure { answer, timings: Timings::default() },
         handoff(),
         Command::RequestHandoff { reason: HandoffReason::Sensitive, summary: Some("lost".into()) },
+        ask_next(),
         Command::Claim,
         Command::Claim,
         Command::Claim,
@@ -326,6 +404,9 @@ proptest! {
             let gone = talk.state.is_open() && talk.state.visitor_left.is_some();
             prop_assert!(!gone || talk.state.message.is_some(), "open for nobody: {:?}", talk.state);
             prop_assert!(talk.state.message.is_none() || talk.state.is_open(), "a message was closed away");
+            let waits = talk.state.unanswered.is_some() && talk.state.is_open() && !gone;
+            prop_assert!(!waits || talk.state.owed.is_some(), "nobody owes an answer: {:?}", talk.state);
+            prop_assert!(talk.state.silent.len() <= SILENT_MAX);
         }
         let kept = history::check(&talk.events);
         prop_assert_eq!(kept, Ok(()));

@@ -18,7 +18,7 @@ use crate::stage::avatar::{
 use crate::stage::fonts::Lettering;
 use crate::stage::set::{Set, SetChanged};
 use crate::stage::theme::Theme;
-use crate::visit::{Input, Mood, Notice, TextSize};
+use crate::visit::{Mood, TextSize};
 
 /// When the kiosk does what.
 #[derive(SystemSet, Debug, Clone, PartialEq, Eq, Hash)]
@@ -110,12 +110,11 @@ fn reload_scene(
         None => {}
         Some(Ok(scene)) => {
             desk.0.change_scene(&scene);
-            desk.0.input(Input::Problem { notice: Notice::SceneBroken, on: false });
             changes.write(SetChanged(Set::from_scene(&scene, desk.0.state().language)));
             tracing::info!(file = %file.path().display(), "the scene was read again");
         }
         Some(Err(fault)) => {
-            desk.0.input(Input::Problem { notice: Notice::SceneBroken, on: true });
+            desk.0.scene_broken();
             tracing::error!("{}: {fault}. The scene stays as it was", file.path().display());
         }
     }

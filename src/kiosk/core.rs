@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::cues::{Cue, Cues};
 use super::edges::{Ears, HeardEvent, Link, LinkEvent, Voice, VoiceEvent};
+use super::health::Health;
 use super::secrets::{Safe, Secrets};
 use crate::conversation::{Body, Fact, Language, Time, Timings};
 use crate::knowledge::KnowledgeBase;
@@ -37,6 +38,7 @@ pub struct Core {
     due_cues: Vec<Cue>,
     level_db: f32,
     ticked: Time,
+    health: Health,
     /// The article of the last answer.
     article: Option<String>,
     /// The timings of the last turn.
@@ -68,6 +70,7 @@ impl Core {
             due_cues: Vec::new(),
             level_db: -100.0,
             ticked: Time(0),
+            health: Health::default(),
             article: None,
             timings: None,
             cleared: 0,
@@ -126,6 +129,12 @@ impl Core {
         self.state.rules = Rules::new(scene, desk);
         self.parts.voice.change_desk(desk);
         self.desk = desk.clone();
+        self.input(Input::Problem { notice: Notice::SceneBroken, on: false });
+    }
+
+    /// The scene has been changed, and there is a fault in it: the one before stays.
+    pub fn scene_broken(&mut self) {
+        self.input(Input::Problem { notice: Notice::SceneBroken, on: true });
     }
 
     /// The questions that this desk suggests, in the visitor's language.
@@ -183,6 +192,7 @@ impl Core {
         }
         if now.since_ms(self.ticked) >= TICK_MS {
             self.ticked = now;
+            self.health.update(&self.state.notices, &mut *self.parts.link, now);
             self.input(Input::Tick);
         }
         // What an effect brings about at once is carried in the next update: the loop ends.

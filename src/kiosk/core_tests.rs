@@ -291,3 +291,43 @@ fn a_voice_without_an_end_keeps_no_visit_open() {
     }
     assert_eq!(core.state().phase, Phase::Attract);
 }
+
+#[test]
+fn what_does_not_work_is_told_to_the_relay_when_it_begins_and_when_it_ends() {
+    let (mut core, world, mut now) = talking();
+    let told = |world: &Shared| world.with(|w| std::mem::take(&mut w.reports));
+    assert_eq!(told(&world), Vec::<Vec<String>>::new(), "all is well");
+    let deaf = |on| HeardEvent::Problem { notice: Notice::NoMicrophone, on, sentence: String::new() };
+    let mute = |on| VoiceEvent::Problem { notice: Notice::NoLoudspeaker, on, sentence: String::new() };
+    world.with(|w| w.heard.push(deaf(true)));
+    run(&mut core, &mut now, 5);
+    assert_eq!(told(&world), [["microphone"]]);
+    // A plug that is loose: told once a second at most, and in the end as it is.
+    for on in [true, false, true, false, true] {
+        world.with(|w| w.voice.push(mute(on)));
+        run(&mut core, &mut now, 3);
+    }
+    run(&mut core, &mut now, 25);
+    let reports = told(&world);
+    assert!((1..=2).contains(&reports.len()), "{reports:?}");
+    assert_eq!(reports.last().unwrap(), &["loudspeaker", "microphone"]);
+    core.scene_broken();
+    world.with(|w| {
+        w.heard.push(deaf(false));
+        w.voice.push(mute(false));
+        w.deaf_link = true;
+    });
+    run(&mut core, &mut now, 50);
+    world.with(|w| w.deaf_link = false);
+    run(&mut core, &mut now, 25);
+    assert_eq!(told(&world), [["scene"]]);
+    core.change_scene(&scene());
+    run(&mut core, &mut now, 25);
+    assert_eq!(told(&world), [Vec::<String>::new()]);
+}
+
+#[test]
+fn a_kiosk_without_ears_tells_the_relay_so() {
+    let (world, _) = crate::kiosk::test_world::earless();
+    assert_eq!(world.with(|w| w.reports.clone()), [["speech_model"]]);
+}

@@ -18,6 +18,8 @@ pub trait Link {
     fn seen(&mut self, conversation: ConversationId, seq: u64);
     /// Passes a signal on, if there is a connection.
     fn signal(&mut self, conversation: ConversationId, signal: Signal);
+    /// Tells the host which parts of this kiosk do not work, now and with each new connection. Says whether it was taken.
+    fn report(&mut self, missing: Vec<String>) -> bool;
 }
 
 /// News from the relay.

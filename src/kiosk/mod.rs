@@ -8,6 +8,7 @@ mod app;
 mod core;
 mod cues;
 pub mod edges;
+mod health;
 mod long_turn;
 #[cfg(feature = "desktop")]
 mod panels;

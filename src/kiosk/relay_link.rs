@@ -39,15 +39,6 @@ impl RelayLink {
         Ok(Self { client, events, trouble: Vec::new(), on_way: VecDeque::new() })
     }
 
-    /// Tells the host which parts of this kiosk do not work.
-    pub fn report(&mut self, missing: Vec<String>) {
-        match self.client.report(missing) {
-            Ok(()) => {}
-            Err(ClientError::Ended) => self.trouble.push(LinkEvent::Fatal(ClientError::Ended.to_string())),
-            Err(error) => tracing::warn!("the relay is not told what this kiosk lacks: {error}"),
-        }
-    }
-
     /// The client did not take a request.
     fn lost(&mut self, conversation: ConversationId, what: Option<Unsent>, error: &ClientError) {
         let text = error.to_string();
@@ -143,6 +134,11 @@ impl Link for RelayLink {
     fn signal(&mut self, conversation: ConversationId, signal: Signal) {
         // A signal may be lost: that is what makes it a signal.
         let _ = self.client.signal(conversation, signal);
+    }
+
+    fn report(&mut self, missing: Vec<String>) -> bool {
+        // That the client has ended is told with what a visitor wants next.
+        self.client.report(missing).is_ok()
     }
 }
 

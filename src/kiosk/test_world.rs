@@ -29,6 +29,9 @@ pub struct World {
     pub stops: usize,
     pub avatar_speaks: bool,
     pub forgotten: usize,
+    /// What the relay was told to be missing, and that it does not take it now.
+    pub reports: Vec<Vec<String>>,
+    pub deaf_link: bool,
     pub link: Vec<LinkEvent>,
     pub heard: Vec<HeardEvent>,
     pub voice: Vec<VoiceEvent>,
@@ -56,6 +59,14 @@ impl Link for Shared {
         self.with(|w| w.seen.push((conversation, seq)));
     }
     fn signal(&mut self, _: ConversationId, _: Signal) {}
+    fn report(&mut self, missing: Vec<String>) -> bool {
+        self.with(|w| {
+            if !w.deaf_link {
+                w.reports.push(missing);
+            }
+            !w.deaf_link
+        })
+    }
 }
 
 impl Ears for Shared {
@@ -165,6 +176,13 @@ pub fn talking_with(ears: Option<Box<dyn Ears + Send>>, listen: ListenMode) -> (
     let mut scene = scene();
     scene.kiosk.listen = listen;
     begun(alone_with(&scene, Shared::default(), ears), Language::En)
+}
+
+/// A kiosk that has no ears, after a while, and its world.
+pub fn earless() -> (Shared, Core) {
+    let (mut core, world, mut now) = alone_with(&scene(), Shared::default(), None);
+    run(&mut core, &mut now, 5);
+    (world, core)
 }
 
 fn alone_with(scene: &Scene, world: Shared, ears: Option<Box<dyn Ears + Send>>) -> (Core, Shared, Time) {

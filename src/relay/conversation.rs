@@ -201,7 +201,14 @@ impl Conversation {
             acknowledge(Some(sender), self.id, cmid, epoch, seq);
             return Ok(());
         }
-        guard.may(Act::of(&command), self.id, &core.state)?;
+        if let Err(trouble) = guard.may(Act::of(&command), self.id, &core.state) {
+            // A rule of the conversation: who becomes the pilot meanwhile must not have said this after all.
+            if let Trouble::Refused { refusal: Some(refusal @ Refusal::NotPilot), .. } = trouble {
+                inner.refuse(by, refusal);
+            }
+            return Err(trouble);
+        }
+        self.show(hub, guard, &core.state);
         let heard = guard.actor().kind == ActorKind::Visitor;
         let mut watch = if heard { inner.watch.clone() } else { Watch::new() };
         let command = mask_command(&hub.mask, &mut watch, command);
@@ -214,6 +221,13 @@ impl Conversation {
             sender: Some(Arc::clone(sender)),
         };
         settling.finish(inner, move |_| Some(command.clone())).await
+    }
+
+    /// Whoever does something here is there: a pilot of whom an answer is awaited has more time.
+    fn show(&self, hub: &Hub, guard: &Guard, state: &State) {
+        if state.owed.is_some() && state.pilot.as_ref() == Some(guard.actor()) {
+            hub.lobby.seen(self.id, state, hub.clock.now());
+        }
     }
 
     /// Lets the relay itself do something, if `wish` still wants it when its turn has come. Once it has, that is carried
@@ -416,11 +430,11 @@ impl Conversation {
     ) -> Result<(), Trouble> {
         let mut inner = self.lock().await;
         let (_, state) = self.visible(hub, &mut inner, guard, act).await?;
-        if guard.needs_pilot(act) && state.pilot.as_ref() != Some(guard.actor()) {
-            return Err(Refusal::NotPilot.into());
-        }
         if !state.is_open() {
             return Err(Trouble::refused(ErrorCode::Refused, "this conversation is closed"));
+        }
+        if !matches!(signal, Signal::Typing { on: false }) {
+            self.show(hub, guard, state);
         }
         let signal = mask_signal(&hub.mask, &inner.watch, signal);
         let topic = Topic::Signal(self.id, connection, signal.slot());

@@ -43,11 +43,6 @@ impl Guard {
         (self.policy)(self.grant.role, act)
     }
 
-    /// Whether only a pilot may do this.
-    pub fn needs_pilot(&self, act: Act) -> bool {
-        self.rule(act) == Rule::Pilot
-    }
-
     /// Whether the role may do this at all. Asked before any conversation is looked at, so that the answer says nothing
     /// about one.
     pub fn role_may(&self, act: Act, about: Option<ConversationId>) -> Result<(), Trouble> {
@@ -72,6 +67,12 @@ impl Guard {
             Verdict::Passes => Ok(()),
             Verdict::NotAllowed => Err(self.forbid(act, Some(conversation))),
             Verdict::Hidden => Err(self.hide(act, conversation)),
+            // Nobody pilots what is closed: that it is closed is said by who is asked next.
+            Verdict::NotPilot if !state.is_open() => Ok(()),
+            Verdict::NotPilot => {
+                self.log(act, Some(conversation), Verdict::NotPilot);
+                Err(Refusal::NotPilot.into())
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -13,6 +13,8 @@ use super::status::Status;
 
 /// The media type of the figures.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// What proxies add to a request that is not their own.
+const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 
 /// `/healthz`, `/readyz` and `/metrics`; anything else is not found.
 pub fn routes() -> Router<Shared> {
@@ -60,8 +62,11 @@ async fn ready(State(shared): State<Shared>) -> Response {
 async fn metrics_for_this_machine(
     shared: State<Shared>,
     ConnectInfo(caller): ConnectInfo<Caller>,
+    headers: HeaderMap,
 ) -> Response {
-    if !caller.address.ip().to_canonical().is_loopback() {
+    // A proxy on this machine asks for others, and says so.
+    let forwarded = FORWARDED.iter().any(|name| headers.contains_key(*name));
+    if forwarded || !caller.address.ip().to_canonical().is_loopback() {
         return (StatusCode::FORBIDDEN, "the figures are for this machine: ask from 127.0.0.1\n")
             .into_response();
     }

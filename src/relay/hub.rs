@@ -68,6 +68,7 @@ impl Hub {
         let started = clock.now();
         let hears_since = AtomicU64::new(clock.now().0);
         let store = Store::new(limits.store_within);
+        let lobby = Lobby::new(limits.silent_pilot_ms);
         let pace = Pace { person_ms: limits.answer_within_ms, bot_ms: limits.bot_answer_within_ms };
         Self {
             log,
@@ -75,7 +76,7 @@ impl Hub {
             key,
             mask,
             limits,
-            lobby: Lobby::default(),
+            lobby,
             peers: Peers::default(),
             fleet: Fleet::default(),
             metrics: Metrics::default(),

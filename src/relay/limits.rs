@@ -55,6 +55,8 @@ pub struct Limits {
     pub answer_within_ms: u64,
     /// How long an offer to a bot stands, in milliseconds.
     pub bot_answer_within_ms: u64,
+    /// How long a pilot has for an answer before the next one is asked, in milliseconds. Whatever it does begins it again.
+    pub silent_pilot_ms: u64,
     /// How often time-outs are looked at.
     pub tick: Duration,
     /// How long a bot may be gone before another may take over, in milliseconds.
@@ -100,6 +102,7 @@ impl Default for Limits {
             agents_every: Duration::from_millis(250),
             answer_within_ms: 20_000,
             bot_answer_within_ms: 2_000,
+            silent_pilot_ms: 120_000,
             tick: Duration::from_millis(200),
             bot_grace_ms: 3_000,
             person_grace_ms: 15_000,

@@ -8,15 +8,17 @@ use tokio::sync::Notify;
 
 use super::outbound::{Outbound, Topic, text};
 use crate::access::Desks;
-use crate::conversation::{Actor, ConversationId, State, Time};
+use crate::conversation::{Actor, Command, ConversationId, State, Time};
 use crate::protocol::{LobbyEntry, ServerFrame};
 
 /// The most entries of one snapshot, chosen so that it fits into a frame.
 pub const LOBBY_MAX_ENTRIES: usize = 500;
 
 /// The open conversations and who watches them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Lobby {
+    /// How long a pilot has for an answer, in milliseconds.
+    answer_ms: u64,
     // A plain mutex: nothing waits while it is held.
     inner: Mutex<Inner>,
     changed: Notify,
@@ -33,9 +35,22 @@ struct Inner {
 struct Open {
     entry: LobbyEntry,
     due: Option<Time>,
+    /// When the pilot last showed that it is there by something that is no event.
+    seen: Time,
+}
+
+impl Open {
+    fn look(&mut self, state: &State, answer_ms: u64) {
+        self.due = state.due(answer_ms, self.seen).map(|(at, _)| at);
+    }
 }
 
 impl Lobby {
+    /// An empty lobby, in which a pilot has so long for an answer.
+    pub fn new(answer_ms: u64) -> Self {
+        Self { answer_ms, inner: Mutex::default(), changed: Notify::new() }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -43,13 +58,16 @@ impl Lobby {
     /// Something happened in a conversation.
     pub fn update(&self, conversation: ConversationId, state: &State) {
         let entry = entry(conversation, state);
-        let due = state.due().map(|(at, _)| at);
         let mut inner = self.lock();
         let changed = match entry {
             None => inner.open.remove(&conversation).is_some(),
             Some(entry) => {
-                let changed = inner.open.get(&conversation).is_none_or(|known| known.entry != entry);
-                inner.open.insert(conversation, Open { entry, due });
+                let known = inner.open.get(&conversation);
+                let changed = known.is_none_or(|known| known.entry != entry);
+                let seen = known.map_or(Time(0), |known| known.seen);
+                let mut open = Open { entry, due: None, seen };
+                open.look(state, self.answer_ms);
+                inner.open.insert(conversation, open);
                 changed
             }
         };
@@ -57,6 +75,20 @@ impl Lobby {
         if changed {
             self.changed.notify_one();
         }
+    }
+
+    /// The pilot of a conversation, which is in this state, has shown that it is there: it has more time.
+    pub fn seen(&self, conversation: ConversationId, state: &State, now: Time) {
+        if let Some(open) = self.lock().open.get_mut(&conversation) {
+            open.seen = now;
+            open.look(state, self.answer_ms);
+        }
+    }
+
+    /// The time-out of a conversation in this state, with what else its pilot has shown.
+    pub fn next(&self, conversation: ConversationId, state: &State) -> Option<(Time, Command)> {
+        let seen = self.lock().open.get(&conversation).map_or(Time(0), |open| open.seen);
+        state.due(self.answer_ms, seen)
     }
 
     /// From now on this connection gets the snapshots of these desks, one at once.
@@ -194,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_is_bounded_and_begins_with_who_waits_longest() {
-        let lobby = Lobby::default();
+        let lobby = Lobby::new(120_000);
         for n in 0..600u64 {
             let waiting = (n >= 590).then_some(1000 - n);
             lobby.update(ConversationId::new(Time(n), u128::from(n)), &open(n, waiting));
@@ -215,5 +247,21 @@ mod tests {
         let closed = State { phase: Phase::New, ..open(0, None) };
         lobby.update(ConversationId::new(Time(0), 0), &closed);
         assert_eq!(lobby.count(), 599);
+    }
+
+    #[test]
+    fn a_pilot_who_shows_that_it_is_there_has_more_time() {
+        let (lobby, id) = (Lobby::new(120_000), ConversationId::new(Time(0), 0));
+        let begin = Time(1_700_000_000_000);
+        let state = State { owed: Some(begin), at: begin, ..open(0, None) };
+        lobby.update(id, &state);
+        assert_eq!(lobby.due(begin.plus_ms(119_999)), []);
+        assert_eq!(lobby.due(begin.plus_ms(120_000)), [id]);
+        lobby.seen(id, &state, begin.plus_ms(50_000));
+        // What others do meanwhile changes nothing about it.
+        lobby.update(id, &state);
+        assert_eq!(lobby.due(begin.plus_ms(169_999)), []);
+        assert_eq!(lobby.due(begin.plus_ms(170_000)), [id]);
+        assert_eq!(lobby.next(id, &state).map(|(at, _)| at), Some(begin.plus_ms(170_000)));
     }
 }

@@ -177,16 +177,21 @@ impl Metrics {
         l.kiosk_visit.clear();
         l.kiosk_info.clear();
         for kiosk in status.clients.iter().filter(|c| c.role == crate::protocol::Role::Kiosk) {
-            // One that never said how it is comes and goes: it would leave a series for ever.
-            let Some(health) = &kiosk.health else { continue };
+            // One that never said how it is comes and goes: it would leave a series for ever. Not so one that is missed.
+            if kiosk.here && kiosk.health.is_none() {
+                continue;
+            }
             let label = [("kiosk", kiosk.name.clone())];
+            let well = kiosk.here && kiosk.health.as_ref().is_some_and(|health| health.missing.is_empty());
             l.kiosk_up.get_or_create(&label).set(i64::from(kiosk.here));
-            l.kiosk_healthy.get_or_create(&label).set(i64::from(kiosk.here && health.missing.is_empty()));
+            l.kiosk_healthy.get_or_create(&label).set(i64::from(well));
             if let Some(at) = kiosk.last_visit {
                 l.kiosk_visit.get_or_create(&label).set(seconds(at.0));
             }
-            let program = [("kiosk", kiosk.name.clone()), ("program", health.program.clone())];
-            l.kiosk_info.get_or_create(&program).set(1);
+            if let Some(health) = &kiosk.health {
+                let program = [("kiosk", kiosk.name.clone()), ("program", health.program.clone())];
+                l.kiosk_info.get_or_create(&program).set(1);
+            }
         }
     }
 }

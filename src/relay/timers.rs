@@ -104,7 +104,7 @@ fn can_act(hub: &Hub) -> bool {
     hub.store.state() == StoreState::Writable
 }
 
-/// Closes what is idle. `resting` has the conversations in which that did not work, at most all that are open.
+/// Closes what is idle, and lets go for pilots that do not answer. `resting` has the conversations in which that did not work, at most all that are open.
 async fn time_out(
     hub: &Arc<Hub>,
     now: Time,
@@ -121,8 +121,15 @@ async fn time_out(
         }
         let wishing = Arc::clone(hub);
         // Looked at under the conversation's lock: the store may have been away until then.
-        let wish =
-            move |state: &State| can_act(&wishing).then(|| due(state, now, wishing.hears_since())).flatten();
+        let wish = move |state: &State| {
+            let next = wishing.lobby.next(id, state).filter(|_| can_act(&wishing));
+            let wanted = due(next?, now, wishing.hears_since(), wishing.limits.silent_pilot_ms)?;
+            if let Command::RequestHandoff { .. } = wanted {
+                let agent = state.pilot.as_ref().map(|pilot| tracing::field::display(&pilot.id));
+                tracing::info!(conversation = %id, agent, "the pilot did not answer: the next one is asked");
+            }
+            Some(wanted)
+        };
         if !act(hub, id, wish).await {
             resting.insert(id, Instant::now());
         }
@@ -174,12 +181,14 @@ async fn act(
     }
 }
 
-/// The time-out of a conversation, if it has come. A conversation is idle only when the visitor could have been heard
-/// all the time: what was said while the relay was away still waits at the kiosk, and a clock may jump.
-fn due(state: &State, now: Time, hears_since: Time) -> Option<Command> {
-    let (_, command) = state.due().filter(|(at, _)| *at <= now)?;
-    let closes = matches!(command, Command::Close { .. });
-    (!closes || now.since_ms(hears_since) >= IDLE_CLOSE_MS).then_some(command)
+/// The time-out of a conversation, if it has come. A visitor is idle, and a pilot silent, only when they could have been
+/// heard all the time: what was said while the relay was away still waits where it was said, and a clock may jump.
+fn due((at, command): (Time, Command), now: Time, hears_since: Time, answer_ms: u64) -> Option<Command> {
+    let listened = match command {
+        Command::RequestHandoff { .. } => answer_ms,
+        _ => IDLE_CLOSE_MS,
+    };
+    (at <= now && now.since_ms(hears_since) >= listened).then_some(command)
 }
 
 /// Lets go for an agent that is still gone.
@@ -191,16 +200,18 @@ fn release(hub: &Hub, state: &State, agent: &Actor) -> Option<Command> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::Phase;
+    use crate::conversation::{HandoffReason, Phase};
 
     #[test]
     fn nobody_is_idle_whom_the_relay_could_not_hear() {
         let state = State { phase: Phase::Open, at: Time(1_000), ..State::default() };
-        let late = Time(1_000 + IDLE_CLOSE_MS);
-        assert!(due(&state, late, Time(0)).is_some());
-        assert!(due(&state, Time(late.0 - 1), Time(0)).is_none());
-        // It was away in between, or its clock jumped.
-        assert!(due(&state, late, Time(1_001)).is_none());
-        assert!(due(&state, Time(late.0 + 1), Time(1_001)).is_some());
+        let ask = Command::RequestHandoff { reason: HandoffReason::NoAnswer, summary: None };
+        let close = state.due(7_000, Time(0)).unwrap();
+        for (next, late) in [(close, 1_000 + IDLE_CLOSE_MS), ((Time(8_000), ask), 8_000)] {
+            let comes = |now, hears_since| due(next.clone(), Time(now), Time(hears_since), 7_000).is_some();
+            assert!(comes(late, 0) && !comes(late - 1, 0));
+            // It was away in between, or its clock jumped.
+            assert!(!comes(late, 1_001) && comes(late + 1, 1_001));
+        }
     }
 }

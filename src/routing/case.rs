@@ -36,6 +36,8 @@ pub struct Case {
     /// To whom the visitor was passed on.
     pub target: Option<Target>,
     pub pilot: Option<Actor>,
+    /// Who had this visitor and did not answer, the last one last: asked after all others.
+    pub silent: Vec<Actor>,
     /// A person is wanted.
     pub person: Option<Want>,
     /// A bot is wanted.
@@ -61,6 +63,7 @@ impl Case {
             skills,
             target: state.transfer.clone(),
             pilot: state.pilot.clone(),
+            silent: state.silent.clone(),
             person: person(state),
             bot: bot(state),
         })
@@ -72,8 +75,9 @@ fn person(state: &State) -> Option<Want> {
         return None;
     }
     let message = state.visitor_left.is_some();
-    if state.transfer.is_some() {
-        // Who was passed on has waited before, and does not begin again at the end.
+    let was_left_alone = state.waiting.is_some() && !state.silent.is_empty();
+    if state.transfer.is_some() || was_left_alone {
+        // Who was passed on, or not answered, has waited before and does not begin again at the end.
         let from = state.waiting.map_or(state.opened_at, |(at, _)| at);
         return Some(Want { since: state.opened_at, from, message, usual: false });
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::world::{Fault, World, ask_for_person, bot, person};
+use super::world::{ANSWER_MS, Fault, World, ask_for_person, bot, kiosk, person, say};
 use super::*;
-use crate::conversation::{Actor, ActorKind, Command, ConversationId, Language, Time};
+use crate::conversation::{Actor, ActorKind, Command, ConversationId, Event, Fact, Language, Time};
 
 /// Loads, lines and capacities, against the states of the conversations.
 pub fn check_world(world: &World) -> Result<(), String> {
@@ -54,6 +54,62 @@ pub fn check_claim(world: &World, agent: &Actor) -> Result<(), String> {
     if load > capacity as usize { Err(format!("{} serves {load} of {capacity}", agent.id)) } else { Ok(()) }
 }
 
+/// A visit, as its events alone tell it.
+#[derive(Default)]
+struct Told<'a> {
+    pilot: Option<&'a Actor>,
+    /// Since when the visitor waits for words, and since when the pilot has done nothing.
+    since: Option<Time>,
+    /// A person was asked for.
+    asked: bool,
+    over: bool,
+}
+
+impl<'a> Told<'a> {
+    fn follow(&mut self, event: &'a Event) {
+        let by_visitor = event.actor.kind == ActorKind::Visitor;
+        if self.pilot == Some(&event.actor) {
+            self.since = self.since.map(|_| event.at);
+        }
+        match &event.fact {
+            Fact::Said { .. } if by_visitor => self.since = self.since.or(Some(event.at)),
+            Fact::Said { last: true, .. } => self.since = None,
+            Fact::HandoffRequested { .. } | Fact::Transferred { .. } => self.asked = true,
+            Fact::Released { agent, to_bot } => {
+                if event.actor == *agent {
+                    self.asked = !*to_bot;
+                }
+                self.pilot = None;
+            }
+            Fact::Assigned { agent } => {
+                let first_word = self.asked && agent.kind.is_person();
+                self.since = self.since.or(first_word.then_some(event.at)).map(|_| event.at);
+                self.asked &= !agent.kind.is_person();
+                self.pilot = Some(agent);
+            }
+            Fact::Closed { .. } | Fact::VisitorLeft { .. } => self.over = true,
+            _ => {}
+        }
+    }
+}
+
+/// Nobody waits for words of a pilot who shows no sign of life for longer than the bound; except in the queue.
+pub fn check_answered(world: &World) -> Result<(), String> {
+    let mut told: BTreeMap<ConversationId, Told<'_>> = BTreeMap::new();
+    for (id, event) in &world.events {
+        told.entry(*id).or_default().follow(event);
+    }
+    for (id, visit) in told {
+        let (Some(pilot), Some(since)) = (visit.pilot, visit.since) else { continue };
+        let since = world.seen.get(&id).map_or(since, |seen| since.max(*seen));
+        let queued = is_bot(pilot) && visit.asked;
+        if !visit.over && !queued && world.now.since_ms(since) >= ANSWER_MS {
+            return Err(format!("{id} goes unanswered: {} is silent since {}", pilot.id, since.0));
+        }
+    }
+    Ok(())
+}
+
 fn is_bot(agent: &Actor) -> bool {
     agent.kind == ActorKind::Bot
 }
@@ -98,11 +154,23 @@ pub fn propose(world: &mut World) -> Result<Vec<Move>, String> {
         let count = counts.get(agent).copied().unwrap_or(0);
         let better = after.agents.iter().find(|(b, known)| {
             let load = counts.get(*b).copied().unwrap_or(0);
-            let free = load < count && load < known.profile.capacity as usize;
+            let free = load < count && load < known.profile.capacity as usize && !case.silent.contains(b);
             free && is_bot(b) == is_bot(agent) && may_ask(after, b, *conversation, now)
         });
         if let (Some((better, _)), None) = (better, &case.target) {
             return Err(format!("{} has less to do than {}", better.id, agent.id));
+        }
+        if case.silent.contains(agent) && case.target.is_none() {
+            let other = |b: &Actor| {
+                let known = before.agents.get(b);
+                let room = known.is_some_and(|known| {
+                    counts.get(b).copied().unwrap_or(0) < known.profile.capacity as usize
+                });
+                room && !is_bot(b) && !case.silent.contains(b) && may_ask(after, b, *conversation, now)
+            };
+            if let Some(other) = after.agents.keys().find(|b| other(b)) {
+                return Err(format!("{} did not answer before, and {} is free", agent.id, other.id));
+            }
         }
         *counts.entry(agent.clone()).or_default() += 1;
     }
@@ -128,7 +196,7 @@ fn scene(fault: Fault) -> Result<(), String> {
         .map(|_| {
             world.wait(1_000);
             let id = world.open("help", Language::En);
-            world.does(&super::world::kiosk(), id, ask_for_person()).unwrap();
+            world.does(&kiosk(), id, ask_for_person()).unwrap();
             id
         })
         .collect();
@@ -167,10 +235,45 @@ fn the_check_of_the_order_notices_that_the_newest_comes_first() {
         for _ in 0..2 {
             world.wait(1_000);
             let id = world.open("help", Language::En);
-            world.does(&super::world::kiosk(), id, ask_for_person()).unwrap();
+            world.does(&kiosk(), id, ask_for_person()).unwrap();
         }
         world.board.announce(&person("ann"), Profile::available(1)).unwrap();
         world.board.announce(&bot("bot"), Profile::available(9)).unwrap();
         assert_eq!(propose(&mut world).is_ok(), right, "{fault:?}");
     }
+}
+
+/// Ann takes a visitor and says nothing; Bob is free, and has more to do.
+fn silence(fault: Fault) -> Result<(), String> {
+    let mut world = World::new(fault);
+    for (name, capacity) in [("ann", 5), ("bob", 5)] {
+        world.board.announce(&person(name), Profile::available(capacity)).unwrap();
+    }
+    let mut ids = Vec::new();
+    for name in ["ann", "bob", "bob"] {
+        let id = world.open("help", Language::En);
+        world.does(&kiosk(), id, ask_for_person()).unwrap();
+        world.does(&person(name), id, Command::Claim).unwrap();
+        ids.push(id);
+    }
+    for id in &ids[1..] {
+        world.does(&person("bob"), *id, say("hello")).unwrap();
+    }
+    for _ in 0..ANSWER_MS / 1_000 {
+        world.wait(1_000);
+        world.time_outs();
+        check_answered(&world)?;
+        propose(&mut world)?;
+        check_world(&world)?;
+    }
+    let offer = world.board.offers().next().map(|(id, offer)| (id, offer.agent.clone()));
+    if offer == Some((ids[0], person("bob"))) { Ok(()) } else { Err(format!("{offer:?}")) }
+}
+
+#[test]
+fn the_check_of_answers_notices_a_silent_pilot_and_who_is_asked_next() {
+    assert_eq!(silence(Fault::None), Ok(()));
+    let error = |fault| silence(fault).unwrap_err();
+    assert!(error(Fault::Patient).contains("ann is silent since"), "{}", error(Fault::Patient));
+    assert!(error(Fault::SilentFirst).contains("did not answer before"), "{}", error(Fault::SilentFirst));
 }

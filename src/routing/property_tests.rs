@@ -2,10 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::checks::{check_claim, check_world, propose};
-use super::world::{Fault, World, actor, ask_for_person, bot, kiosk, person, say};
+use super::checks::{check_answered, check_claim, check_world, propose};
+use super::world::{ANSWER_MS, Fault, World, actor, ask_for_person, bot, kiosk, person, say};
 use super::*;
-use crate::conversation::{Actor, ActorKind, Command, ConversationId, Language, Outcome, Target};
+use crate::conversation::{
+    Actor, ActorKind, Command, ConversationId, HandoffReason, Language, Outcome, Target,
+};
 
 #[derive(Debug, Clone)]
 enum Act {
@@ -32,6 +34,10 @@ enum Act {
     },
     Gone {
         agent: usize,
+    },
+    Writes {
+        agent: usize,
+        who: usize,
     },
     Wait {
         ms: u64,
@@ -77,6 +83,7 @@ fn act() -> impl Strategy<Value = Act> {
     ];
     let agent = prop_oneof![
         4 => Just(Command::Claim),
+        2 => Just(say("it is over there")),
         2 => any::<bool>().prop_map(|to_bot| Command::Release { to_bot }),
         2 => target.prop_map(|to| Command::Transfer { to, note: Some("see".into()) }),
         1 => Just(ask_for_person()),
@@ -89,6 +96,7 @@ fn act() -> impl Strategy<Value = Act> {
         5 => any::<bool>().prop_map(|takes| Act::Answer { takes }),
         3 => (0usize..5, profile()).prop_map(|(agent, profile)| Act::Announce { agent, profile }),
         1 => (0usize..5).prop_map(|agent| Act::Gone { agent }),
+        1 => (0usize..5, 0usize..8).prop_map(|(agent, who)| Act::Writes { agent, who }),
         4 => (0u64..40_000).prop_map(|ms| Act::Wait { ms }),
     ]
 }
@@ -123,6 +131,11 @@ fn perform(world: &mut World, act: Act) -> Result<(), String> {
         }
         Act::Announce { agent, profile } => world.board.announce(&agents()[agent], profile).unwrap(),
         Act::Gone { agent } => world.board.gone(&agents()[agent]),
+        Act::Writes { agent, who } => {
+            if let Some(id) = nth(world, who) {
+                world.writes(&agents()[agent], id);
+            }
+        }
         Act::Wait { ms } => {
             world.wait(ms);
             world.time_outs();
@@ -152,24 +165,31 @@ proptest! {
             let kept = perform(&mut world, act)
                 .and_then(|()| check_world(&world))
                 .and_then(|()| propose(&mut world).map(drop))
-                .and_then(|()| check_world(&world));
+                .and_then(|()| check_world(&world))
+                .and_then(|()| check_answered(&world));
             prop_assert!(kept.is_ok(), "after {told}: {}", kept.unwrap_err());
         }
-        // With somebody who takes everything, everybody is served, and the messages too.
+        // With somebody who takes everything and answers, everybody is served, and the messages too: also those who have
+        // a pilot that says nothing.
         for agent in agents() {
             world.board.announce(&agent, Profile::available(1_000)).unwrap();
         }
         for _ in 0..40 {
             world.wait(5_000);
+            world.time_outs();
             for one in propose(&mut world).map_err(TestCaseError::fail)? {
                 if let Move::Offer { conversation, agent, .. } = one {
                     // Another agent may have been quicker in this round.
                     drop(world.does(&agent, conversation, Command::Claim));
+                    drop(world.does(&agent, conversation, say("here I am")));
                 }
             }
             check_world(&world).map_err(TestCaseError::fail)?;
+            check_answered(&world).map_err(TestCaseError::fail)?;
         }
         prop_assert_eq!(world.board.people.len() + world.board.bots.len(), 0, "somebody still waits");
+        let owed = world.states.values().filter(|s| s.owed.is_some_and(|at| world.now.since_ms(at) >= ANSWER_MS));
+        prop_assert_eq!(owed.count(), 0, "somebody is still not answered");
     }
 }
 
@@ -333,4 +353,54 @@ fn one_person_holds_several_desks_and_conversations() {
     });
     assert_eq!(offers(&propose(&mut world).unwrap()), [("ann", ids[0]), ("ann", ids[2])]);
     assert!(!world.board.places(world.now)[1].1.staffed, "nobody serves the tours");
+}
+
+#[test]
+fn who_is_not_answered_comes_to_the_next_one_and_before_those_who_came_later() {
+    let mut world = staffed(&[("ann", 1)]);
+    let first = asking(&mut world);
+    world.does(&person("ann"), first, Command::Claim).unwrap();
+    let second = asking(&mut world);
+    // Ann writes for a while, and nothing comes of it.
+    world.wait(ANSWER_MS - 1);
+    world.writes(&person("ann"), first);
+    world.wait(ANSWER_MS - 1);
+    world.time_outs();
+    assert_eq!(world.states[&first].pilot, Some(person("ann")));
+    world.wait(1);
+    world.time_outs();
+    let state = &world.states[&first];
+    assert_eq!((&state.pilot, &state.silent), (&None, &vec![person("ann")]));
+    assert_eq!(state.waiting, Some((world.now, HandoffReason::NoAnswer)));
+    let places: Vec<_> = world.board.places(world.now).into_iter().map(|(id, _)| id).collect();
+    assert_eq!(places, [first, second]);
+    // There is nobody else: better Ann than nobody. Then Bob comes, and is before her.
+    assert_eq!(offers(&propose(&mut world).unwrap()), [("ann", first)]);
+    world.board.decline(&person("ann"), first, world.now);
+    world.board.announce(&person("bob"), Profile::available(3)).unwrap();
+    world.wait(ASK_AGAIN_MS);
+    assert_eq!(offers(&propose(&mut world).unwrap()), [("bob", first), ("ann", second)]);
+    world.does(&person("bob"), first, Command::Claim).unwrap();
+    world.does(&person("bob"), first, say("sorry that you had to wait")).unwrap();
+    assert!(world.states[&first].silent.is_empty() && world.states[&first].owed.is_none());
+    world.wait(ANSWER_MS * 2);
+    world.time_outs();
+    assert_eq!(world.states[&first].pilot, Some(person("bob")), "nobody waits for words of his");
+}
+
+#[test]
+fn a_bot_that_does_not_answer_stays_and_people_are_asked() {
+    let mut world = staffed(&[("ann", 1)]);
+    let id = world.open("help", Language::En);
+    world.does(&bot("bot"), id, Command::Claim).unwrap();
+    world.does(&kiosk(), id, say("where is my ticket?")).unwrap();
+    world.wait(ANSWER_MS);
+    world.time_outs();
+    assert_eq!(world.states[&id].pilot, Some(bot("bot")));
+    assert_eq!(offers(&propose(&mut world).unwrap()), [("ann", id)]);
+    // Asked once, not again and again.
+    world.wait(ANSWER_MS);
+    let events = world.events.len();
+    world.time_outs();
+    assert_eq!(world.events.len(), events);
 }

@@ -135,7 +135,8 @@ impl Board {
         let passed = &self.line(kind).get(id)?.passed;
         let again = |agent: &Actor| passed.get(agent).is_none_or(|again| *again <= now);
         let suited: Vec<&Actor> = free.iter().filter(|a| again(a) && self.suits(a, id)).collect();
-        let wanted = match self.cases.get(&id).and_then(|c| c.target.as_ref()) {
+        let case = self.cases.get(&id)?;
+        let wanted = match &case.target {
             Some(Target::Agent(name)) => suited.iter().find(|a| a.id == *name).copied(),
             Some(Target::Supervisor) => {
                 let supervisors = suited.iter().filter(|a| a.kind == ActorKind::Supervisor);
@@ -143,7 +144,13 @@ impl Board {
             }
             _ => None,
         };
-        wanted.or_else(|| self.least_loaded(suited.into_iter())).cloned()
+        // Who had the visitor and did not answer comes after all others; of several the one first who was silent first.
+        let silent = |agent: &Actor| case.silent.iter().position(|a| a == agent).map_or(0, |at| at + 1);
+        let best = suited.iter().map(|a| silent(a)).min()?;
+        #[cfg(test)]
+        let best = if self.fault == super::world::Fault::SilentFirst { usize::MAX } else { best };
+        let rest = suited.into_iter().filter(|a| silent(a) <= best);
+        wanted.or_else(|| self.least_loaded(rest)).cloned()
     }
 
     /// The least loaded; among equals who has taken nobody for the longest time.

@@ -21,7 +21,14 @@ pub enum Fault {
     Forgets,
     /// The most loaded agent comes first.
     MostLoaded,
+    /// Nobody lets go for who does not answer.
+    Patient,
+    /// Who did not answer is asked like everybody.
+    SilentFirst,
 }
+
+/// How long a pilot has for an answer, in milliseconds.
+pub const ANSWER_MS: u64 = 120_000;
 
 pub fn break_order(fault: Fault, ids: &mut [ConversationId]) {
     if fault == Fault::NewestFirst {
@@ -69,6 +76,8 @@ pub struct World {
     pub events: Vec<(ConversationId, Event)>,
     pub now: Time,
     pub fault: Fault,
+    /// When the pilot was last seen writing.
+    pub seen: BTreeMap<ConversationId, Time>,
     next: u128,
 }
 
@@ -76,8 +85,8 @@ impl World {
     pub fn new(fault: Fault) -> Self {
         let mut board = Board::new(Pace::default());
         board.fault = fault;
-        let (states, events) = (BTreeMap::new(), Vec::new());
-        Self { board, states, events, now: Time(1_000_000), fault, next: 0 }
+        let (states, events, seen) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        Self { board, states, events, now: Time(1_000_000), fault, seen, next: 0 }
     }
 
     pub fn wait(&mut self, ms: u64) {
@@ -121,11 +130,21 @@ impl World {
 
     /// What happens by itself now.
     pub fn time_outs(&mut self) {
-        let due: Vec<_> = self.states.iter().filter_map(|(id, s)| Some((*id, s.due()?))).collect();
+        let seen = |id: &ConversationId| self.seen.get(id).copied().unwrap_or_default();
+        let due = |(id, state): (&ConversationId, &State)| Some((*id, state.due(ANSWER_MS, seen(id))?));
+        let due: Vec<_> = self.states.iter().filter_map(due).collect();
         for (id, (at, command)) in due {
-            if at <= self.now {
+            let patient = self.fault == Fault::Patient && matches!(command, Command::RequestHandoff { .. });
+            if at <= self.now && !patient {
                 self.does(&actor("relay", ActorKind::System), id, command).unwrap();
             }
+        }
+    }
+
+    /// An agent is seen writing an answer.
+    pub fn writes(&mut self, agent: &Actor, id: ConversationId) {
+        if self.states.get(&id).is_some_and(|s| s.pilot.as_ref() == Some(agent)) {
+            self.seen.insert(id, self.now);
         }
     }
 

@@ -120,6 +120,7 @@ ids! {
     WAITING_ESTIMATE = "waiting-estimate";
     WAITING_SOON = "waiting-soon";
     TRANSFERRED = "transferred";
+    NO_ANSWER = "no-answer";
 
     // Nobody is there
     NOBODY_THERE = "nobody-there";
@@ -185,4 +186,6 @@ ids! {
     BOT_FETCHING_PERSON = "bot-fetching-person";
     BOT_PERSON_COMING = "bot-person-coming";
     BOT_SECRET_REMOVED = "bot-secret-removed";
+    BOT_TOO_SLOW = "bot-too-slow";
+    BOT_TOO_SLOW_PERSON_COMING = "bot-too-slow-person-coming";
 }

@@ -7,8 +7,8 @@ use super::state::{Awaiting, MessageStep, Phase, Pilot, Told, name_of};
 use super::step::Visit;
 use super::voice::push_bounded;
 use crate::conversation::{
-    ActorKind, AnswerId, Body, CHOICE_MAX_CHARS, CHOICES_MAX, ConversationId, Event, Fact, Refusal,
-    TEXT_MAX_CHARS, Words,
+    ActorKind, AnswerId, Body, CHOICE_MAX_CHARS, CHOICES_MAX, ConversationId, Event, Fact, HandoffReason,
+    Refusal, TEXT_MAX_CHARS, Words,
 };
 use crate::performance::{Expression, Gesture};
 use crate::protocol::Reach;
@@ -128,7 +128,12 @@ impl Visit {
             _ => {}
         }
         if waits && !waited {
-            let id = if now == Pilot::Nobody { id::TRANSFERRED } else { id::WAITING_FOR_PERSON };
+            let reason = self.s.conversation.as_ref().and_then(|c| c.record.waiting).map(|(_, why)| why);
+            let id = match (&now, reason) {
+                (Pilot::Nobody, Some(HandoffReason::NoAnswer)) => id::NO_ANSWER,
+                (Pilot::Nobody, _) => id::TRANSFERRED,
+                _ => id::WAITING_FOR_PERSON,
+            };
             self.speak_own(Saying::text(id), Expression::Relaxed, Some(Gesture::Nod));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::story_tests::{Kiosk, anna, bot, rules};
 use super::*;
-use crate::conversation::{Command, Language, Target};
+use crate::conversation::{Actor, ActorKind, Command, HandoffReason, Language, Target};
 use crate::routing::{Estimate, QueuePlace};
 use crate::texts::{Id, Texts, id};
 
@@ -192,4 +192,22 @@ fn a_question_from_the_screen_is_no_message() {
     assert!(asked && messages(&k).is_empty(), "{:?}", k.effects);
     says(&mut k, "and who pays it?");
     assert_eq!(messages(&k), Vec::<String>::new(), "what follows is about the answer");
+}
+
+#[test]
+fn who_is_not_answered_is_told_and_sees_where_they_stand() {
+    let mut k = waiting();
+    k.agent(anna(), Command::Claim).hear_out();
+    says(&mut k, "where is my ticket?");
+    let relay = Actor { id: "relay".parse().unwrap(), kind: ActorKind::System };
+    let ask = Command::RequestHandoff { reason: HandoffReason::NoAnswer, summary: None };
+    k.agent(relay, ask);
+    assert_eq!(texts(&k), [id::NO_ANSWER]);
+    assert_eq!(line(&k, Language::En), "I have asked a person to come. You can go on asking me meanwhile.");
+    k.hear_out();
+    assert_eq!(told(&mut k, at(2)), [id::WAITING_PLACE]);
+    assert_eq!(line(&k, Language::En), "You are number 2 in the queue.");
+    // The next one who comes is announced like the first.
+    k.hear_out().agent(anna(), Command::Claim);
+    assert_eq!((texts(&k), k.state.queue_line()), (vec![id::PERSON_JOINED], None));
 }

@@ -350,3 +350,31 @@ fn secrets_of_frames_are_masked() {
     let printed = format!("{frame:?}");
     assert!(printed.contains("MASKED") && !printed.contains(&*code.expose()), "{printed}");
 }
+
+/// Waits until the figures of the kiosk `hall` are these.
+async fn until_hall_is(relay: &Enrolled, up: Option<&str>) {
+    let line = |page: &str| {
+        let found = page.lines().find_map(|l| l.strip_prefix(r#"avatardesk_kiosk_up{kiosk="hall"} "#));
+        found.map(str::to_owned)
+    };
+    let reached = async {
+        while line(&relay.relay.get("/metrics").await.1).as_deref() != up {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(crate::desk::SOON, reached).await.unwrap_or_else(|_| panic!("never {up:?}"));
+}
+
+#[tokio::test]
+async fn an_enrolled_kiosk_that_does_not_come_is_missed() {
+    let relay = Enrolled::plain().await;
+    let hall = relay.device(Role::Kiosk, "hall", &[]);
+    until_hall_is(&relay, Some("0")).await;
+    // Connected, it has not said yet how it is.
+    let socket = hall.connect(&relay).await;
+    until_hall_is(&relay, None).await;
+    drop(socket);
+    until_hall_is(&relay, Some("0")).await;
+    relay.elsewhere().revoke(&hall.id, relay.now()).unwrap();
+    until_hall_is(&relay, None).await;
+}

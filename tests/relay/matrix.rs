@@ -1,14 +1,15 @@
 //! The role matrix: every role tries everything everywhere, against a real relay. What must come of it follows from
-//! the table that the relay itself reads; that the table is right is checked beside it and in `docs.rs`.
+//! the table that the relay itself reads, and is worked out here a second time; that the table is right is checked
+//! beside it and in `docs.rs`.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use avatardesk::access::{Act, Policy, Role, Rule, Standing, Verdict, judge, rule};
+use avatardesk::access::{Act, Policy, Role, Rule, Standing, Verdict, rule};
 use avatardesk::conversation::{
-    AnswerId, CaseKind, Channel, Cmid, Command, ConversationId, HandoffReason, Language, Outcome, Target,
-    Time, Timings, VisitorId,
+    AnswerId, CaseKind, Channel, Cmid, Command, ConversationId, HandoffReason, Language, Outcome, Refusal,
+    Target, Time, Timings, VisitorId,
 };
 use avatardesk::log::random_u128;
 use avatardesk::performance::{Expression, Gesture};
@@ -55,11 +56,23 @@ fn is_signal_or_received(act: Act) -> bool {
     matches!(act, Act::Received | Act::Seen) || act >= Act::Typing
 }
 
-/// What must come of it.
+/// What must come of it. Not asked of the relay's own judge: one that lets everybody pass must not be believed.
 fn expected(role: Role, act: Act, standing: Standing) -> Verdict {
-    match judge(rule(role, act), standing) {
+    let verdict = match (rule(role, act), standing) {
+        (Rule::Never, _) => Verdict::NotAllowed,
+        (Rule::Anywhere, _) => Verdict::Passes,
+        (Rule::New, Standing::Outside | Standing::Beside) => Verdict::Hidden,
+        (Rule::New, _) => Verdict::Passes,
+        (_, Standing::Nowhere | Standing::Outside) => Verdict::Hidden,
+        (Rule::Member, Standing::Beside) => Verdict::Hidden,
+        (Rule::Pilot, Standing::Beside | Standing::Member) => Verdict::NotPilot,
+        (Rule::Desk | Rule::Member | Rule::Pilot, _) => Verdict::Passes,
+    };
+    match verdict {
         // Signals and receipts are for those who follow, and these cannot.
-        Verdict::Passes if is_signal_or_received(act) && standing < Standing::Member => Verdict::Hidden,
+        Verdict::Passes | Verdict::NotPilot if is_signal_or_received(act) && standing < Standing::Member => {
+            Verdict::Hidden
+        }
         verdict => verdict,
     }
 }
@@ -67,22 +80,32 @@ fn expected(role: Role, act: Act, standing: Standing) -> Verdict {
 /// What came of it.
 #[derive(Debug, Clone, PartialEq)]
 enum Seen {
-    /// Done, or the rules of the conversation said no.
-    Passed,
+    /// Done.
+    Done,
+    /// The rules of the conversation say no, whoever asks.
+    Ruled,
+    NotPilot,
     Refused(ErrorCode, String),
 }
 
 impl Seen {
-    fn of(code: ErrorCode, text: &str) -> Self {
+    /// An answer that says no. About a signal there is no `refusal`, so its sentence must be the one.
+    fn no(code: ErrorCode, text: &str, refusal: Option<Refusal>, is_command: bool) -> Self {
+        let not_pilot = match is_command {
+            true => refusal == Some(Refusal::NotPilot),
+            false => text == Refusal::NotPilot.to_string(),
+        };
         match code {
-            ErrorCode::Refused => Self::Passed,
+            ErrorCode::Refused if not_pilot => Self::NotPilot,
+            ErrorCode::Refused => Self::Ruled,
             code => Self::Refused(code, text.to_owned()),
         }
     }
 
     fn is(&self, verdict: Verdict) -> bool {
         match self {
-            Self::Passed => verdict == Verdict::Passes,
+            Self::Done | Self::Ruled => verdict == Verdict::Passes,
+            Self::NotPilot => verdict == Verdict::NotPilot,
             Self::Refused(ErrorCode::NotAllowed, _) => verdict == Verdict::NotAllowed,
             Self::Refused(ErrorCode::NoConversation, _) => verdict == Verdict::Hidden,
             Self::Refused(..) => false,
@@ -180,19 +203,19 @@ async fn attempt(socket: &mut Socket, frame: &ClientFrame, about: ConversationId
     let (mut seen, mut fenced) = (None, false);
     while !fenced || is_command && seen.is_none() {
         match socket.next().await.expect("still connected") {
-            ServerFrame::Ack { conversation, .. } if conversation == about => seen = Some(Seen::Passed),
-            ServerFrame::Refused { conversation, code, text, .. } if conversation == about => {
-                seen = Some(Seen::of(code, &text));
+            ServerFrame::Ack { conversation, .. } if conversation == about => seen = Some(Seen::Done),
+            ServerFrame::Refused { conversation, code, text, refusal, .. } if conversation == about => {
+                seen = Some(Seen::no(code, &text, refusal, true));
             }
             ServerFrame::Error { code: ErrorCode::UnknownFrame, .. } => fenced = true,
             ServerFrame::Error { conversation, code, text } if conversation.is_none_or(|c| c == about) => {
                 // What comes later is about something that this has caused.
-                seen.get_or_insert(Seen::of(code, &text));
+                seen.get_or_insert(Seen::no(code, &text, None, false));
             }
             _ => {}
         }
     }
-    seen.unwrap_or(Seen::Passed)
+    seen.unwrap_or(Seen::Done)
 }
 
 async fn must(socket: &mut Socket, conversation: ConversationId, command: Command) {
@@ -367,4 +390,42 @@ async fn the_matrix_notices_a_relay_that_does_not_check() {
     })
     .await;
     assert!(wrong.iter().any(|w| w.starts_with("host note Outside")), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn the_matrix_notices_a_relay_that_lets_others_than_the_pilot_drive() {
+    let (_, wrong) = violations(|role, act| match rule(role, act) {
+        Rule::Pilot => Rule::Member,
+        other => other,
+    })
+    .await;
+    for (what, how) in [
+        // Nobody else would say no.
+        ("agent signal expression Inside", "Done instead of NotPilot"),
+        ("supervisor signal gesture Taken", "Done instead of NotPilot"),
+        ("bot signal interrupt Inside", "Done instead of NotPilot"),
+        // The rules of the conversation still say no, but nothing tells the host.
+        ("agent say Inside", "logged 0 times"),
+        ("bot close Taken", "logged 0 times"),
+        ("agent release Taken", "instead of NotPilot"),
+    ] {
+        let noticed = wrong.iter().any(|w| w.starts_with(what) && w.contains(how));
+        assert!(noticed, "not noticed: {what}\n{}", wrong.join("\n"));
+    }
+    // Who is the pilot may do all of it.
+    assert!(!wrong.iter().any(|w| w.contains("Piloted")), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_done_is_not_taken_for_a_refusal() {
+    let not_pilot = |refusal, is_command| {
+        let text = Refusal::NotPilot.to_string();
+        Seen::no(ErrorCode::Refused, &text, refusal, is_command)
+    };
+    assert!(not_pilot(Some(Refusal::NotPilot), true).is(Verdict::NotPilot));
+    assert!(!not_pilot(None, true).is(Verdict::NotPilot), "a command must name the rule");
+    assert!(not_pilot(None, false).is(Verdict::NotPilot));
+    for seen in [Seen::Done, Seen::Ruled] {
+        assert!(seen.is(Verdict::Passes) && !seen.is(Verdict::NotPilot) && !seen.is(Verdict::NotAllowed));
+    }
 }

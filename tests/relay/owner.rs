@@ -66,7 +66,12 @@ async fn beside_a_running_relay_its_owner_looks_copies_and_forgets() {
 
     let copy = tmp.path().join("copy.sqlite");
     let copy_name = copy.to_str().unwrap();
-    fine(&data, &["log", "backup", copy_name]).await;
+    // An open relay has no list of devices; as if it had been one that lets in enrolled devices only.
+    std::fs::write(data.join("relay/devices.sqlite"), "").unwrap();
+    let said = fine(&data, &["log", "backup", copy_name]).await;
+    assert!(["master.key", "relay.key", "devices.sqlite"].iter().all(|file| said.contains(file)), "{said}");
+    assert!(!said.contains("tls.pem"), "there is none: {said}");
+    std::fs::remove_file(data.join("relay/devices.sqlite")).unwrap();
     let again = run(&data, &["log", "backup", copy_name]).await;
     assert!(String::from_utf8_lossy(&again.stderr).contains("--replace"), "{again:?}");
     fine(&data, &["log", "backup", copy_name, "--replace"]).await;

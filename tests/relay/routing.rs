@@ -9,7 +9,7 @@ use avatardesk::protocol::{AgentEntry, Role, Signal};
 use avatardesk::relay::Limits;
 use avatardesk::routing::{AgentState, Profile, QueuePlace};
 
-use crate::desk::{Peer, Running, conversation, open};
+use crate::desk::{Peer, Running, conversation, open, say};
 
 const ANSWER_WITHIN_MS: u64 = 20_000;
 
@@ -261,4 +261,69 @@ async fn only_agents_announce_themselves_and_within_bounds() {
     let mut ann = Peer::connect(&relay.url, Role::Agent, "ann");
     ann.handle.announce(Profile::available(0)).unwrap();
     assert!(ann.wait("an error", text).await.contains("1 to 1000"));
+}
+
+#[tokio::test]
+async fn a_pilot_who_does_not_answer_loses_the_visitor_to_the_next_one() {
+    let relay = Running::in_memory().await;
+    let answer_ms = Limits::default().silent_pilot_ms;
+    let mut ann = person(&relay, "ann", 2).await;
+    let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
+    let visit = visitor(&mut kiosk).await;
+    assert_eq!(offer(&mut ann).await, visit);
+    ann.done(visit, Command::Claim).await;
+    ann.handle.follow(visit).unwrap();
+    let mut bob = person(&relay, "bob", 2).await;
+    // Bob has somebody else already; but Ann did not answer this one.
+    let other = conversation();
+    kiosk.done(other, open()).await;
+    bob.done(other, Command::Claim).await;
+    let asked = kiosk.done(visit, say("are you there?")).await;
+    ann.events_until(asked).await;
+    // She is seen writing: that is no answer, but a sign of life.
+    relay.clock.advance_ms(answer_ms - 1);
+    ann.handle.signal(visit, Signal::Typing { on: true }).unwrap();
+    kiosk
+        .wait("that somebody writes", |e| {
+            matches!(e, ClientEvent::Signal { signal: Signal::Typing { on: true }, .. }).then_some(())
+        })
+        .await;
+    relay.clock.advance_ms(answer_ms - 1);
+    let still = kiosk.done(visit, say("hello?")).await;
+    assert_eq!(still, asked + 1, "nothing else has happened meanwhile");
+    relay.clock.advance_ms(1);
+    let events = kiosk.events_until(still + 2).await;
+    let [.., released, handoff] = &events[..] else { panic!("{events:?}") };
+    assert!(
+        matches!(&released.fact, Fact::Released { agent, to_bot: false } if agent.id.as_str() == "ann"),
+        "{released:?}"
+    );
+    assert_eq!(handoff.fact, Fact::HandoffRequested { reason: HandoffReason::NoAnswer });
+    assert_eq!(handoff.actor.id.as_str(), "relay");
+    place(&mut kiosk, visit, |p| p.place == 1 && p.staffed).await;
+    assert_eq!(offer(&mut bob).await, visit);
+    let late = ann.answer(visit, say("here I am")).await.unwrap_err();
+    assert!(late.contains("only the pilot"), "{late}");
+    bob.done(visit, Command::Claim).await;
+    bob.done(visit, say("I am here")).await;
+}
+
+#[tokio::test]
+async fn a_pilot_who_does_something_is_there() {
+    let relay = Running::in_memory().await;
+    let answer_ms = Limits::default().silent_pilot_ms;
+    let mut ann = person(&relay, "ann", 2).await;
+    let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
+    let visit = visitor(&mut kiosk).await;
+    ann.done(visit, Command::Claim).await;
+    relay.clock.advance_ms(answer_ms - 1);
+    // Refused, but she is there.
+    assert!(ann.answer(visit, say("  ")).await.is_err());
+    relay.clock.advance_ms(answer_ms - 1);
+    assert_eq!(ann.done(visit, Command::Tag { tag: "slow".into() }).await, 4, "nothing else has happened");
+    relay.clock.advance_ms(answer_ms - 1);
+    assert_eq!(ann.done(visit, say("sorry")).await, 5);
+    // Answered: now it is the visitor's turn.
+    relay.clock.advance_ms(answer_ms * 2);
+    assert_eq!(kiosk.done(visit, say("thank you")).await, 6);
 }

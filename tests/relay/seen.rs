@@ -59,6 +59,38 @@ async fn the_figures_show_what_happened() {
 }
 
 #[tokio::test]
+async fn the_figures_are_not_for_who_comes_through_a_proxy() {
+    let relay = Running::in_memory().await;
+    let names = ["X-Forwarded-For", "forwarded", "X-Real-IP", "Via"];
+    for name in names {
+        let (status, text) = relay.get_with("/metrics", &format!("{name}: 203.0.113.9\r\n")).await;
+        assert_eq!((status, text.contains("avatardesk_")), (403, false), "{name}");
+    }
+    assert_eq!(relay.get_with("/metrics", "Accept: */*\r\n").await.0, 200);
+    for name in names {
+        assert!(OPERATIONS.contains(&format!("`{}`", name.to_lowercase())), "{name} is not in the documents");
+    }
+}
+
+/// Every reason for which a client is not let in, as the source names them.
+#[test]
+fn the_reasons_for_not_letting_in_are_all_told() {
+    let sources = [include_str!("../../src/relay/server.rs"), include_str!("../../src/relay/session.rs")];
+    let row = OPERATIONS.lines().find(|l| l.contains("connections_refused_total")).unwrap();
+    let mut found = 0;
+    for source in sources {
+        let calls = source.match_indices(".refused(").map(|(at, _)| source[at..].lines().next().unwrap());
+        let codes = source.lines().filter(|l| l.contains("CloseCode::") && l.contains("=> \""));
+        let rest = source.lines().filter(|l| l.trim_start().starts_with("_ => \""));
+        for reason in calls.chain(codes).chain(rest).flat_map(|l| l.split('"').skip(1).step_by(2)) {
+            found += 1;
+            assert!(row.contains(&format!("`{reason}`")), "{reason} is not in {row}");
+        }
+    }
+    assert_eq!(found, 6, "the search finds something else");
+}
+
+#[tokio::test]
 async fn the_table_of_figures_is_complete() {
     let relay = Running::in_memory().await;
     // A figure with a label shows when something has happened.

@@ -95,10 +95,10 @@ mod tests {
         let store = |n: u32| {
             writer
                 .execute("INSERT INTO meta (name, value) VALUES (?1, zeroblob(4000))", [n.to_string()])
-                .unwrap()
+                .unwrap();
         };
         let size = || std::fs::metadata(&path).unwrap().len();
-        (0..1500).for_each(|n| drop(store(n)));
+        (0..1500).for_each(store);
         let before = size();
         assert!(wal_pages(&path) > 1500, "the writer makes no checkpoints itself");
         let mut checkpoints = Checkpoints::begin(&path, true).unwrap();
@@ -109,7 +109,7 @@ mod tests {
         assert!(size() > before + 1500 * 4000, "{before} {}", size());
         // The next transaction finds that all of it was moved, and begins at the front again.
         let pages = wal_pages(&path);
-        (1500..1600).for_each(|n| drop(store(n)));
+        (1500..1600).for_each(store);
         assert_eq!(wal_pages(&path), pages);
     }
 }

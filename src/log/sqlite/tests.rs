@@ -179,3 +179,36 @@ fn a_newer_database_a_wrong_key_and_a_missing_key_are_refused_in_words() {
     let error = reopen().unwrap_err().to_string();
     assert!(error.contains("newer avatardesk") && error.contains("99"), "{error}");
 }
+
+/// How many transactions stand in the write-ahead log of this directory: frames that end one name the size of the
+/// database (<https://www.sqlite.org/fileformat2.html#walformat>).
+fn commits(path: &std::path::Path) -> usize {
+    let wal = std::fs::read(path.join(format!("{DATABASE_FILE}-wal"))).unwrap();
+    let number = |at: usize| u32::from_be_bytes(wal[at..at + 4].try_into().unwrap());
+    let (page, salt) = (number(8) as usize, &wal[16..24]);
+    let frames = wal[32..].chunks_exact(24 + page);
+    frames.filter(|frame| frame[8..16] == *salt && frame[4..8] != [0; 4]).count()
+}
+
+/// In how many transactions so many appends are stored that come at once.
+async fn commits_for(appends: u128, group_max_batches: usize) -> usize {
+    let tmp = tempfile::tempdir().unwrap();
+    let dir = Arc::new(DataDir::open(tmp.path()).unwrap());
+    let options = SqliteOptions { group_max_batches, ..SqliteOptions::default() };
+    let log = SqliteLog::open(dir, options).unwrap();
+    log.append(batch(0, 0, 1, vec![opened(0)])).await.unwrap();
+    let before = commits(tmp.path());
+    let all = (1..=appends).map(|n| log.append(batch(n, 0, n, vec![opened(n)])));
+    for appended in futures_util::future::join_all(all).await {
+        appended.unwrap();
+    }
+    commits(tmp.path()) - before
+}
+
+#[tokio::test]
+async fn what_comes_at_once_shares_its_syncs() {
+    let shared = commits_for(200, SqliteOptions::default().group_max_batches).await;
+    assert!((1..=50).contains(&shared), "{shared} transactions, each with a sync, for 200 appends");
+    // Without groups each has its own: the count would show it.
+    assert_eq!(commits_for(40, 1).await, 40);
+}

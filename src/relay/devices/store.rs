@@ -212,6 +212,7 @@ impl Devices {
             .query_row(&format!("SELECT {COLUMNS} FROM devices WHERE key = ?1"), [&key[..]], device)
             .map_err(&wrong)?;
         step.commit().map_err(&wrong)?;
+        self.changed.store(true, Ordering::Release);
         Ok(Admission::Welcome(Box::new(device)))
     }
 
