@@ -185,7 +185,7 @@ mod tests {
     fn what_is_quoted_is_short_and_on_one_line() {
         let long = parse(&OURS.replacen("camera", &"x".repeat(9_000), 1)).unwrap_err().to_string();
         assert!(long.chars().count() < 1_200 && long.contains("xxx…"), "{long}");
-        let red = parse(&OURS.replacen("\"#0b1f2e\"", "\"red\\n\\u{1b}[2J\"", 1)).unwrap_err().to_string();
+        let red = parse(&OURS.replacen("\"#10293a\"", "\"red\\n\\u{1b}[2J\"", 1)).unwrap_err().to_string();
         assert!(red.contains("is not a colour") && !red.contains(char::is_control), "{red}");
     }
 
