@@ -23,7 +23,7 @@ pub enum Phase {
 pub enum Happened {
     WaitOver,
     Opened(Result<Box<Link>, Broken>),
-    Frame(Result<Option<ServerFrame>, Broken>),
+    Frame(Result<Option<Box<ServerFrame>>, Broken>),
 }
 
 impl Phase {
@@ -35,7 +35,7 @@ impl Phase {
                 Happened::WaitOver
             }
             Self::Connecting(opening) => Happened::Opened(opening.await.map(Box::new)),
-            Self::Linked(link) => Happened::Frame(link.next().await),
+            Self::Linked(link) => Happened::Frame(link.next().await.map(|frame| frame.map(Box::new))),
             Self::Ended => std::future::pending().await,
         }
     }

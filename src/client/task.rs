@@ -233,7 +233,7 @@ impl Task {
             }
             Happened::Opened(Ok(link)) => self.linked(*link).await,
             Happened::Opened(Err(broken)) | Happened::Frame(Err(broken)) => self.broken(broken),
-            Happened::Frame(Ok(Some(frame))) => self.frame(frame).await,
+            Happened::Frame(Ok(Some(frame))) => self.frame(*frame).await,
             Happened::Frame(Ok(None)) => {}
         }
     }
