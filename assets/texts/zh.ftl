@@ -77,7 +77,7 @@ browse-empty = 没有找到，换个词试试。
 browse-search = 搜索
 article-short = 简单说
 article-long = 详细说
-article-expert = 专业说明
+article-expert = 进阶说明
 article-reviewed = 审核日期：{ $date }
 
 ## 谁在说话

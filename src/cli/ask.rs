@@ -59,6 +59,9 @@ struct Outcomes {
 /// Milliseconds of each stage.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 struct Stages {
+    /// Until the speech model is ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    load: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recognise: Option<u64>,
     answer: u64,
@@ -67,19 +70,19 @@ struct Stages {
 impl Ask {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
         let settings = common.settings()?;
-        let (heard, certainty, recognise) = match (&self.text, &self.wav) {
-            (Some(text), _) => (text.clone(), None, None),
+        let mut stages = Stages::default();
+        let (heard, certainty) = match (&self.text, &self.wav) {
+            (Some(text), _) => (text.clone(), None),
             (None, Some(path)) => {
-                let begun = Instant::now();
                 let heard = hear::file(&settings, path, self.lang)?;
-                let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-                (heard.text, Some(heard.confidence), Some(took))
+                (stages.load, stages.recognise) = (Some(heard.load_ms), Some(heard.recognise_ms));
+                (heard.text, Some(heard.confidence))
             }
             (None, None) => bail!("give a question, or a sound file with `--wav FILE`"),
         };
         let safe = Secrets::default().mask(&heard);
-        let mut outcomes = Outcomes { transcript: safe.text.clone(), ..Outcomes::default() };
-        outcomes.timings_ms.recognise = recognise;
+        let mut outcomes =
+            Outcomes { transcript: safe.text.clone(), timings_ms: stages, ..Outcomes::default() };
         if !safe.text.trim().is_empty() {
             let runtime = runtime()?;
             let embedded = match &self.relay.relay {

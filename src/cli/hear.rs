@@ -14,11 +14,16 @@ pub struct Understood {
     pub text: String,
     /// 0 to 1: of the least certain utterance.
     pub confidence: f32,
+    /// How long it took to have the speech model ready, and to understand with it, in milliseconds.
+    pub load_ms: u64,
+    pub recognise_ms: u64,
 }
 
 /// The words in a sound file.
 #[cfg(feature = "voice")]
 pub fn file(settings: &Settings, path: &Path, language: Language) -> Result<Understood> {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::{Duration, Instant};
 
     use anyhow::{Context, bail};
@@ -39,9 +44,18 @@ pub fn file(settings: &Settings, path: &Path, language: Language) -> Result<Unde
     let source = PacedSource::fast(&samples, TAIL).context("the recording is too long")?;
     let options = Options { language: Some(language.tag().to_owned()), vocabulary: None };
     let config = EarsConfig { options, ..EarsConfig::default() };
-    let ears = Ears::start(Box::new(source), move || desk::load(model), config)?;
-    let mut understood = Understood { text: String::new(), confidence: 1.0 };
-    let until = Instant::now() + WITHIN;
+    let begun = Instant::now();
+    let loaded = Arc::<AtomicU64>::default();
+    let loading = Arc::clone(&loaded);
+    let load = move || {
+        let begun = Instant::now();
+        let model = desk::load(model);
+        loading.store(millis(begun.elapsed()), Ordering::Relaxed);
+        model
+    };
+    let ears = Ears::start(Box::new(source), load, config)?;
+    let mut understood = Understood { confidence: 1.0, ..Understood::default() };
+    let until = begun + WITHIN;
     while Instant::now() < until {
         match ears.wait(Duration::from_millis(200)) {
             Some(EarsEvent::Transcript { transcript, .. }) => {
@@ -52,11 +66,20 @@ pub fn file(settings: &Settings, path: &Path, language: Language) -> Result<Unde
                 understood.confidence = understood.confidence.min(transcript.confidence);
             }
             Some(EarsEvent::NoModel { why } | EarsEvent::Failed { why, .. }) => bail!("{why}"),
-            Some(EarsEvent::Ended) => return Ok(understood),
+            Some(EarsEvent::Ended) => {
+                understood.load_ms = loaded.load(Ordering::Relaxed);
+                understood.recognise_ms = millis(begun.elapsed()).saturating_sub(understood.load_ms);
+                return Ok(understood);
+            }
             _ => {}
         }
     }
     bail!("nothing was understood within two minutes: is this machine very busy?")
+}
+
+#[cfg(feature = "voice")]
+fn millis(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Without the feature there is no recogniser.
