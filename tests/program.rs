@@ -287,6 +287,19 @@ fn a_missing_model_says_how_to_fetch_it() {
     assert!(errors(&output).contains("avatardesk model list"));
 }
 
+#[cfg(feature = "voice")]
+#[test]
+fn a_damaged_model_is_found_by_the_doctor() {
+    let data = tempfile::tempdir().unwrap();
+    let (model, settings) = (data.path().join("junk.bin"), data.path().join("settings.toml"));
+    std::fs::write(&model, b"this is no model").unwrap();
+    std::fs::write(&settings, format!("[speech]\nmodel = \"{}\"\n", model.display())).unwrap();
+    let output = avatardesk(data.path(), &["doctor", "--config", settings.to_str().unwrap()]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = text.lines().find(|l| l.contains("speech model")).unwrap_or_default();
+    assert!(line.starts_with("missing") && line.contains("avatardesk model check"), "{text}");
+}
+
 #[test]
 fn the_console_without_a_window_says_what_there_is() {
     let data = tempfile::tempdir().unwrap();

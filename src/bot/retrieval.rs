@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
 use super::answerer::{Answerer, Memory, Offer, Piece, Question};
-use crate::conversation::{CHOICES_MAX, HandoffReason, Language, Words};
+use crate::conversation::{CHOICE_MAX_CHARS, CHOICES_MAX, HandoffReason, Language, Words};
 use crate::knowledge::{Article, Decision, KnowledgeBase};
 use crate::performance::{Expression, Gesture};
 use crate::reply::{Reply, reply};
@@ -123,10 +123,11 @@ impl Retrieval {
     }
 
     fn ask_back(&self, ids: &[String], question: &Question, memory: &mut Memory) -> Vec<Piece> {
-        let articles: Vec<&Article> =
-            ids.iter().filter_map(|id| self.knowledge.article(id, question.language)).collect();
+        let found = ids.iter().filter_map(|id| self.knowledge.article(id, question.language));
+        let fits = |a: &&Article| !a.title.trim().is_empty() && a.title.chars().count() <= CHOICE_MAX_CHARS;
+        let articles: Vec<&Article> = found.filter(fits).take(CHOICES_MAX).collect();
         let texts = self.texts(question.language);
-        let choices: Vec<String> = articles.iter().map(|a| a.title.clone()).take(CHOICES_MAX).collect();
+        let choices: Vec<String> = articles.iter().map(|a| a.title.clone()).collect();
         let text = match &choices[..] {
             [] => return self.missed(question, memory),
             [one] => texts.get_with(id::BOT_DID_YOU_MEAN_ONE, &[("first", one.as_str().into())]),

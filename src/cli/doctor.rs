@@ -1,6 +1,8 @@
 //! `avatardesk doctor`: looks at each part and says how to mend it.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
@@ -8,6 +10,7 @@ use clap::Args;
 use super::common::{Common, RelayAddress, load_scene};
 use super::{knowledge, speech_model};
 use crate::config::Settings;
+use crate::conversation::Language;
 use crate::speech::probe::{self, Probe};
 
 #[derive(Debug, Args)]
@@ -65,8 +68,26 @@ fn probed(probe: Probe) -> Result<String, String> {
     }
 }
 
+/// The model is loaded: a damaged file is there, too.
 fn speech_model(settings: &Settings) -> Result<String, String> {
-    speech_model::choose(settings).map(|path| path.display().to_string()).map_err(|e| format!("{e:#}"))
+    let path = speech_model::choose(settings).map_err(|e| format!("{e:#}"))?;
+    let shown = path.display().to_string();
+    let begun = Instant::now();
+    loads(path).map_err(|why| {
+        format!("{shown} cannot be used ({why}): `avatardesk model check` tells whether it is whole; delete it and fetch it again")
+    })?;
+    Ok(format!("{shown}, loaded in {} ms", begun.elapsed().as_millis()))
+}
+
+#[cfg(feature = "voice")]
+fn loads(path: PathBuf) -> Result<(), String> {
+    super::desk::load(path).map(drop).map_err(|e| e.to_string())
+}
+
+/// Without the feature there is no recogniser: the file is there, and that is all that can be said.
+#[cfg(not(feature = "voice"))]
+fn loads(_: PathBuf) -> Result<(), String> {
+    Err("this program was built without the feature `voice`".to_owned())
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -128,7 +149,8 @@ fn scene(settings: &Settings) -> Result<String, String> {
 
 fn articles(settings: &Settings) -> Result<String, String> {
     let base = knowledge::load(settings).map_err(|e| format!("{e:#}"))?;
-    Ok(format!("{} in English", base.articles(crate::conversation::Language::En).len()))
+    let count = |language| base.articles(language).len();
+    Ok(format!("{} in English, {} in Chinese", count(Language::En), count(Language::Zh)))
 }
 
 fn relay(url: &str) -> Result<String, String> {

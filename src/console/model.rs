@@ -97,6 +97,18 @@ impl Console {
                 deeds.push(Deed::Show(format!("+ {}", describe(number, entry, now))));
             }
         }
+        // A claim that waited in the outbox, or that was made before a restart: whoever is served must not be out of sight.
+        let mine =
+            |e: &&LobbyEntry| e.pilot.as_ref() == Some(&self.me) && !self.talks.contains_key(&e.conversation);
+        let unseen: Vec<_> = entries.iter().filter(mine).map(|e| e.conversation).collect();
+        for id in unseen {
+            let number = self.number(id);
+            deeds.push(Deed::Show(format!("you serve visitor {number}: /give gives back")));
+            // Typed words still go to whom they went to before.
+            let before = self.current;
+            deeds.extend(self.join(id, false));
+            self.current = before.or(self.current);
+        }
         let open = |id: &ConversationId| entries.iter().any(|e| e.conversation == *id);
         self.numbers.retain(|id, _| open(id) || self.talks.contains_key(id) || self.offers.contains(id));
         self.lobby = entries;
@@ -137,11 +149,16 @@ impl Console {
                 Some("you are the pilot; what you type is spoken. /give gives back".to_owned())
             }
             (Fact::Assigned { agent }, _) => Some(format!("now served by {}", agent.id)),
-            (Fact::Released { agent, .. }, _) if *agent == self.me => Some(if event.actor == self.me {
-                "you have let go".to_owned()
-            } else {
-                "you said nothing for a while: the visitor waits for somebody else".to_owned()
-            }),
+            (Fact::Released { agent, to_bot }, _) if *agent == self.me => {
+                let silent = event.actor.kind == ActorKind::System && !to_bot;
+                Some(match (mine, silent) {
+                    (true, _) => "you have let go".to_owned(),
+                    (_, true) => {
+                        "you said nothing for a while: the visitor waits for somebody else".to_owned()
+                    }
+                    _ => format!("the visitor is no longer yours: {} has decided so", event.actor.id),
+                })
+            }
             (Fact::Rated { stars, resolved }, _) => Some(rating(*stars, *resolved)),
             (Fact::Closed { .. }, _) => Some("the visitor has left".to_owned()),
             _ => None,

@@ -146,6 +146,16 @@ mod tests {
     }
 
     #[test]
+    fn who_is_served_is_never_out_of_sight() {
+        let mut console = Console::new(me(), Profile::available(2));
+        let mine = LobbyEntry { pilot: Some(me()), ..entry(false) };
+        let deeds = console.on_lobby(vec![mine.clone()], Time(1));
+        assert!(shown(&deeds).contains("you serve visitor 1"), "{deeds:?}");
+        assert!(deeds.contains(&Deed::Follow(id())) && !deeds.contains(&Deed::Send(id(), Command::Claim)));
+        assert_eq!(console.on_lobby(vec![mine], Time(2)), []);
+    }
+
+    #[test]
     fn a_state_is_announced_and_who_does_not_answer_is_told() {
         let mut console = Console::new(me(), Profile::available(2));
         assert_eq!(console.greet(), [Deed::Announce(Profile::available(2))]);

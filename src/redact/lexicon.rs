@@ -8,6 +8,7 @@ use std::{
 use bip39::Language;
 
 use super::sound;
+use super::token::{hash, hash_of};
 
 /// How a written or heard word is like a word of the English list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +47,11 @@ pub(super) const WORD_MIN: usize = 3;
 pub(super) struct Lexicon {
     english: HashSet<&'static str>,
     prefixes: HashSet<String>,
-    /// List words of five letters or more under each writing that lacks one letter.
-    shortened: HashMap<String, Vec<&'static str>>,
+    /// List words of five letters or more by the hash of each writing that lacks one letter: a word is looked for in many
+    /// such writings, and none of them is made for it.
+    shortened: HashMap<u64, Vec<&'static str>>,
+    /// The same words by their own hash.
+    whole: HashMap<u64, &'static str>,
     sounds: HashSet<String>,
     loose_sounds: HashSet<String>,
     function: HashSet<&'static str>,
@@ -66,9 +70,10 @@ pub(super) fn lexicon() -> &'static Lexicon {
 impl Lexicon {
     fn build() -> Self {
         let words = Language::English.word_list();
-        let mut shortened: HashMap<String, Vec<&'static str>> = HashMap::new();
-        for word in words.iter().copied().filter(|w| w.len() >= NEAR_MIN) {
-            for form in deletions(word) {
+        let mut shortened: HashMap<u64, Vec<&'static str>> = HashMap::new();
+        let long = || words.iter().copied().filter(|w| w.len() >= NEAR_MIN);
+        for word in long() {
+            for (_, form) in deletions(word) {
                 let forms = shortened.entry(form).or_default();
                 if !forms.contains(&word) {
                     forms.push(word);
@@ -80,6 +85,7 @@ impl Lexicon {
             english: words.iter().copied().collect(),
             prefixes: words.iter().filter_map(|w| w.get(..4)).map(str::to_owned).collect(),
             shortened,
+            whole: long().map(|w| (hash(w), w)).collect(),
             loose_sounds: keys.iter().filter_map(|k| sound::loose(k)).collect(),
             sounds: keys.into_iter().collect(),
             function: include_str!("lexicon/function-en.txt").split_whitespace().collect(),
@@ -149,13 +155,17 @@ impl Lexicon {
         if word.len() + 1 < NEAR_MIN || word.len() > WORD_MAX + 1 {
             return false;
         }
-        let is_near = |form: &str| {
-            let found = self.shortened.get(form);
+        let is_near = |form: u64| {
+            let found = self.shortened.get(&form);
             found.is_some_and(|words| words.iter().any(|w| strsim::osa_distance(w, word) <= 1))
         };
-        is_near(word)
-            || deletions(word)
-                .any(|form| is_near(&form) || self.english.contains(form.as_str()) && form.len() >= NEAR_MIN)
+        // A hash may be that of another writing: the words themselves are compared.
+        let lacks_one = |at: usize, form: u64| {
+            let (before, after) = (word.get(..at), word.get(at..).and_then(|rest| rest.get(1..)));
+            let whole = self.whole.get(&form).and_then(|w| w.strip_prefix(before?)).zip(after);
+            whole.is_some_and(|(rest, after)| rest == after)
+        };
+        is_near(hash(word)) || deletions(word).any(|(at, form)| is_near(form) || lacks_one(at, form))
     }
 
     /// Cuts letters without spaces into list words: for the longest chain of whole list words that touch each other,
@@ -185,13 +195,11 @@ impl Lexicon {
     }
 }
 
-/// The word without each one of its letters.
-fn deletions(word: &str) -> impl Iterator<Item = String> {
-    word.char_indices().map(|(i, c)| {
-        let mut form = String::with_capacity(word.len());
-        form.push_str(word.get(..i).unwrap_or_default());
-        form.push_str(word.get(i + c.len_utf8()..).unwrap_or_default());
-        form
+/// The word of ASCII letters without each one of them: which one, and the hash of what is left.
+fn deletions(word: &str) -> impl Iterator<Item = (usize, u64)> {
+    (0..word.len()).map(|at| {
+        let (before, after) = (word.get(..at).unwrap_or_default(), word.get(at + 1..).unwrap_or_default());
+        (at, hash_of([before, after]))
     })
 }
 

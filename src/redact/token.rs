@@ -103,8 +103,13 @@ pub(super) fn tokens(glyphs: &[Glyph]) -> Vec<Token> {
 
 /// FNV-1a: a few letters are hashed faster than by a hash that withstands attackers, who could win nothing here.
 pub(super) fn hash(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+    hash_of([text])
+}
+
+/// The hash of pieces that stand behind each other.
+pub(super) fn hash_of<const N: usize>(pieces: [&str; N]) -> u64 {
+    let bytes = pieces.into_iter().flat_map(str::bytes);
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 fn letter(c: char) -> bool {

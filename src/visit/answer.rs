@@ -107,6 +107,9 @@ impl Visit {
     fn pilot_changed(&mut self, before: &Pilot, waited: bool) {
         let now = self.s.pilot();
         let waits = self.s.waits_for_person();
+        if *before != now {
+            self.s.choices.clear();
+        }
         if !self.s.may_queue() {
             self.s.queue_place = None;
         }

@@ -25,10 +25,12 @@ impl State {
 }
 
 impl Visit {
-    /// Somebody says how far they have got. Only who answers counts: another screen is nobody to wait for.
+    /// Somebody says how far they have got. Only who answers counts, or while nobody does, who could: another screen is nobody
+    /// to wait for, nor is a bot that only listens.
     pub fn reached(&mut self, conversation: ConversationId, by: &Actor, reach: Reach, seq: u64) {
         let open = self.s.conversation.as_mut().filter(|open| open.id == conversation);
-        if let Some(open) = open.filter(|_| by.kind.is_agent()) {
+        let answers = |pilot: &Option<Actor>| pilot.as_ref().map_or(by.kind.is_agent(), |pilot| pilot == by);
+        if let Some(open) = open.filter(|open| answers(&open.record.pilot)) {
             open.marks.raise(reach, seq);
         }
     }
@@ -78,6 +80,8 @@ mod tests {
         k.take(marked(bot(), Reach::Delivered, seq));
         assert_eq!(reach(&k), Reach::Delivered);
         k.take(marked(anna(), Reach::Seen, seq));
+        assert_eq!(reach(&k), Reach::Delivered, "who only looks on");
+        k.take(marked(bot(), Reach::Seen, seq));
         assert_eq!(reach(&k), Reach::Seen);
         k.take(marked(bot(), Reach::Delivered, seq));
         assert_eq!(reach(&k), Reach::Seen, "it does not go back");

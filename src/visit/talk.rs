@@ -242,6 +242,7 @@ impl Visit {
             .is_some_and(|p| p.kind.is_person());
         if self.s.phase == Phase::Talk && !with_person && !self.s.waits_for_person() {
             self.s.offer_ways = false;
+            self.s.choices.clear();
             self.send(Command::RequestHandoff { reason: HandoffReason::Asked, summary: None });
         }
     }

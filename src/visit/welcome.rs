@@ -51,6 +51,7 @@ impl Visit {
         }
         if language != self.s.language {
             self.s.language = language;
+            self.s.choices.clear();
             self.effects.push(Effect::SetLanguage(language));
         }
     }

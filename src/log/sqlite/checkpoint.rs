@@ -30,6 +30,10 @@ pub struct Checkpoints {
 impl Checkpoints {
     /// Begins for the database at `path`. `sync` as for its writer.
     pub fn begin(path: &Path, sync: bool) -> Result<Self, LogError> {
+        Self::with_bound(path, sync, LONG_PAGES)
+    }
+
+    fn with_bound(path: &Path, sync: bool, long_pages: i64) -> Result<Self, LogError> {
         let connection = schema::open_checkpoints(path, sync)?;
         let long = Arc::<AtomicBool>::default();
         // One call may wait: it also stands for those that come meanwhile.
@@ -37,7 +41,7 @@ impl Checkpoints {
         let tells = Arc::clone(&long);
         let thread = std::thread::Builder::new()
             .name("log-checkpoints".to_owned())
-            .spawn(move || run(&connection, &woken, &tells))
+            .spawn(move || run(&connection, &woken, &tells, long_pages))
             .map_err(|e| LogError::Database { path: path.to_owned(), why: e.to_string() })?;
         Ok(Self { wake: Some(wake), thread: Some(thread), long, events: 0 })
     }
@@ -52,9 +56,15 @@ impl Checkpoints {
         }
     }
 
-    /// Whether the writer has to pause until the write-ahead log begins anew; says so once.
+    /// Whether the writer has to pause until the write-ahead log begins anew: looked at now and then, since each try may
+    /// take a while.
     pub fn is_long(&self) -> bool {
-        self.long.swap(false, Ordering::Relaxed)
+        self.events == 0 && self.long.load(Ordering::Relaxed)
+    }
+
+    /// The write-ahead log begins at its front again.
+    pub fn restarted(&self) {
+        self.long.store(false, Ordering::Relaxed);
     }
 }
 
@@ -69,10 +79,11 @@ impl Drop for Checkpoints {
     }
 }
 
-fn run(connection: &Connection, woken: &Receiver<()>, long: &AtomicBool) {
+fn run(connection: &Connection, woken: &Receiver<()>, long: &AtomicBool, long_pages: i64) {
     while woken.recv().is_ok() {
         match schema::checkpoint(connection) {
-            Ok(pages) => long.store(pages > LONG_PAGES, Ordering::Relaxed),
+            Ok(pages) if pages > long_pages => long.store(true, Ordering::Relaxed),
+            Ok(_) => {}
             // The writer meets whatever is wrong, and says so.
             Err(e) => tracing::debug!("a checkpoint failed: {e}"),
         }
@@ -111,5 +122,37 @@ mod tests {
         let pages = wal_pages(&path);
         (1500..1600).for_each(store);
         assert_eq!(wal_pages(&path), pages);
+    }
+    #[test]
+    fn a_log_that_grows_too_long_begins_anew_as_soon_as_nobody_reads_from_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log.sqlite");
+        let writer = schema::open_writer(&path, true).unwrap();
+        let store = |n: u32| {
+            writer
+                .execute("INSERT INTO meta (name, value) VALUES (?1, zeroblob(4000))", [n.to_string()])
+                .unwrap();
+        };
+        store(0);
+        let mut checkpoints = Checkpoints::with_bound(&path, true, 100).unwrap();
+        let reader = schema::open_reader(&path).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM meta;").unwrap();
+        (1..200).for_each(store);
+        let mut is_long = |events| {
+            checkpoints.committed(events);
+            let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+            while !checkpoints.is_long() && std::time::Instant::now() < until {
+                std::thread::yield_now();
+            }
+            checkpoints.is_long()
+        };
+        assert!(is_long(EVERY_EVENTS));
+        assert!(!schema::restart_wal(&writer).unwrap(), "somebody reads an older state");
+        reader.execute_batch("COMMIT").unwrap();
+        assert!(schema::restart_wal(&writer).unwrap());
+        checkpoints.restarted();
+        let pages = wal_pages(&path);
+        (200..300).for_each(store);
+        assert_eq!((wal_pages(&path), checkpoints.is_long()), (pages, false));
     }
 }

@@ -75,12 +75,9 @@ pub fn checkpoint(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))
 }
 
-/// Lets the write-ahead log begin at its front again, unless somebody reads an older state from it for too long.
-pub fn restart_wal(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(EMPTY_WITHIN)?;
-    let done = connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()));
-    connection.busy_timeout(BUSY)?;
-    done
+/// Lets the write-ahead log begin at its front again. Says whether that was possible, as [`empty_wal`] does.
+pub fn restart_wal(connection: &Connection) -> rusqlite::Result<bool> {
+    checkpoint_alone(connection, "PRAGMA wal_checkpoint(RESTART)")
 }
 
 /// From now on what is deleted is overwritten with zeros.
@@ -91,19 +88,23 @@ pub fn delete_securely(connection: &Connection) -> rusqlite::Result<()> {
 /// Writes everything into the database and empties the write-ahead log, in which older pages stand. Says whether that
 /// was possible: a reader of an older state prevents it.
 pub fn empty_wal(connection: &Connection) -> rusqlite::Result<bool> {
+    checkpoint_alone(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+/// A checkpoint that waits a little for readers of an older state and for another checkpoint. Says whether it was done.
+fn checkpoint_alone(connection: &Connection, checkpoint: &str) -> rusqlite::Result<bool> {
     // Whoever wants to store something waits meanwhile.
     connection.busy_timeout(EMPTY_WITHIN)?;
     let until = Instant::now() + EMPTY_WITHIN;
-    let emptied = loop {
-        let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
-        match busy {
+    let done = loop {
+        match connection.query_row(checkpoint, [], |row| row.get::<_, i64>(0)) {
             // SQLite does not wait for another checkpoint that is under way, only for readers.
             Ok(1..) if Instant::now() < until => std::thread::sleep(EMPTY_AGAIN),
             other => break other.map(|busy| busy == 0),
         }
     };
     connection.busy_timeout(BUSY)?;
-    emptied
+    done
 }
 
 /// Runs the steps up to a version only, as an older program did.

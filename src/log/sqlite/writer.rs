@@ -251,10 +251,13 @@ impl Writer {
         if stored {
             self.checkpoints.committed(events);
         }
-        if self.checkpoints.is_long()
-            && let Err(e) = schema::restart_wal(&self.connection)
-        {
-            tracing::debug!("the write-ahead log could not begin anew: {e}");
+        if self.checkpoints.is_long() {
+            match schema::restart_wal(&self.connection) {
+                Ok(true) => self.checkpoints.restarted(),
+                // A reader of an older state, such as a backup: in the next pause again.
+                Ok(false) => tracing::debug!("the write-ahead log is long and could not begin anew"),
+                Err(e) => tracing::debug!("the write-ahead log could not begin anew: {e}"),
+            }
         }
     }
 
