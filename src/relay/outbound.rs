@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use crate::conversation::ConversationId;
 use crate::protocol::{CloseCode, ServerFrame, encode};
 
-/// The most passing frames that wait for one connection; the oldest gives way.
+/// The most passing frames that wait for one connection; the oldest gives way, lobby and agents last.
 const PASSING_MAX: usize = 64;
 /// The most frames that are handed to the socket before they are flushed.
 const BATCH_MAX: usize = 64;
@@ -27,6 +27,13 @@ pub enum Topic {
     Signal(ConversationId, u64, u8),
     Delivered(ConversationId, u64),
     Seen(ConversationId, u64),
+}
+
+impl Topic {
+    /// Whether nobody needs it when it is late: what is not told again before it changes stays longer.
+    fn gives_way(self) -> bool {
+        !matches!(self, Self::Lobby | Self::Agents)
+    }
 }
 
 /// What the writing half takes out.
@@ -156,7 +163,10 @@ impl Outbound {
             return;
         }
         let same = queue.items.iter().position(|(t, _)| *t == Some(topic));
-        let oldest = || queue.items.iter().position(|(t, _)| t.is_some());
+        let first = |fits: fn(&Topic) -> bool| {
+            queue.items.iter().position(|(topic, _)| topic.as_ref().is_some_and(fits))
+        };
+        let oldest = || first(|topic| topic.gives_way()).or_else(|| first(|_| true));
         let replaced = same.or_else(|| if queue.passing >= PASSING_MAX { oldest() } else { None });
         if let Some(index) = replaced {
             queue.remove(index);
@@ -275,6 +285,19 @@ mod tests {
         assert!(outbound.push("event".into()));
         outbound.pass(typing, "typed".into());
         assert_eq!(frames(&outbound), ["lobby", "event", "typed"]);
+    }
+
+    #[test]
+    fn the_lobby_is_not_pushed_out_by_marks() {
+        let outbound = Outbound::new(1, 10_000, 1_000);
+        outbound.pass(Topic::Lobby, "lobby".into());
+        for connection in 0..PASSING_MAX as u64 + 9 {
+            let marks = Topic::Delivered(ConversationId::new(Time(1), 1), connection);
+            outbound.pass(marks, format!("{connection}").into());
+        }
+        let kept = frames(&outbound);
+        outbound.close(CloseCode::Stopping);
+        assert_eq!((kept[0].as_str(), kept[1].as_str(), kept.len()), ("lobby", "10", PASSING_MAX));
     }
 
     #[test]
