@@ -98,16 +98,18 @@ mod tests {
         std::fs::metadata(path.with_extension("sqlite-wal")).map_or(0, |m| m.len() / 4096)
     }
 
+    /// A transaction of about a page.
+    fn store(writer: &Connection, n: u32) {
+        let insert = "INSERT INTO meta (name, value) VALUES (?1, zeroblob(4000))";
+        writer.execute(insert, [n.to_string()]).unwrap();
+    }
+
     #[test]
     fn what_is_committed_reaches_the_database_while_the_writer_goes_on() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log.sqlite");
         let writer = schema::open_writer(&path, true).unwrap();
-        let store = |n: u32| {
-            writer
-                .execute("INSERT INTO meta (name, value) VALUES (?1, zeroblob(4000))", [n.to_string()])
-                .unwrap();
-        };
+        let store = |n| store(&writer, n);
         let size = || std::fs::metadata(&path).unwrap().len();
         (0..1500).for_each(store);
         let before = size();
@@ -123,16 +125,13 @@ mod tests {
         (1500..1600).for_each(store);
         assert_eq!(wal_pages(&path), pages);
     }
+
     #[test]
     fn a_log_that_grows_too_long_begins_anew_as_soon_as_nobody_reads_from_it() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log.sqlite");
         let writer = schema::open_writer(&path, true).unwrap();
-        let store = |n: u32| {
-            writer
-                .execute("INSERT INTO meta (name, value) VALUES (?1, zeroblob(4000))", [n.to_string()])
-                .unwrap();
-        };
+        let store = |n| store(&writer, n);
         store(0);
         let mut checkpoints = Checkpoints::with_bound(&path, true, 100).unwrap();
         let reader = schema::open_reader(&path).unwrap();
