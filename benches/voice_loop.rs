@@ -88,9 +88,9 @@ fn undrawn(mut desk: Desk, spoken: Vec<Vec<f32>>, until: Instant) -> Result<Turn
 fn drawn(desk: Desk, spoken: Vec<Vec<f32>>, until: Instant) -> Result<(Turns, Option<f64>)> {
     let Desk { core, scene, knowledge, microphone, runtime } = desk;
     let settings = Settings { pace: Pace::RealTime, assets: desk::file("assets"), ..Settings::default() };
-    let set = Set::from_scene(&scene, Language::En);
+    let set = Set::from_scene(&scene, core.desk(), Language::En);
     let mut stage = Headless::new(settings, set, |app| {
-        app.add_plugins(KioskPlugin::new(core, knowledge));
+        app.add_plugins(KioskPlugin::new(core, scene, knowledge));
     })?;
     stage.settle()?;
     let mut visitor = Visitor::new(spoken, microphone);

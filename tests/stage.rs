@@ -182,8 +182,8 @@ fn the_kiosk_moves_the_avatar_and_draws_its_panels() {
     let voice = Box::new(Talker { news: Vec::new(), open: Arc::clone(&open) });
     let parts = Parts { link: Box::new(NoRelay), ears: None, voice };
     let core = Core::new(&scene, &scene.desks[0], parts, [7; 32]);
-    let kiosk = KioskPlugin::new(core, knowledge);
-    let set = Set::from_scene(&scene, Language::En);
+    let set = Set::from_scene(&scene, core.desk(), Language::En);
+    let kiosk = KioskPlugin::new(core, scene, knowledge);
     let Some(mut stage) = headless_with(SCREEN, Preset::Potato, set, |app| {
         app.add_plugins(kiosk);
     }) else {

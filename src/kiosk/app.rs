@@ -10,13 +10,15 @@ use super::core::Core;
 use super::cues::Cue;
 use super::panels::Panels;
 use super::scene_file::SceneFile;
+use super::set_up::SetUp;
 use crate::client::now;
 use crate::knowledge::KnowledgeBase;
+use crate::scene::Scene;
 use crate::stage::avatar::{
     Attention, BeatAsked, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion,
 };
 use crate::stage::fonts::Lettering;
-use crate::stage::set::{Set, SetChanged};
+use crate::stage::set::SetChanged;
 use crate::stage::theme::Theme;
 use crate::visit::{Mood, TextSize};
 
@@ -38,15 +40,16 @@ struct Pulse(Box<dyn FnMut() + Send>);
 /// Puts a kiosk on the stage. Takes the core, so it can be built into one app only.
 pub struct KioskPlugin {
     core: Mutex<Option<Core>>,
+    scene: Scene,
     knowledge: Arc<KnowledgeBase>,
     scene_file: Option<PathBuf>,
     pulse: Mutex<Option<Pulse>>,
 }
 
 impl KioskPlugin {
-    /// A kiosk with these articles.
-    pub fn new(core: Core, knowledge: Arc<KnowledgeBase>) -> Self {
-        Self { core: Mutex::new(Some(core)), knowledge, scene_file: None, pulse: Mutex::new(None) }
+    /// A kiosk in this scene with these articles.
+    pub fn new(core: Core, scene: Scene, knowledge: Arc<KnowledgeBase>) -> Self {
+        Self { core: Mutex::new(Some(core)), scene, knowledge, scene_file: None, pulse: Mutex::new(None) }
     }
 
     /// The same, with its scene read again whenever this file changes.
@@ -67,10 +70,14 @@ impl Plugin for KioskPlugin {
             tracing::error!("this kiosk is in another app already");
             return;
         };
-        app.insert_non_send(Desk(core))
+        app.insert_non_send(SetUp::new(self.scene.clone(), &core))
+            .insert_non_send(Desk(core))
             .insert_non_send(Panels::new(Arc::clone(&self.knowledge)))
             .configure_sets(Update, (KioskSystems::Drive, KioskSystems::Perform).chain())
-            .add_systems(Update, (drive.in_set(KioskSystems::Drive), perform.in_set(KioskSystems::Perform)))
+            .add_systems(
+                Update,
+                (drive.in_set(KioskSystems::Drive), (perform, set_up).in_set(KioskSystems::Perform)),
+            )
             .add_systems(EguiPrimaryContextPass, draw_panels);
         if let Some(pulse) = self.pulse.lock().unwrap_or_else(PoisonError::into_inner).take() {
             app.insert_non_send(pulse).add_systems(Last, beat);
@@ -101,22 +108,25 @@ fn beat(mut pulse: NonSendMut<Pulse>) {
 }
 
 /// A scene that was changed is put up; one with a fault is told to the host, and the one before stays.
-fn reload_scene(
-    file: NonSend<SceneFile>,
-    mut desk: NonSendMut<Desk>,
-    mut changes: MessageWriter<SetChanged>,
-) {
+fn reload_scene(file: NonSend<SceneFile>, mut desk: NonSendMut<Desk>, mut set: NonSendMut<SetUp>) {
     match file.changed() {
         None => {}
         Some(Ok(scene)) => {
             desk.0.change_scene(&scene);
-            changes.write(SetChanged(Set::from_scene(&scene, desk.0.state().language)));
+            set.change_scene(scene);
             tracing::info!(file = %file.path().display(), "the scene was read again");
         }
         Some(Err(fault)) => {
             desk.0.scene_broken();
             tracing::error!("{}: {fault}. The scene stays as it was", file.path().display());
         }
+    }
+}
+
+/// The set follows the visitor's language and the scene.
+fn set_up(desk: NonSend<Desk>, mut set: NonSendMut<SetUp>, mut changes: MessageWriter<SetChanged>) {
+    if let Some(set) = set.changed(&desk.0) {
+        changes.write(SetChanged(set));
     }
 }
 

@@ -16,6 +16,8 @@ mod relay_link;
 #[cfg(feature = "desktop")]
 mod scene_file;
 mod secrets;
+#[cfg(feature = "desktop")]
+mod set_up;
 mod speech_ears;
 mod spoken_voice;
 #[cfg(test)]

@@ -61,9 +61,9 @@ pub fn headless(at: Where<'_>, script: &Script) -> Result<()> {
         assets: at.settings.assets.clone(),
         ..Settings::default()
     };
-    let set = Set::from_scene(&scene, script.language);
+    let set = Set::from_scene(&scene, core.desk(), core.state().language);
     let mut stage = Headless::new(settings, set, |app| {
-        app.add_plugins(KioskPlugin::new(core, knowledge));
+        app.add_plugins(KioskPlugin::new(core, scene, knowledge));
     })?;
     stage.settle()?;
 

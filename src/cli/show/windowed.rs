@@ -23,14 +23,14 @@ pub fn window(at: Where<'_>, fullscreen: bool) -> Result<()> {
     if let Some(why) = deaf {
         eprintln!("{why}");
     }
-    let set = Set::from_scene(&scene, scene.default_language);
+    let set = Set::from_scene(&scene, core.desk(), core.state().language);
     let settings = stage_window::Settings {
         title: scene.name.clone(),
         fullscreen,
         assets: at.settings.assets.clone(),
         ..stage_window::Settings::default()
     };
-    let plugin = KioskPlugin::new(core, knowledge).reloading(at.settings.scene.clone());
+    let plugin = KioskPlugin::new(core, scene, knowledge).reloading(at.settings.scene.clone());
     let plugin = match Manager::of_process() {
         Some(manager) => plugin.with_pulse(Arc::new(manager).pulse()),
         None => plugin,

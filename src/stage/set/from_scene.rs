@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     conversation::Language,
-    scene::{self, Colour, Part, Scene},
+    scene::{self, Colour, Desk, Part, Scene},
     stage::theme::Theme,
 };
 
@@ -21,13 +21,12 @@ const WALL_LIGHT: f32 = 2.0;
 const USUAL_AMBIENT: f32 = 0.55;
 
 impl Set {
-    /// The set of a scene, for its first desk, with signs in a language.
-    pub fn from_scene(scene: &Scene, language: Language) -> Self {
+    /// The set of a scene as one of its desks sees it, with signs in a language.
+    pub fn from_scene(scene: &Scene, desk: &Desk, language: Language) -> Self {
         let house = Set::default();
         let light = scene.lights.at(scene.kiosk.light);
         let own_desk = scene.props.iter().any(|p| p.part == Part::Desk);
         let own_room = scene.props.iter().any(|p| p.part == Part::Decoration);
-        let desk = scene.desks.first();
         let mut signs = scene.signs.iter().filter_map(|sign| {
             let text = sign.text.any(language)?.clone();
             Some(SignPlan {
@@ -40,15 +39,16 @@ impl Set {
         });
         // The first sign is the house desk's own, where that desk stands.
         let sign = if own_desk { None } else { signs.next().map(|s| s.text) };
+        let host = scene.signs.first().and_then(|sign| sign.text.any(language)).unwrap_or(&scene.name);
         Self {
             sign: sign.unwrap_or_else(|| scene.name.clone()),
-            screen_lines: scene.languages.iter().map(|l| welcome(*l).to_owned()).collect(),
+            screen_lines: std::iter::once(host.clone())
+                .chain(scene.languages.iter().map(|l| welcome(*l).to_owned()))
+                .collect(),
             signs: signs.collect(),
-            avatar: desk.map_or(house.avatar, |d| d.avatar.clone()),
-            avatar_place: desk.map_or(Transform::IDENTITY, |d| {
-                Transform::from_translation(Vec3::from_array(d.position))
-                    .with_rotation(Quat::from_rotation_y(d.facing.to_radians()))
-            }),
+            avatar: desk.avatar.clone(),
+            avatar_place: Transform::from_translation(Vec3::from_array(desk.position))
+                .with_rotation(Quat::from_rotation_y(desk.facing.to_radians())),
             palette: palette(scene),
             theme: Some(theme(&scene.theme)),
             camera: CameraPlan {
@@ -178,10 +178,25 @@ mod tests {
     fn a_scene_without_props_gets_the_house_set() {
         let mut scene = shipped();
         scene.props.clear();
-        let set = Set::from_scene(&scene, Language::En);
+        let set = Set::from_scene(&scene, &scene.desks[0], Language::En);
         assert!(set.desk.is_some() && set.wall && set.bodies.is_empty());
         assert!(!set.sign.is_empty());
         assert_eq!(set.desk_before_avatar(), set.desk);
+    }
+
+    #[test]
+    fn another_desk_has_its_own_avatar_and_signs_are_in_the_visitors_language() {
+        let mut scene = shipped();
+        let other = Desk {
+            id: "other".parse().unwrap(),
+            avatar: "avatars/other.vrm".into(),
+            ..scene.desks[0].clone()
+        };
+        scene.desks.push(other.clone());
+        let set = Set::from_scene(&scene, &other, Language::Zh);
+        assert_eq!(set.avatar, other.avatar);
+        assert_eq!(&set.sign, scene.signs[0].text.any(Language::Zh).unwrap());
+        assert_ne!(set.sign, Set::from_scene(&scene, &other, Language::En).sign);
     }
 
     #[test]
@@ -196,7 +211,7 @@ mod tests {
             finish: scene::Finish::Satin,
             part: Part::Desk,
         }];
-        let set = Set::from_scene(&scene, Language::Zh);
+        let set = Set::from_scene(&scene, &scene.desks[0], Language::Zh);
         assert!(set.desk.is_none() && set.wall);
         let before = set.desk_before_avatar().unwrap();
         assert!((before.height - 1.01).abs() < 1e-4, "{before:?}");
