@@ -69,7 +69,9 @@ impl Lettering {
             let mut with = definitions.clone();
             with.font_data.insert(NAME.to_owned(), Arc::new(data));
             for list in [FontFamily::Proportional, FontFamily::Monospace] {
-                with.families.entry(list).or_default().push(NAME.to_owned());
+                // Next to the letters, before the pictograms: those have marks of punctuation, too, of another weight.
+                let faces = with.families.entry(list).or_default();
+                faces.insert(faces.len().min(1), NAME.to_owned());
             }
             if writes_chinese(&with) {
                 definitions = with;

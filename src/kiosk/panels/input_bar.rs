@@ -1,11 +1,11 @@
 //! The line at the bottom: what the kiosk is doing, the meter, the text box and the buttons.
 
-use bevy_egui::egui::{Align, Key, Layout, RichText, TextEdit, Ui};
+use bevy_egui::egui::{Align, Key, Layout, Margin, RichText, TextEdit, Ui, Vec2};
 
 use super::{Panels, layout};
 use crate::kiosk::core::Core;
 use crate::scene::ListenMode;
-use crate::stage::theme::{GAP, TOUCH, Theme};
+use crate::stage::theme::{TOUCH, Theme};
 use crate::stage::widgets::{Activity, Weight, button, level, pill};
 use crate::texts::{Id, id};
 use crate::visit::{Input, Preferences, State, TextSize, Turn};
@@ -14,6 +14,8 @@ use crate::visit::{Input, Preferences, State, TextSize, Turn};
 const TYPED_MAX_CHARS: usize = 1000;
 /// The quietest level on the meter, in decibels below full scale.
 const METER_FLOOR_DB: f32 = -60.0;
+/// The space before and behind what is typed, in points.
+const TYPED_MARGIN: i8 = 14;
 
 pub fn show(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     ui.set_width(ui.available_width());
@@ -155,19 +157,19 @@ fn settings(ui: &mut Ui, theme: &Theme, core: &Core, inputs: &mut Vec<Input>) {
 }
 
 fn text_box(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
-    ui.horizontal(|ui| {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let send = core.texts().get(id::BUTTON_SEND);
-        let width = (ui.available_width() - 140.0 * theme.scale - GAP).max(120.0);
+        let pressed = button(ui, theme, &send, Weight::Usual).clicked();
         let hint = RichText::new(core.texts().get(id::HINT_TYPE)).color(theme.muted);
         let edit = TextEdit::singleline(&mut panels.draft)
             .hint_text(hint)
-            .desired_width(width)
-            .min_size(bevy_egui::egui::Vec2::new(width, TOUCH))
+            .desired_width(f32::INFINITY)
+            .margin(Margin::symmetric(TYPED_MARGIN, 0))
+            .min_size(Vec2::new(0.0, TOUCH))
             .vertical_align(Align::Center)
             .char_limit(TYPED_MAX_CHARS);
         let response = ui.add(edit);
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
-        let pressed = button(ui, theme, &send, Weight::Usual).clicked();
         if (entered || pressed) && !panels.draft.trim().is_empty() {
             let text = std::mem::take(&mut panels.draft);
             core.typed(&text);

@@ -9,10 +9,12 @@ use crate::kiosk::core::Core;
 use crate::stage::theme::Theme;
 use crate::stage::widgets::{Tone, notice};
 use crate::texts::{Id, id};
-use crate::visit::{Notice, Phase};
+use crate::visit::{Notice, Phase, Who};
 
 /// The width of notices, in points.
 const WIDTH: f32 = 420.0;
+/// How to ask so that one is understood is told until the visitor has asked this often.
+const ADVICE_UNTIL: usize = 2;
 
 pub fn show(context: &Context, theme: &Theme, core: &Core, panels: &Panels) {
     let (state, texts) = (core.state(), core.texts());
@@ -22,7 +24,9 @@ pub fn show(context: &Context, theme: &Theme, core: &Core, panels: &Panels) {
     }
     // While nobody is there, notices would only worry who walks by; the log has them.
     if state.phase != Phase::Attract {
-        lines.extend(state.notices.iter().map(|notice| {
+        let asked = state.captions.iter().filter(|caption| caption.who == Who::Visitor).count();
+        let told = |notice: &&Notice| **notice != Notice::SmallModel || asked < ADVICE_UNTIL;
+        lines.extend(state.notices.iter().filter(told).map(|notice| {
             let tone = if *notice == Notice::SmallModel { Tone::Info } else { Tone::Warning };
             (tone, texts.get(text_of(*notice)))
         }));
