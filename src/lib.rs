@@ -8,7 +8,7 @@
 //! | L1 | [`log`]: durable records; [`knowledge`]: articles and search; [`speech`]: from sound to text and back; [`models`]: speech models to fetch |
 //! | L0 | [`conversation`], [`access`]: who may do what, [`routing`], [`visit`], [`performance`], [`redact`], [`reply`]: short answers, [`texts`], [`scene`], [`vrm`], [`protocol`], [`config`], [`quote`]: pure |
 //!
-//! A module uses only modules below its layer; within L0 the order is the one that `tests/tidy` names.
+//! A module uses only modules below its layer; within L0 the order is the one that `tests/product/tidy.rs` names.
 //! `docs/architecture.md` has the reasons.
 
 pub mod access;

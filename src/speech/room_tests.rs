@@ -139,6 +139,7 @@ fn without() -> Hearing {
 }
 
 #[test]
+#[cfg_attr(not(feature = "voice"), ignore = "reckons for long: the tests of a full build run it")]
 fn a_minute_of_its_own_voice_does_not_interrupt_the_avatar() {
     let outcome = alone(&Hearing::default(), 1);
     assert!(outcome.length > Duration::from_secs(55), "{:?}", outcome.length);
@@ -154,6 +155,7 @@ fn a_minute_of_its_own_voice_does_not_interrupt_the_avatar() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "voice"), ignore = "reckons for long: the tests of a full build run it")]
 fn visitors_interrupt_and_most_within_a_quarter_of_a_second() {
     let mut times: Vec<Option<Duration>> =
         (0..SEEDS).map(|seed| interruption(&Hearing::default(), seed)).collect();
@@ -228,6 +230,7 @@ fn hum(seed: u64) -> Vec<f32> {
 }
 
 #[test]
+#[cfg_attr(not(feature = "voice"), ignore = "reckons for long: the tests of a full build run it")]
 fn coughs_and_hums_do_not_interrupt_and_the_rule_is_why() {
     const SEEDS: u64 = 10;
     assert_eq!(interrupted_by(&Hearing::default(), SEEDS, cough), 0, "coughs");

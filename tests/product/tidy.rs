@@ -1,13 +1,5 @@
 //! Rules of the house that the compiler does not know: layers, dependencies, words that have no place here.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at its first surprise"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -174,7 +166,7 @@ fn complaint(from: &str, to: &str, file: &Path) -> Option<String> {
             if from == "kiosk" && to == "relay" { say("the demo command wires them") } else { None }
         }
         (Some(_), Some(_)) => say("arrows point downwards"),
-        _ => say("one of them has no rank in tests/tidy.rs"),
+        _ => say("one of them has no rank in tests/product/tidy.rs"),
     }
 }
 

@@ -1,24 +1,16 @@
 //! Replays what the fuzzer has collected (`fuzz/corpus/TARGET/`), without the fuzzer: what was found stays found.
 //! What must hold is in `fuzz/src/checks`, which the fuzzer shares.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at its first surprise"
-)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-#[path = "../fuzz/src/checks/mod.rs"]
+#[path = "../../fuzz/src/checks/mod.rs"]
 mod checks;
 
+use crate::ROOT;
 use checks::{Check, TARGETS};
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// All inputs together, in bytes: they are part of the repository.
 const CORPUS_MAX_BYTES: usize = 300 * 1024;
 /// One input, in a build without optimisation beside other tests.

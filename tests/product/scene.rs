@@ -1,8 +1,6 @@
 //! Scene files: every file in `tests/data/scenes/valid` is read and has no errors; every file in `invalid` is refused, or
 //! found fault with, in the words of the `.txt` file beside it. A new case is a new file.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at its first surprise")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

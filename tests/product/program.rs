@@ -1,13 +1,5 @@
 //! The program as its users meet it: one command in, words and an exit status out.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at its first surprise"
-)]
-
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;

@@ -1,26 +1,14 @@
 //! Secrets are planted in sentences, typed and as a recogniser would write them down, and none may survive; ordinary sentences
 //! stay as they are; masking twice is masking once.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at its first surprise"
-)]
-
-#[path = "data/redact/plant.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod plant;
-
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use crate::plant::{self, Dice, Planted};
 use avatardesk::redact::{TEXT_MAX_CHARS, Watch, redact};
-use plant::{Dice, Planted};
 use proptest::prelude::*;
 
-const ORDINARY_EN: &str = include_str!("data/redact/ordinary-en.txt");
-const ORDINARY_ZH: &str = include_str!("data/redact/ordinary-zh.txt");
+const ORDINARY_EN: &str = include_str!("../data/redact/ordinary-en.txt");
+const ORDINARY_ZH: &str = include_str!("../data/redact/ordinary-zh.txt");
 
 fn mask(text: &str) -> String {
     redact(text).text
@@ -105,7 +93,7 @@ fn phrases_that_were_really_spoken_and_heard_are_caught() {
     const LEFT_MAX: usize = 2;
     let mut rows: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let mut leaked = Vec::new();
-    for line in include_str!("data/redact/heard-phrases-en.tsv").lines() {
+    for line in include_str!("../data/redact/heard-phrases-en.tsv").lines() {
         let [kind, said, heard] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
         let masked = mask(heard);
         let left = masked.split_whitespace().filter(|w| secret_words(said).any(|s| s == *w)).count();
@@ -218,14 +206,22 @@ fn long_texts_take_time_in_proportion() {
         "助记词是",
         "x",
     ];
+    let masked = |text: &str| {
+        let start = std::time::Instant::now();
+        let once = redact(text);
+        (once.text, start.elapsed().as_secs_f64())
+    };
     for shape in shapes {
         let text = shape.repeat(TEXT_MAX_CHARS / shape.chars().count());
-        let start = std::time::Instant::now();
-        let once = redact(&text);
-        let spent = start.elapsed();
-        println!("{shape:?}: {spent:?}");
-        assert!(spent.as_millis() < 3000, "{shape}: {spent:?}");
-        assert_eq!(redact(&once.text).text, once.text, "{shape}");
+        let quarter: String = text.chars().take(TEXT_MAX_CHARS / 4).collect();
+        // The better of two: what else the machine does is not the text's fault.
+        let best = |text: &str| masked(text).1.min(masked(text).1);
+        let (short, long) = (best(&quarter), best(&text));
+        println!("{shape:?}: {:.0} ms for four times as much as in {:.0} ms", long * 1e3, short * 1e3);
+        // Four times as much text: four times as long, where each letter looked at every other it were sixteen.
+        assert!(long < 0.02 + short * 9.0, "{shape}: {long} s against {short} s");
+        let once = masked(&text).0;
+        assert_eq!(redact(&once).text, once, "{shape}");
     }
 }
 
