@@ -5,6 +5,8 @@
 use std::io::Read;
 use std::path::Path;
 
+use ruzstd::decoding::StreamingDecoder;
+
 /// "ggml" as whisper.cpp writes it.
 const MAGIC: u32 = 0x6767_6d6c;
 /// First bytes of a zstd frame.
@@ -142,12 +144,12 @@ pub fn load(path: &Path) -> Result<(Vec<u8>, ModelHeader), ModelFileError> {
 /// Unpacks a model that is in memory when it is packed with zstd, and reads its header.
 pub fn unpack(bytes: Vec<u8>, name: &str) -> Result<(Vec<u8>, ModelHeader), ModelFileError> {
     let bytes = if bytes.starts_with(&ZSTD_MAGIC) {
-        let broken = |e: std::io::Error| ModelFileError::Broken {
+        let broken = |why: String| ModelFileError::Broken {
             name: name.to_owned(),
-            why: format!("it cannot be unpacked ({e})"),
+            why: format!("it cannot be unpacked ({why})"),
         };
-        let decoder = zstd::stream::read::Decoder::new(bytes.as_slice()).map_err(broken)?;
-        bounded(decoder, name, broken)?
+        let decoder = StreamingDecoder::new(bytes.as_slice()).map_err(|e| broken(e.to_string()))?;
+        bounded(decoder, name, |e| broken(e.to_string()))?
     } else {
         bytes
     };
@@ -170,6 +172,8 @@ fn bounded(
 
 #[cfg(test)]
 mod tests {
+    use ruzstd::encoding::CompressionLevel;
+
     use super::*;
 
     fn header(change: impl FnOnce(&mut [u32; 12])) -> Vec<u8> {
@@ -207,7 +211,7 @@ mod tests {
     fn packed_files_are_unpacked_and_damaged_ones_refused() {
         let dir = tempfile::tempdir().unwrap();
         let plain = [header(|_| {}), vec![7; 10_000]].concat();
-        let packed = zstd::encode_all(plain.as_slice(), 3).unwrap();
+        let packed = ruzstd::encoding::compress_to_vec(plain.as_slice(), CompressionLevel::Fastest);
         let path = dir.path().join("desk.bin.zst");
         std::fs::write(&path, &packed).unwrap();
         let (bytes, _) = load(&path).unwrap();

@@ -5,10 +5,10 @@ mod rolling;
 
 use std::sync::OnceLock;
 
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{LogLevel, Settings};
 use json::JsonLines;
@@ -34,18 +34,26 @@ pub fn start(verbose: u8) {
         1 => "warn,avatardesk=info",
         _ => "info,avatardesk=debug",
     };
-    let mut filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    for name in TALKATIVE {
-        if let Ok(directive) = format!("{name}=warn").parse() {
-            filter = filter.add_directive(directive);
-        }
-    }
+    let wanted =
+        std::env::var("RUST_LOG").ok().map(|text| text.parse::<Targets>().map_err(|why| (text, why)));
+    let (asked, refused) = match wanted {
+        Some(Ok(targets)) => (Some(targets), None),
+        Some(Err(refused)) => (None, Some(refused)),
+        None => (None, None),
+    };
+    let filter = asked
+        .or_else(|| default.parse().ok())
+        .unwrap_or_default()
+        .with_targets(TALKATIVE.iter().map(|name| (*name, LevelFilter::WARN)));
     let errors = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
     // A second start, in tests, changes nothing.
     let _ = tracing_subscriber::registry()
         .with(errors)
         .with(JsonLines::new(&FILE).with_filter(in_files()))
         .try_init();
+    if let Some((text, why)) = refused {
+        tracing::warn!("RUST_LOG={text} is not understood ({why}): write it as warn,avatardesk=debug");
+    }
 }
 
 /// What goes into the files, whatever `RUST_LOG` says.

@@ -1,14 +1,17 @@
-//! Reads sound files of any usual format, rate and channel count (symphonia) and writes WAV files (hound).
+//! Reads sound files of any rate and channel count and writes WAV files (hound). With the feature `voice` every usual
+//! format is read (symphonia), without it WAV only.
 
-use std::io::Cursor;
+#[cfg(feature = "voice")]
+mod any;
+#[cfg(any(not(feature = "voice"), test))]
+mod wav;
+
 use std::path::Path;
 
-use symphonia::core::codecs::audio::AudioDecoderOptions;
-use symphonia::core::errors::Error as DecodeError;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, TrackType};
-use symphonia::core::io::{MediaSource, MediaSourceStream};
-use symphonia::core::meta::MetadataOptions;
+#[cfg(feature = "voice")]
+use any::decode_source;
+#[cfg(not(feature = "voice"))]
+use wav::decode_source;
 
 use super::audio::{self, SAMPLE_RATE};
 use super::resample::{self, ResampleError};
@@ -19,8 +22,11 @@ pub const MAX_SECONDS: u32 = 600;
 /// The largest file that is opened, in bytes: ten minutes of 96 kHz stereo with 32 bits are 440 MB.
 pub const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
 
-/// Packets that may be broken one after the other before a file counts as broken.
-const MAX_BAD_PACKETS: usize = 64;
+/// What can be read, as errors say it.
+#[cfg(feature = "voice")]
+const FORMATS: &str = "WAV, FLAC, Ogg Vorbis, MP3 or M4A";
+#[cfg(not(feature = "voice"))]
+const FORMATS: &str = "WAV (a build with the feature voice reads FLAC, Ogg Vorbis, MP3 and M4A, too)";
 
 /// Why a sound file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +35,7 @@ pub enum FileError {
     Open { path: String, why: String },
     #[error("{path} has {bytes} bytes and at most {max} are read: cut it into shorter pieces")]
     TooLarge { path: String, bytes: u64, max: u64 },
-    #[error("{path} is not a sound file that can be read ({why}): use WAV, FLAC, Ogg Vorbis, MP3 or M4A")]
+    #[error("{path} is not a sound file that can be read ({why}): use {}", FORMATS)]
     Format { path: String, why: String },
     #[error("{path} lasts longer than {max} seconds: cut it into shorter pieces")]
     TooLong { path: String, max: u32 },
@@ -70,72 +76,21 @@ pub fn decode(path: &Path) -> Result<Recording, FileError> {
     if meta.len() > MAX_FILE_BYTES {
         return Err(FileError::TooLarge { path: name, bytes: meta.len(), max: MAX_FILE_BYTES });
     }
-    let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
-        hint.with_extension(extension);
-    }
-    decode_source(Box::new(file), &hint, &name)
+    decode_source(file, path.extension().and_then(|e| e.to_str()), &name)
 }
 
 /// Decodes a sound file that is already in memory; `name` is used in errors.
 pub fn decode_bytes(bytes: Vec<u8>, name: &str) -> Result<Recording, FileError> {
-    decode_source(Box::new(Cursor::new(bytes)), &Hint::new(), name)
+    decode_source(std::io::Cursor::new(bytes), None, name)
 }
 
-fn decode_source(source: Box<dyn MediaSource>, hint: &Hint, name: &str) -> Result<Recording, FileError> {
-    let bad = |why: String| FileError::Format { path: name.to_owned(), why };
-    let stream = MediaSourceStream::new(source, Default::default());
-    let mut format = symphonia::default::get_probe()
-        .probe(hint, stream, FormatOptions::default(), MetadataOptions::default())
-        .map_err(|e| bad(e.to_string()))?;
-    let track = format.default_track(TrackType::Audio).ok_or_else(|| bad("it has no sound track".into()))?;
-    let track_id = track.id;
-    let params = track
-        .codec_params
-        .as_ref()
-        .and_then(|p| p.audio())
-        .ok_or_else(|| bad("its sound track is not described".into()))?;
-    let mut decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(params, &AudioDecoderOptions::default())
-        .map_err(|e| bad(e.to_string()))?;
+/// Whether this many mono samples are more than is read.
+fn too_long(samples: usize, rate: u32) -> bool {
+    samples as u64 > u64::from(rate) * u64::from(MAX_SECONDS)
+}
 
-    let mut mono = Vec::new();
-    let mut rate = 0;
-    let mut interleaved: Vec<f32> = Vec::new();
-    let mut bad_packets = 0;
-    loop {
-        let packet = match format.next_packet() {
-            Ok(Some(packet)) => packet,
-            // A file that was cut off is read as far as it goes.
-            Ok(None) => break,
-            Err(DecodeError::IoError(e)) if e.kind() == std::io::ErrorKind::UnexpectedEof => break,
-            Err(_) if !mono.is_empty() => break,
-            Err(e) => return Err(bad(e.to_string())),
-        };
-        if packet.track_id != track_id {
-            continue;
-        }
-        match decoder.decode(&packet) {
-            Ok(buffer) => {
-                bad_packets = 0;
-                rate = buffer.spec().rate();
-                let channels = buffer.spec().channels().count();
-                interleaved.resize(buffer.samples_interleaved(), 0.0);
-                buffer.copy_to_slice_interleaved(&mut interleaved);
-                audio::mix_down(&interleaved, channels, &mut mono);
-            }
-            Err(DecodeError::DecodeError(why)) => {
-                bad_packets += 1;
-                if bad_packets > MAX_BAD_PACKETS {
-                    return Err(bad(why.to_string()));
-                }
-            }
-            Err(e) => return Err(bad(e.to_string())),
-        }
-        if mono.len() as u64 > u64::from(rate) * u64::from(MAX_SECONDS) {
-            return Err(FileError::TooLong { path: name.to_owned(), max: MAX_SECONDS });
-        }
-    }
+/// What a decoder found, unless it is nothing.
+fn finish(mut mono: Vec<f32>, rate: u32, name: &str) -> Result<Recording, FileError> {
     if mono.is_empty() || rate == 0 {
         return Err(FileError::Empty { path: name.to_owned() });
     }
@@ -226,6 +181,40 @@ mod tests {
         bytes.truncate(bytes.len() / 2);
         let recording = decode_bytes(bytes, "cut.wav").unwrap();
         assert!(recording.samples.len() > 20_000, "{}", recording.samples.len());
+    }
+
+    /// Both readers agree on WAV, whatever the width of its samples.
+    #[cfg(feature = "voice")]
+    #[test]
+    fn the_reader_of_lean_builds_reads_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        for (bits, format) in
+            [(16, hound::SampleFormat::Int), (24, hound::SampleFormat::Int), (32, hound::SampleFormat::Float)]
+        {
+            let path = dir.path().join("tone.wav");
+            let spec = hound::WavSpec {
+                channels: 2,
+                sample_rate: 22_050,
+                bits_per_sample: bits,
+                sample_format: format,
+            };
+            let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+            for i in 0..4_410 {
+                let value = (i as f32 * 0.05).sin() * 0.5;
+                match format {
+                    hound::SampleFormat::Float => writer.write_sample(value).unwrap(),
+                    hound::SampleFormat::Int => {
+                        writer.write_sample((value * ((1u32 << (bits - 1)) - 1) as f32) as i32).unwrap();
+                    }
+                }
+            }
+            writer.finalize().unwrap();
+            let lean =
+                wav::decode_source(std::fs::File::open(&path).unwrap(), Some("wav"), "tone.wav").unwrap();
+            let full = decode(&path).unwrap();
+            assert_eq!((lean.rate, lean.samples.len()), (full.rate, full.samples.len()));
+            assert!(lean.samples.iter().zip(&full.samples).all(|(a, b)| (a - b).abs() < 1e-4), "{bits} bits");
+        }
     }
 
     #[test]
