@@ -103,23 +103,33 @@ impl Invite {
             name: self.name.clone(),
             desks: Desks::from(self.desk.clone()),
         };
-        let invited = list(settings)?.invite(&new, !self.public_certificate, SystemClock.now())?;
+        let list = list(settings)?;
+        let invited = list.invite(&new, !self.public_certificate, SystemClock.now())?;
+        // It may have been started with `--listen`.
+        let port = list.port()?.unwrap_or(settings.access.listen.port());
         println!("{}", &*invited.code.expose());
-        let program = match self.role {
-            Role::Kiosk => "kiosk",
-            Role::Agent => "console --text",
-            Role::Supervisor => "console --text --supervisor",
-            Role::Bot => "bot",
-            Role::Web | Role::Host => "…",
-        };
-        let scheme = if invited.code.pin().is_some() || self.public_certificate { "wss" } else { "ws" };
+        let tls = invited.code.pin().is_some() || self.public_certificate;
         eprintln!(
-            "This code enrols one device as {} ({}). It is good once, for 10 minutes. On the device:\n  \
-             avatardesk {program} --relay {scheme}://THIS-HOST:7400/ws --invite CODE",
-            invited.id, self.name
+            "This code enrols one device as {} ({}). It is good once, for 10 minutes. On the device:\n  {}",
+            invited.id,
+            self.name,
+            first_start(self.role, tls, port)
         );
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What is typed on the device.
+fn first_start(role: Role, tls: bool, port: u16) -> String {
+    let program = match role {
+        Role::Kiosk => "kiosk",
+        Role::Agent => "console --text",
+        Role::Supervisor => "console --text --supervisor",
+        Role::Bot => "bot",
+        Role::Web | Role::Host => "…",
+    };
+    let scheme = if tls { "wss" } else { "ws" };
+    format!("avatardesk {program} --relay {scheme}://THIS-HOST:{port}/ws --invite CODE")
 }
 
 #[derive(Debug, Args)]
@@ -210,6 +220,12 @@ fn ago(now: Time, then: Time) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_device_is_sent_where_the_relay_listens() {
+        let sent = first_start(Role::Bot, true, 8443);
+        assert_eq!(sent, "avatardesk bot --relay wss://THIS-HOST:8443/ws --invite CODE");
+    }
 
     #[test]
     fn times_are_said_in_words() {

@@ -13,10 +13,11 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::config::{ClientConfig, Credentials};
 use super::tls::{Pin, secure};
-use crate::access::{Challenge, InviteCode, transcript};
+use crate::access::{Binding, Challenge, InviteCode, transcript};
 use crate::protocol::{
     ClientFrame, CloseCode, FRAME_MAX_BYTES, ServerFrame, VersionSpan, You, decode, encode, hex,
 };
+use crate::quote::quote;
 
 const READ_BUFFER_BYTES: usize = 16 * 1024;
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
@@ -68,6 +69,11 @@ impl From<Error> for Broken {
         match e {
             Error::Io(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => {
                 Self::because("no relay answers at this address: start it, or check the address")
+            }
+            Error::Http(response) => {
+                // The relay says there why, and how to mend it.
+                let said = response.body().as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+                Self::because(format!("the answer was {}: {}", response.status(), quote(said.trim())))
             }
             e => Self::because(e.to_string()),
         }
@@ -142,9 +148,9 @@ impl Link {
         if !(ours.min..=ours.max).contains(&asked.version) {
             return Err(strange());
         }
-        let channel = match (asked.bound, &self.channel) {
+        let binding = match (asked.bound, &self.channel) {
             (false, _) => None,
-            (true, Some(channel)) => Some(channel),
+            (true, Some(channel)) => Some(Binding::Exporter(channel)),
             (true, None) => return Err(strange()),
         };
         let code = credentials.invite.as_ref().map(InviteCode::hash);
@@ -155,7 +161,7 @@ impl Link {
             device: credentials.key.public(),
             relay: &relay,
             nonce: &nonce,
-            channel,
+            binding,
             invite: code.as_ref(),
         });
         let signature = credentials.key.sign(&signed).ok_or_else(strange)?;
