@@ -13,7 +13,7 @@ use super::speech_model;
 use crate::client::{ClientConfig, random_bytes};
 use crate::config::Settings;
 use crate::kiosk::edges::Ears;
-use crate::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, voices};
+use crate::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, Vocabulary, voices};
 use crate::knowledge::KnowledgeBase;
 use crate::scene::{Desk, Scene};
 use crate::speech::capture::CaptureSource;
@@ -51,7 +51,8 @@ pub fn kiosk(
     let link = RelayLink::start(connection.runtime, connection.config, Box::new(outbox))?;
     // Who may be interrupted must know its own voice.
     let echo_of = scene.kiosk.barge_in.then(|| playback.output());
-    let (ears, deaf) = match open_ears(settings, source, echo_of) {
+    let words = Vocabulary::new(&scene, &desk, &knowledge);
+    let (ears, deaf) = match open_ears(settings, source, echo_of, words) {
         Ok(ears) => (Some(ears), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
@@ -75,17 +76,18 @@ fn desk_of<'a>(settings: &Settings, scene: &'a Scene) -> Result<&'a Desk> {
     }
 }
 
-/// `echo_of`: what the avatar speaks through; its echo is removed from what is heard.
+/// `echo_of`: what the avatar speaks through; its echo is removed from what is heard. `words` are likely here.
 #[cfg(feature = "voice")]
 fn open_ears(
     settings: &Settings,
     source: Box<dyn CaptureSource>,
     echo_of: Option<VoiceOutput>,
+    words: Vocabulary,
 ) -> Result<Box<dyn Ears + Send>> {
-    let path: PathBuf = speech_model::choose(settings)?;
-    let config = EarsConfig { muted: true, echo_of, ..EarsConfig::default() };
-    let ears = ears::Ears::start(source, move || load(path), config)?;
-    Ok(Box::new(SpeechEars::new(ears)))
+    let model = speech_model::choose(settings)?;
+    let config = EarsConfig { muted: true, live: true, echo_of, ..EarsConfig::default() };
+    let ears = ears::Ears::start(source, move || load(model), config)?;
+    Ok(Box::new(SpeechEars::new(ears).expecting(words)))
 }
 
 /// Loads a speech model, on the recogniser's thread.
@@ -102,6 +104,7 @@ fn open_ears(
     _: &Settings,
     _: Box<dyn CaptureSource>,
     _: Option<VoiceOutput>,
+    _: Vocabulary,
 ) -> Result<Box<dyn Ears + Send>> {
     anyhow::bail!(
         "this program was built without the feature `voice`, so visitors type: build it with `cargo build --features voice`"

@@ -1,0 +1,103 @@
+//! What the words of a pause say, in both languages.
+
+use super::*;
+
+fn check(cases: &[(&str, Finish)]) {
+    for (text, expected) in cases {
+        assert_eq!(Finish::of(text), *expected, "{text}");
+    }
+}
+
+#[test]
+fn a_whole_question_is_complete() {
+    use Finish::Complete;
+    check(&[
+        ("Where is my wallet?", Complete),
+        ("How do I send tokens?", Complete),
+        ("Hello, can you help me?", Complete),
+        ("Excuse me, where do I go to?", Complete),
+        ("So, who are you?", Complete),
+        ("Is it free?", Complete),
+        ("我的钱包在哪里？", Complete),
+        ("这里可以充电吗", Complete),
+        ("你是誰嗎？", Complete),
+        ("怎么买NFT？", Complete),
+        ("那我的门票呢", Complete),
+    ]);
+}
+
+#[test]
+fn what_may_well_be_all_is_likely() {
+    use Finish::Likely;
+    check(&[
+        // The embedded model writes no marks.
+        ("where is my wallet", Likely),
+        ("how do i send tokens", Likely),
+        ("I have lost my phone.", Likely),
+        ("Thank you!", Likely),
+        ("yes", Likely),
+        ("You speak Chinese?", Likely),
+        ("我的钱包在哪里", Likely),
+        ("我把手机弄丢了。", Likely),
+        ("谢谢", Likely),
+        ("好的", Likely),
+    ]);
+}
+
+#[test]
+fn who_has_more_to_say_is_waited_for() {
+    use Finish::Hanging;
+    check(&[
+        ("I have lost my phone and", Hanging),
+        ("I want to go to the", Hanging),
+        ("How do I send tokens to?", Hanging),
+        ("I want to.", Hanging),
+        ("I am asking because", Hanging),
+        ("How do I", Hanging),
+        ("What is", Hanging),
+        ("Where can?", Hanging),
+        ("Um", Hanging),
+        ("Well, I'm", Hanging),
+        ("My number is,", Hanging),
+        ("我的", Hanging),
+        ("我想要那个蓝色的", Hanging),
+        ("钱包和", Hanging),
+        ("我的手机丢了，因为", Hanging),
+        ("什么是", Hanging),
+        ("请问", Hanging),
+        ("我想问一下，", Hanging),
+        ("我想知道怎么", Hanging),
+    ]);
+}
+
+#[test]
+fn what_the_words_do_not_tell_is_left_to_the_usual_pause() {
+    use Finish::Unknown;
+    check(&[
+        ("", Unknown),
+        ("...", Unknown),
+        ("wallet", Unknown),
+        ("i have lost my phone", Unknown),
+        ("what is this for", Finish::Likely),
+        ("my number is 4 5 6.", Unknown),
+        ("我的钱包丢了", Unknown),
+        ("这个是免费的", Unknown),
+        ("为什么？", Unknown),
+    ]);
+}
+
+#[test]
+fn pauses_lie_between_the_early_transcription_and_twice_the_usual_one() {
+    let config = EndpointConfig::default();
+    let pauses =
+        [Finish::Complete, Finish::Likely, Finish::Unknown, Finish::Hanging].map(|f| f.pause_ms(&config));
+    assert_eq!(pauses, [272, 360, 480, 896]);
+    // Settings at their bounds turn nothing round.
+    for (early_ms, pause_ms) in [(5_000, 100), (16, 5_000), (480, 480)] {
+        let config = EndpointConfig { early_ms, pause_ms, ..config };
+        assert!(
+            Finish::Complete.pause_ms(&config) <= pause_ms && Finish::Likely.pause_ms(&config) <= pause_ms
+        );
+        assert!(Finish::Hanging.pause_ms(&config) >= pause_ms);
+    }
+}
