@@ -1,6 +1,5 @@
 //! Puts a kiosk together: scene, articles, connection, ears, voice.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -67,7 +66,7 @@ pub fn kiosk(
 }
 
 /// The desk that the settings name, or the first.
-fn desk_of<'a>(settings: &Settings, scene: &'a Scene) -> Result<&'a Desk> {
+pub fn desk_of<'a>(settings: &Settings, scene: &'a Scene) -> Result<&'a Desk> {
     match &settings.desk {
         Some(id) => scene
             .desk(id.as_str())
@@ -86,17 +85,21 @@ fn open_ears(
 ) -> Result<Box<dyn Ears + Send>> {
     let model = speech_model::choose(settings)?;
     let config = EarsConfig { muted: true, live: true, echo_of, ..EarsConfig::default() };
-    let ears = ears::Ears::start(source, move || load(model), config)?;
+    let ears = ears::Ears::start(source, move || load(&model), config)?;
     Ok(Box::new(SpeechEars::new(ears).expecting(words)))
 }
 
 /// Loads a speech model, on the recogniser's thread.
 #[cfg(feature = "voice")]
 pub fn load(
-    path: PathBuf,
+    choice: &speech_model::Choice,
 ) -> Result<Box<dyn crate::speech::recognize::Transcriber>, crate::speech::recognize::RecognizeError> {
     use crate::speech::recognize::whisper::{ModelSource, Whisper};
-    Ok(Box::new(Whisper::load(&ModelSource::File(path))?))
+    let mut model = Whisper::load(&ModelSource::File(choice.path.clone()))?;
+    if let Some(threads) = choice.threads {
+        model.set_threads(threads);
+    }
+    Ok(Box::new(model))
 }
 
 #[cfg(not(feature = "voice"))]

@@ -73,6 +73,11 @@ impl Whisper {
         Ok(Self { context, state, facts, threads: threads(width), strategy: strategy(width) })
     }
 
+    /// With so many threads instead of what is guessed from the processor's cores; 1 to 4.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.threads = threads.clamp(1, MAX_THREADS) as i32;
+    }
+
     fn collect(&self) -> Decoded {
         let mut decoded = Decoded::default();
         let mut sum = 0.0;
