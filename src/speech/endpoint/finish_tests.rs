@@ -101,3 +101,67 @@ fn pauses_lie_between_the_early_transcription_and_twice_the_usual_one() {
         assert!(Finish::Hanging.pause_ms(&config) >= pause_ms);
     }
 }
+
+/// The held-out questions of a language, foreign ones too.
+fn questions(language: &str) -> Vec<String> {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("assets/evaluation/questions-{language}.toml"));
+    let table: toml::Table = std::fs::read_to_string(file).unwrap().parse().unwrap();
+    fn texts(value: &toml::Value, out: &mut Vec<String>) {
+        match value {
+            toml::Value::Array(items) => items.iter().for_each(|item| texts(item, out)),
+            toml::Value::Table(table) => table.values().for_each(|item| texts(item, out)),
+            toml::Value::String(text) => out.push(text.clone()),
+            _ => {}
+        }
+    }
+    let mut all = Vec::new();
+    table.iter().filter(|(key, _)| *key != "language").for_each(|(_, value)| texts(value, &mut all));
+    all
+}
+
+/// Of all the pauses after these texts: the mean, and the share that ends sooner than the usual one, and later.
+fn shares(texts: &[String]) -> (f64, f64, f64) {
+    let config = EndpointConfig::default();
+    let pauses: Vec<u32> = texts.iter().map(|text| Finish::of(text).pause_ms(&config)).collect();
+    let share =
+        |of: &dyn Fn(u32) -> bool| pauses.iter().filter(|ms| of(**ms)).count() as f64 / pauses.len() as f64;
+    let mean = pauses.iter().map(|ms| f64::from(*ms)).sum::<f64>() / pauses.len() as f64;
+    (mean, share(&|ms| ms < config.pause_ms), share(&|ms| ms > config.pause_ms))
+}
+
+/// A question that a model with marks would end with one, the whole and its beginnings. Models put a mark behind
+/// beginnings, too.
+#[test]
+fn held_out_questions_end_sooner_and_are_waited_for_where_they_are_cut() {
+    for (language, mark) in [("en", "?"), ("zh", "？"), ("en", ""), ("zh", "")] {
+        let questions = questions(language);
+        assert!(questions.len() > 100, "{}", questions.len());
+        let whole: Vec<String> = questions.iter().map(|text| format!("{text}{mark}")).collect();
+        // Cut after each word but the last, or after each character of Chinese but the last.
+        let beginnings: Vec<String> = questions
+            .iter()
+            .flat_map(|text| {
+                let cuts: Vec<usize> = match language {
+                    "en" => text.match_indices(' ').map(|(at, _)| at).collect(),
+                    _ => text.char_indices().map(|(at, _)| at).skip(1).collect(),
+                };
+                cuts.into_iter().map(|at| text[..at].to_owned())
+            })
+            .collect();
+        let (mean, sooner, later) = shares(&whole);
+        let (cut_mean, cut_sooner, cut_later) = shares(&beginnings);
+        println!(
+            "{language} {mark:3} whole: {mean:.0} ms, {:.0} % sooner, {:.0} % later; beginnings: {cut_mean:.0} ms, {:.0} % sooner, {:.0} % later",
+            sooner * 100.0,
+            later * 100.0,
+            cut_sooner * 100.0,
+            cut_later * 100.0
+        );
+        assert!(mean < 480.0 && later < 0.05, "{language}{mark}: {mean}, {later}");
+        assert!(
+            sooner > 0.4 && cut_mean > mean + 40.0 && cut_later > 0.15,
+            "{language}{mark}: {sooner}, {cut_mean}, {cut_later}"
+        );
+    }
+}
