@@ -95,7 +95,8 @@ fn decode(
             stages,
         });
     }
-    if text.is_empty() {
+    let echo = request.vocabulary.as_deref().is_some_and(|words| guard::echoes(&text, words));
+    if text.is_empty() || echo {
         return Ok(Outcome::Nothing { why: NothingHeard::NoWords, stages });
     }
     let text = guard::collapse_repeats(&text).unwrap_or(text);
@@ -202,6 +203,7 @@ pub(super) mod tests {
         assert_eq!(transcript.text, "how do I send");
         assert!(matches!(look(&[0.0; 16_000]), Outcome::Nothing { why: NothingHeard::TooQuiet { .. }, .. }));
         assert_eq!(model.asked.len(), 2, "never twice, and never silence");
+        assert!(model.asked.iter().all(|request| request.vocabulary.as_deref() == Some("wallet")));
         assert!(model.asked.iter().all(|request| request.quick && request.audio_ctx == 288));
         let mut whole = Fake::new(&["hello"]);
         run(&mut whole, &loud(3)).unwrap();
