@@ -72,7 +72,7 @@ const NEVER_LAST: &[&str] = &[
     "they're", "it's", "that's", "there's", "what's", "where's", "who's", "how's", "um", "uh", "er", "erm", "hmm",
     "every", "very",
 ];
-/// Only a question after a place or a person ends with one of these: "where do I go to", "who is it for".
+/// Only what asks after a thing, a place or a person ends with one of these: "where do I go to", "tell me what it is for".
 const SELDOM_LAST: &[&str] = &["to", "for", "with", "from", "at", "by", "like"];
 const STRANDING: &[&str] = &["what", "who", "where", "which"];
 /// A verb comes after these and a pronoun: "how do I", "what should we".
@@ -102,18 +102,19 @@ fn english(text: &str, mark: Option<char>) -> Finish {
     }
     let sentence = words.iter().position(|word| !LEAD_INS.contains(word)).unwrap_or(0);
     let asks = words.get(sentence).is_some_and(|first| ASKING.contains(first));
-    let strands = words.get(sentence).is_some_and(|first| STRANDING.contains(first));
+    let strands = words.iter().any(|word| STRANDING.contains(word));
     let before = words.len().checked_sub(2).and_then(|at| words.get(at)).copied();
     let before_in = |list: &[&str]| before.is_some_and(|word| list.contains(&word));
     if NEVER_LAST.contains(&last)
         || SELDOM_LAST.contains(&last) && !strands
         // "How do I", and not "how are you".
         || PRONOUNS.contains(&last) && before_in(HELPERS)
-        // "Where is", "how do", "where can", and not "what it is" or "yes I do".
+        // "Where is", "how do", "where can", and not "what it is" or "what are you able to do".
         || (BEING.contains(&last) || HELPERS.contains(&last))
             && asks
             && !before_in(PRONOUNS)
             && !before_in(POINTING)
+            && before != Some("to")
     {
         return Finish::Hanging;
     }
@@ -134,8 +135,8 @@ fn english(text: &str, mark: Option<char>) -> Finish {
 #[rustfmt::skip]
 const NEVER_LAST_ZH: &[&str] = &[
     "因为", "因為", "所以", "但是", "可是", "如果", "还有", "還有", "然后", "然後", "以及", "而且", "或者", "或", "和",
-    "跟", "与", "與", "把", "被", "给", "給", "从", "從", "在", "我想", "想要", "请问", "請問", "就是", "那个", "那個",
-    "这个", "這個", "一个", "一個", "嗯", "呃", "能不能", "可不可以", "是不是", "怎么", "怎麼", "如何", "为什么", "為什麼",
+    "跟", "与", "與", "把", "被", "给", "給", "从", "從", "在", "我想", "想要", "请问", "請問", "就是",
+    "一个", "一個", "嗯", "呃", "能不能", "可不可以", "是不是", "怎么", "怎麼", "如何", "为什么", "為什麼",
     "什么是", "什麼是", "的",
 ];
 /// These end with 的 and are whole; so is what has 是 before it ("这个是免费的").

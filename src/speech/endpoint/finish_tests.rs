@@ -32,6 +32,9 @@ fn what_may_well_be_all_is_likely() {
     check(&[
         // The embedded model writes no marks.
         ("where is my wallet", Likely),
+        ("what is this for", Likely),
+        ("can you tell me what a wallet is for", Likely),
+        ("what are you able to do", Likely),
         ("how do i send tokens", Likely),
         ("I have lost my phone.", Likely),
         ("Thank you!", Likely),
@@ -78,9 +81,9 @@ fn what_the_words_do_not_tell_is_left_to_the_usual_pause() {
         ("...", Unknown),
         ("wallet", Unknown),
         ("i have lost my phone", Unknown),
-        ("what is this for", Finish::Likely),
         ("my number is 4 5 6.", Unknown),
         ("我的钱包丢了", Unknown),
+        ("我要这个", Unknown),
         ("这个是免费的", Unknown),
         ("为什么？", Unknown),
     ]);
@@ -160,7 +163,7 @@ fn held_out_questions_end_sooner_and_are_waited_for_where_they_are_cut() {
         );
         assert!(mean < 480.0 && later < 0.05, "{language}{mark}: {mean}, {later}");
         assert!(
-            sooner > 0.4 && cut_mean > mean + 40.0 && cut_later > 0.15,
+            sooner > 0.4 && cut_mean > mean + 40.0 && cut_later > 0.1,
             "{language}{mark}: {sooner}, {cut_mean}, {cut_later}"
         );
     }
