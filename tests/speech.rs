@@ -340,7 +340,13 @@ mod with_whisper {
         let (source, feeder): (PacedSource, PacedFeeder) = PacedSource::live();
         let load = || Ok(Box::new(Whisper::load(&ModelSource::File(embedded_model()))?) as Box<_>);
         let ears = Ears::start(Box::new(source), load, EarsConfig { live, ..EarsConfig::default() }).unwrap();
-        while !matches!(ears.wait(PATIENCE), Some(EarsEvent::ModelReady { .. })) {}
+        loop {
+            match ears.wait(PATIENCE).expect("a model") {
+                EarsEvent::ModelReady { .. } => break,
+                EarsEvent::NoModel { why } => panic!("{why}"),
+                _ => {}
+            }
+        }
         feeder.feed(samples).unwrap();
         let mut captions = Vec::new();
         loop {
