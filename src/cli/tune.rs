@@ -27,7 +27,7 @@ pub fn tune(settings: &Settings) -> Result<()> {
     );
     if run.p95_ms > IN_TIME_MS {
         println!(
-            "that is slow (no more than {IN_TIME_MS} ms would be right): a smaller model would do better"
+            "that is slow (no more than {IN_TIME_MS} ms would be right): stop what else runs here and measure again, or fetch a smaller model"
         );
     }
     let path = tuning.write(&settings.data)?;

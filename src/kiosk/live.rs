@@ -44,14 +44,19 @@ mod tests {
 
     /// A kiosk in whose conversation a person pilots.
     fn with_person() -> (Core, Shared, Time) {
+        let kiosk = piloted_by("ann", ActorKind::Person);
+        assert!(matches!(kiosk.0.state().pilot(), Pilot::Person { .. }), "{:?}", kiosk.0.state());
+        kiosk
+    }
+
+    fn piloted_by(id: &str, kind: ActorKind) -> (Core, Shared, Time) {
         let (mut core, world, mut now) = talking();
         let conversation = world.with(|w| w.sent[0].0);
-        let ann = Actor { id: "ann".parse().unwrap(), kind: ActorKind::Person };
-        let fact = Fact::Assigned { agent: ann.clone() };
-        let event = Event { seq: 4, at: now, actor: ann, cmid: Cmid::new(now, 1), fact, body: Body::Empty };
+        let agent = Actor { id: id.parse().unwrap(), kind };
+        let fact = Fact::Assigned { agent: agent.clone() };
+        let event = Event { seq: 4, at: now, actor: agent, cmid: Cmid::new(now, 1), fact, body: Body::Empty };
         world.with(|w| w.link.push(LinkEvent::Happened { conversation, event: Box::new(event) }));
         run(&mut core, &mut now, 4);
-        assert!(matches!(core.state().pilot(), Pilot::Person { .. }), "{:?}", core.state());
         (core, world, now)
     }
 
@@ -96,7 +101,8 @@ mod tests {
 
     #[test]
     fn a_bot_is_told_nothing() {
-        let mut kiosk = talking();
+        let mut kiosk = piloted_by("bot", ActorKind::Bot);
+        assert_eq!(kiosk.0.state().pilot(), Pilot::Bot);
         hears(&mut kiosk, "where is", " my wallet");
         assert_eq!(told(&kiosk), Vec::<String>::new());
         assert_eq!(kiosk.0.state().partial.as_deref(), Some("where is my wallet"));
@@ -122,7 +128,13 @@ mod tests {
             }
             let cut_in = cut_in.expect("nobody cuts in");
             assert!(cut_in <= 6, "{before}: after {cut_in} words");
-            let (shown, out) = (format!("{:?}", kiosk.0.state()), format!("{:?}", told(&kiosk)));
+            let told = told(&kiosk);
+            assert_eq!(
+                told.last().map(String::as_str),
+                Some(""),
+                "what was told before is taken back: {told:?}"
+            );
+            let (shown, out) = (format!("{:?}", kiosk.0.state()), format!("{told:?}"));
             let hidden = |text: &str| WORDS.iter().all(|word| !text.contains(word));
             assert!(hidden(&shown), "{before}: {shown}");
             let leaked = WORDS.iter().filter(|word| out.contains(**word)).count();

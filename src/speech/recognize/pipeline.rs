@@ -211,6 +211,14 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn the_prompt_said_back_is_no_text() {
+        let mut model = Fake::new(&["Gas fees, bridge."]);
+        let options = Options { language: None, vocabulary: Some("Wallet, Gas fees, Bridge".into()) };
+        let outcome = transcribe(&mut model, &loud(1), &options, &Cancel::default()).unwrap();
+        assert!(matches!(outcome, Outcome::Nothing { why: NothingHeard::NoWords, .. }), "{outcome:?}");
+    }
+
+    #[test]
     fn silence_is_not_decoded() {
         let mut model = Fake::new(&["Thanks for watching!"]);
         let outcome = run(&mut model, &[0.0; 16_000]).unwrap();
