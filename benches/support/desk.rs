@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use avatardesk::bot::{self, Retrieval};
 use avatardesk::client::{self, ClientConfig, MemoryOutbox, SqliteOutbox, random_bytes};
 use avatardesk::conversation::{Actor, ActorKind};
-use avatardesk::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, voices};
+use avatardesk::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, Vocabulary, voices};
 use avatardesk::knowledge::KnowledgeBase;
 use avatardesk::protocol::Role;
 use avatardesk::relay::{Relay, SystemClock, serve};
@@ -64,13 +64,15 @@ impl Desk {
         let (source, microphone) = PacedSource::live();
         let load = move || Ok(Box::new(Whisper::load(&ModelSource::File(model))?) as Box<_>);
         let playback = Box::new(PacedPlayback::start(false)?);
-        let listening = EarsConfig { muted: true, echo_of: Some(playback.output()), ..EarsConfig::default() };
+        let echo_of = Some(playback.output());
+        let listening = EarsConfig { muted: true, live: true, echo_of, ..EarsConfig::default() };
+        let words = Vocabulary::new(&scene, &desk, &knowledge);
         let ears = Ears::start(Box::new(source), load, listening)?;
         let speaking = VoiceConfig { voices: voices(&desk), ..VoiceConfig::default() };
         let voice = Voice::start(Arc::new(Espeak::default()), playback, speaking)?;
         let parts = Parts {
             link: Box::new(link),
-            ears: Some(Box::new(SpeechEars::new(ears))),
+            ears: Some(Box::new(SpeechEars::new(ears).expecting(words))),
             voice: Box::new(SpokenVoice::new(voice)),
         };
         let core = Core::new(&scene, &desk, parts, random_bytes::<32>()?);

@@ -1,6 +1,5 @@
 //! Puts a kiosk together: scene, articles, connection, ears, voice.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -13,7 +12,7 @@ use super::speech_model;
 use crate::client::{ClientConfig, random_bytes};
 use crate::config::Settings;
 use crate::kiosk::edges::Ears;
-use crate::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, voices};
+use crate::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, Vocabulary, voices};
 use crate::knowledge::KnowledgeBase;
 use crate::scene::{Desk, Scene};
 use crate::speech::capture::CaptureSource;
@@ -51,7 +50,8 @@ pub fn kiosk(
     let link = RelayLink::start(connection.runtime, connection.config, Box::new(outbox))?;
     // Who may be interrupted must know its own voice.
     let echo_of = scene.kiosk.barge_in.then(|| playback.output());
-    let (ears, deaf) = match open_ears(settings, source, echo_of) {
+    let words = Vocabulary::new(&scene, &desk, &knowledge);
+    let (ears, deaf) = match open_ears(settings, source, echo_of, words) {
         Ok(ears) => (Some(ears), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
@@ -66,7 +66,7 @@ pub fn kiosk(
 }
 
 /// The desk that the settings name, or the first.
-fn desk_of<'a>(settings: &Settings, scene: &'a Scene) -> Result<&'a Desk> {
+pub fn desk_of<'a>(settings: &Settings, scene: &'a Scene) -> Result<&'a Desk> {
     match &settings.desk {
         Some(id) => scene
             .desk(id.as_str())
@@ -75,26 +75,31 @@ fn desk_of<'a>(settings: &Settings, scene: &'a Scene) -> Result<&'a Desk> {
     }
 }
 
-/// `echo_of`: what the avatar speaks through; its echo is removed from what is heard.
+/// `echo_of`: what the avatar speaks through; its echo is removed from what is heard. `words` are likely here.
 #[cfg(feature = "voice")]
 fn open_ears(
     settings: &Settings,
     source: Box<dyn CaptureSource>,
     echo_of: Option<VoiceOutput>,
+    words: Vocabulary,
 ) -> Result<Box<dyn Ears + Send>> {
-    let path: PathBuf = speech_model::choose(settings)?;
-    let config = EarsConfig { muted: true, echo_of, ..EarsConfig::default() };
-    let ears = ears::Ears::start(source, move || load(path), config)?;
-    Ok(Box::new(SpeechEars::new(ears)))
+    let model = speech_model::choose(settings)?;
+    let config = EarsConfig { muted: true, live: true, echo_of, ..EarsConfig::default() };
+    let ears = ears::Ears::start(source, move || load(&model), config)?;
+    Ok(Box::new(SpeechEars::new(ears).expecting(words)))
 }
 
 /// Loads a speech model, on the recogniser's thread.
 #[cfg(feature = "voice")]
 pub fn load(
-    path: PathBuf,
+    choice: &speech_model::Choice,
 ) -> Result<Box<dyn crate::speech::recognize::Transcriber>, crate::speech::recognize::RecognizeError> {
     use crate::speech::recognize::whisper::{ModelSource, Whisper};
-    Ok(Box::new(Whisper::load(&ModelSource::File(path))?))
+    let mut model = Whisper::load(&ModelSource::File(choice.path.clone()))?;
+    if let Some(threads) = choice.threads {
+        model.set_threads(threads);
+    }
+    Ok(Box::new(model))
 }
 
 #[cfg(not(feature = "voice"))]
@@ -102,6 +107,7 @@ fn open_ears(
     _: &Settings,
     _: Box<dyn CaptureSource>,
     _: Option<VoiceOutput>,
+    _: Vocabulary,
 ) -> Result<Box<dyn Ears + Send>> {
     anyhow::bail!(
         "this program was built without the feature `voice`, so visitors type: build it with `cargo build --features voice`"

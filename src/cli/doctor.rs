@@ -1,6 +1,5 @@
 //! `avatardesk doctor`: looks at each part and says how to mend it.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -8,7 +7,8 @@ use anyhow::Result;
 use clap::Args;
 
 use super::common::{Common, RelayAddress, load_scene};
-use super::{knowledge, speech_model};
+use super::speech_model::Choice;
+use super::{knowledge, speech_model, tune};
 use crate::config::Settings;
 use crate::conversation::Language;
 use crate::speech::probe::{self, Probe};
@@ -17,6 +17,9 @@ use crate::speech::probe::{self, Probe};
 pub struct Doctor {
     #[command(flatten)]
     relay: RelayAddress,
+    /// Measure how fast each speech model that is here understands a question, and keep the best one that is fast enough
+    #[arg(long)]
+    tune: bool,
 }
 
 /// One part and how it is.
@@ -29,6 +32,10 @@ struct Part {
 impl Doctor {
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
         let settings = common.settings()?;
+        if self.tune {
+            tune::tune(&settings)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let url = self.relay.url(&settings);
         let parts = [
             Part { name: "microphone", state: probed(probe::microphones()) },
@@ -70,23 +77,24 @@ fn probed(probe: Probe) -> Result<String, String> {
 
 /// The model is loaded: a damaged file is there, too.
 fn speech_model(settings: &Settings) -> Result<String, String> {
-    let path = speech_model::choose(settings).map_err(|e| format!("{e:#}"))?;
-    let shown = path.display().to_string();
+    let choice = speech_model::choose(settings).map_err(|e| format!("{e:#}"))?;
+    let shown = choice.path.display().to_string();
+    let threads = choice.threads.map_or_else(String::new, |n| format!(" with {n} thread(s), as measured"));
     let begun = Instant::now();
-    loads(path).map_err(|why| {
+    loads(choice).map_err(|why| {
         format!("{shown} cannot be used ({why}): `avatardesk model check` tells whether it is whole; delete it and fetch it again")
     })?;
-    Ok(format!("{shown}, loaded in {} ms", begun.elapsed().as_millis()))
+    Ok(format!("{shown}{threads}, loaded in {} ms", begun.elapsed().as_millis()))
 }
 
 #[cfg(feature = "voice")]
-fn loads(path: PathBuf) -> Result<(), String> {
-    super::desk::load(path).map(drop).map_err(|e| e.to_string())
+fn loads(choice: Choice) -> Result<(), String> {
+    super::desk::load(&choice).map(drop).map_err(|e| e.to_string())
 }
 
 /// Without the feature there is no recogniser: the file is there, and that is all that can be said.
 #[cfg(not(feature = "voice"))]
-fn loads(_: PathBuf) -> Result<(), String> {
+fn loads(_: Choice) -> Result<(), String> {
     Err("this program was built without the feature `voice`".to_owned())
 }
 

@@ -28,8 +28,7 @@ pub fn file(settings: &Settings, path: &Path, language: Language) -> Result<Unde
 
     use anyhow::{Context, bail};
 
-    use super::desk;
-    use super::speech_model;
+    use super::{desk, speech_model};
     use crate::speech::capture::PacedSource;
     use crate::speech::ears::{Ears, EarsConfig, EarsEvent};
     use crate::speech::recognize::Options;
@@ -42,14 +41,15 @@ pub fn file(settings: &Settings, path: &Path, language: Language) -> Result<Unde
     let samples = crate::speech::file::read(path)?;
     let model = speech_model::choose(settings)?;
     let source = PacedSource::fast(&samples, TAIL).context("the recording is too long")?;
-    let options = Options { language: Some(language.tag().to_owned()), vocabulary: None };
+    let vocabulary = likely(settings).unwrap_or_default().of(language).map(str::to_owned);
+    let options = Options { language: Some(language.tag().to_owned()), vocabulary };
     let config = EarsConfig { options, ..EarsConfig::default() };
     let begun = Instant::now();
     let loaded = Arc::<AtomicU64>::default();
     let loading = Arc::clone(&loaded);
     let load = move || {
         let begun = Instant::now();
-        let model = desk::load(model);
+        let model = desk::load(&model);
         loading.store(millis(begun.elapsed()), Ordering::Relaxed);
         model
     };
@@ -75,6 +75,15 @@ pub fn file(settings: &Settings, path: &Path, language: Language) -> Result<Unde
         }
     }
     bail!("nothing was understood within two minutes: is this machine very busy?")
+}
+
+/// The words that are likely at the desk; without a scene or its articles there are none.
+#[cfg(feature = "voice")]
+fn likely(settings: &Settings) -> Result<crate::kiosk::Vocabulary> {
+    let scene = super::common::load_scene(settings)?;
+    let desk = super::desk::desk_of(settings, &scene)?;
+    let knowledge = super::knowledge::load(settings)?;
+    Ok(crate::kiosk::Vocabulary::new(&scene, desk, &knowledge))
 }
 
 #[cfg(feature = "voice")]

@@ -31,6 +31,8 @@ mod scene;
 mod show;
 mod signals;
 mod speech_model;
+mod tune;
+mod tuning;
 
 use std::process::ExitCode;
 

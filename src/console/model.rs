@@ -176,6 +176,15 @@ impl Console {
         deeds
     }
 
+    /// The visitor is saying this, as far as it will most likely stay. Only the conversation in front is shown word by word.
+    pub fn on_partial(&mut self, conversation: ConversationId, text: &str) -> Vec<Deed> {
+        if self.current != Some(conversation) || text.is_empty() {
+            return Vec::new();
+        }
+        let number = self.number(conversation);
+        vec![Deed::Show(format!("#{number} the visitor is saying: {text}"))]
+    }
+
     /// The relay refused a command.
     pub fn on_refused(&mut self, conversation: ConversationId, text: &str) -> Vec<Deed> {
         if let Some(talk) = self.talks.get_mut(&conversation) {
@@ -426,6 +435,15 @@ pub(super) mod tests {
         );
         let given = console.wish(Wish::Give { to_bot: true }, answer(), Time(1));
         assert_eq!(given, [Deed::Send(id(), Command::Release { to_bot: true })]);
+    }
+
+    #[test]
+    fn what_the_visitor_is_saying_is_shown_of_the_conversation_in_front() {
+        let mut console = taken();
+        let shown = console.on_partial(id(), "where is my");
+        assert_eq!(shown, [Deed::Show("#1 the visitor is saying: where is my".into())]);
+        assert!(console.on_partial(id(), "").is_empty(), "it has been said");
+        assert!(console.on_partial(ConversationId::new(Time(9), 9), "hello").is_empty(), "somebody else's");
     }
 
     #[test]

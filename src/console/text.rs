@@ -10,7 +10,7 @@ use super::input::parse;
 use super::model::{Console, Deed};
 use crate::client::{ClientError, ClientEvent, ClientHandle, Waiting, now, random_u128};
 use crate::conversation::{Actor, AnswerId};
-use crate::protocol::Reach;
+use crate::protocol::{Reach, Signal};
 use crate::routing::Profile;
 
 /// How long who leaves waits until the relay has everything.
@@ -137,6 +137,9 @@ impl<W: AsyncWrite + Unpin> Terminal<W> {
             }
             ClientEvent::Seen { conversation, by, seq } => {
                 console.on_reached(conversation, &by, Reach::Seen, seq)
+            }
+            ClientEvent::Signal { conversation, signal: Signal::PartialTranscript { text }, .. } => {
+                console.on_partial(conversation, &text)
             }
             ClientEvent::Refused { conversation, text, .. } => console.on_refused(conversation, &text),
             ClientEvent::Expired { .. } => {

@@ -5,13 +5,14 @@ use std::collections::VecDeque;
 use super::cues::{Cue, Cues};
 use super::edges::{Ears, HeardEvent, Link, LinkEvent, Voice, VoiceEvent};
 use super::health::Health;
+use super::live::Live;
 use super::secrets::{Safe, Secrets};
 use crate::conversation::{Body, Fact, Language, Time, Timings};
 use crate::knowledge::KnowledgeBase;
 use crate::protocol::{AvatarState, Signal};
 use crate::scene::{Desk, ListenMode, Scene};
 use crate::texts::Texts;
-use crate::visit::{self, Effect, Ids, Input, Mood, Notice, Phase, Rules, State};
+use crate::visit::{self, Effect, Ids, Input, Mood, Notice, Phase, Pilot, Rules, State};
 
 /// How often the state machine is told that time passes, in milliseconds.
 const TICK_MS: u64 = 100;
@@ -33,6 +34,7 @@ pub struct Core {
     desk: Desk,
     texts: Texts,
     secrets: Secrets,
+    live: Live,
     cues: Cues,
     inputs: VecDeque<Input>,
     due_cues: Vec<Cue>,
@@ -65,6 +67,7 @@ impl Core {
             desk: desk.clone(),
             texts,
             secrets: Secrets::default(),
+            live: Live::default(),
             cues: Cues::default(),
             inputs: VecDeque::new(),
             due_cues: Vec::new(),
@@ -260,14 +263,19 @@ impl Core {
         match event {
             HeardEvent::Level { db, .. } => self.level_db = db,
             HeardEvent::Started => self.input(Input::SpeechStarted),
-            HeardEvent::Partial(text) => {
-                let safe = Secrets::glance(&text);
+            HeardEvent::Partial { text, agreed } => {
+                let (safe, agreed) = (self.secrets.peek(&text), self.secrets.peek(&agreed));
                 self.masked(&safe);
+                let listens = self.state.listening && matches!(self.state.pilot(), Pilot::Person { .. });
+                let told = if listens { self.live.heard(&safe, agreed) } else { None };
+                self.tell_live(told);
                 self.input(Input::Partial { text: safe.text });
             }
             HeardEvent::Transcript { text, confidence, timings } => {
                 let safe = self.secrets.mask(&text);
                 self.masked(&safe);
+                let told = self.live.over();
+                self.tell_live(told);
                 self.input(Input::Transcript { text: safe.text, confidence, masked: safe.masked, timings });
             }
             HeardEvent::Problem { notice, on, sentence } => {
@@ -330,6 +338,7 @@ impl Core {
             Effect::SetVolume(volume) => self.parts.voice.volume(volume),
             Effect::ClearAll => {
                 self.secrets.forget();
+                self.live = Live::default();
                 if let Some(ears) = &mut self.parts.ears {
                     ears.forget();
                 }
@@ -379,6 +388,12 @@ impl Core {
             Mood::Speaking => AvatarState::Speaking,
         };
         self.parts.link.signal(open.id, Signal::Avatar { state });
+    }
+
+    fn tell_live(&mut self, signal: Option<Signal>) {
+        if let (Some(signal), Some(open)) = (signal, &self.state.conversation) {
+            self.parts.link.signal(open.id, signal);
+        }
     }
 
     fn hearing_itself(&mut self, on: bool) {

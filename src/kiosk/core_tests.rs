@@ -6,6 +6,11 @@ use crate::kiosk::test_world::{Shared, alone_in, run, scene, talking, talking_ov
 use crate::protocol::Reach;
 use crate::visit::Phase;
 
+/// What has been understood so far of what is still being said.
+fn partial(text: &str) -> HeardEvent {
+    HeardEvent::Partial { text: text.into(), agreed: text.into() }
+}
+
 fn texts_sent(world: &Shared) -> Vec<String> {
     world.with(|w| {
         let texts = w.sent.iter().filter_map(|(_, command)| match command {
@@ -139,7 +144,7 @@ fn a_secret_never_reaches_an_edge() {
     let phrase = "my seed phrase is abandon ability able about above absent absorb abstract absurd abuse access accident";
     core.typed(phrase);
     world.with(|w| {
-        w.heard.push(HeardEvent::Partial(phrase.into()));
+        w.heard.push(partial(phrase));
         w.heard.push(HeardEvent::Transcript {
             text: phrase.into(),
             confidence: 0.9,
@@ -288,7 +293,7 @@ fn a_voice_without_an_end_keeps_no_visit_open() {
     world.with(|w| w.heard.push(HeardEvent::Started));
     // A piece every nine and a half seconds, for five minutes.
     for _ in 0..32 {
-        world.with(|w| w.heard.push(HeardEvent::Partial("on and on".into())));
+        world.with(|w| w.heard.push(partial("on and on")));
         run(&mut core, &mut now, 190);
     }
     assert_eq!(core.state().phase, Phase::Attract);

@@ -82,7 +82,12 @@ pub enum HeardEvent {
         speech: bool,
     },
     Started,
-    Partial(String),
+    /// What has been understood of what is still being said; empty when it came to nothing. `agreed` is as much of its
+    /// beginning as will most likely stay.
+    Partial {
+        text: String,
+        agreed: String,
+    },
     Transcript {
         text: String,
         confidence: f32,

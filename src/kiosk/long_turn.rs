@@ -29,6 +29,14 @@ pub(super) struct LongTurn {
 }
 
 impl LongTurn {
+    /// What was understood before piece `id`, which is still being spoken; `None` when nobody listens to it any more.
+    pub fn before(&self, id: u64) -> Option<&str> {
+        if id != self.next {
+            return Some("");
+        }
+        (!self.endless).then_some(self.text.as_str())
+    }
+
     /// Piece `id` was understood as `text`, which is empty when it held no words. `more`: another piece goes on with it.
     pub fn piece(&mut self, id: u64, text: &str, more: bool) -> Option<Said> {
         if id != self.next {
@@ -77,6 +85,7 @@ mod tests {
     fn pieces_become_one_text() {
         let mut turn = LongTurn::default();
         assert_eq!(turn.piece(7, "where is", true), Some(Said::Partial("where is".into())));
+        assert_eq!((turn.before(8), turn.before(9)), (Some("where is"), Some("")));
         assert_eq!(turn.piece(8, "my wallet", false), whole("where is my wallet"));
         assert_eq!(turn.piece(9, "", false), whole(""));
     }
@@ -96,7 +105,9 @@ mod tests {
         let texts: Vec<_> = said.iter().filter(|s| matches!(s, Said::Whole(_))).collect();
         assert_eq!(texts, [&Said::Whole("and and and".into()), &Said::Whole(String::new())]);
         assert_eq!(said.len(), 6, "{said:?}");
+        assert_eq!(turn.before(31), None, "there is no caption for it either");
         assert_eq!(turn.piece(31, "and", false), None);
+        assert_eq!(turn.before(32), Some(""));
         assert_eq!(turn.piece(32, "hello", false), whole("hello"));
     }
 

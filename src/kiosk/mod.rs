@@ -9,6 +9,7 @@ mod core;
 mod cues;
 pub mod edges;
 mod health;
+mod live;
 mod long_turn;
 #[cfg(feature = "desktop")]
 mod panels;
@@ -22,6 +23,7 @@ mod speech_ears;
 mod spoken_voice;
 #[cfg(test)]
 mod test_world;
+mod vocabulary;
 mod voices;
 
 #[cfg(feature = "desktop")]
@@ -32,4 +34,5 @@ pub use relay_link::RelayLink;
 pub use secrets::{Safe, Secrets};
 pub use speech_ears::SpeechEars;
 pub use spoken_voice::SpokenVoice;
+pub use vocabulary::Vocabulary;
 pub use voices::voices;

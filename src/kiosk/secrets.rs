@@ -25,9 +25,14 @@ impl Secrets {
         safe(self.watch.redact(text))
     }
 
-    /// Masks what is still being said or typed. Nothing of it is remembered.
+    /// Masks what is still being typed. Nothing of it is remembered.
     pub fn glance(text: &str) -> Safe {
         safe(redact::redact(text))
+    }
+
+    /// Masks what is still being said, with the utterances before it in mind. Nothing of it is remembered.
+    pub fn peek(&self, text: &str) -> Safe {
+        safe(self.watch.clone().redact(text))
     }
 
     /// Another visitor.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::edges::{Ears, HeardEvent};
 use super::long_turn::{LongTurn, Said};
+use super::vocabulary::Vocabulary;
 use crate::conversation::{Language, Timings};
 use crate::scene::ListenMode;
 use crate::speech::ears::{self, EarsCommand, EarsEvent, HeardStamps};
@@ -29,6 +30,9 @@ pub struct SpeechEars {
     english_only: bool,
     language: Language,
     listening: bool,
+    /// Something is shown of what is being said.
+    shown: bool,
+    vocabulary: Vocabulary,
 }
 
 impl SpeechEars {
@@ -44,7 +48,14 @@ impl SpeechEars {
             english_only: false,
             language: Language::En,
             listening: false,
+            shown: false,
+            vocabulary: Vocabulary::default(),
         }
+    }
+
+    /// With words that are likely here.
+    pub fn expecting(self, vocabulary: Vocabulary) -> Self {
+        Self { vocabulary, ..self }
     }
 
     fn event(&mut self, event: EarsEvent, news: &mut Vec<HeardEvent>) {
@@ -54,13 +65,18 @@ impl SpeechEars {
             EarsEvent::Endpoint { .. } | EarsEvent::Ended => {}
             EarsEvent::Transcript { id, transcript, stamps, more } => {
                 self.has_model(news);
-                news.extend(self.turn.piece(id, &transcript.text, more).map(|said| match said {
-                    Said::Partial(text) => HeardEvent::Partial(text),
-                    Said::Whole(text) => {
-                        let (confidence, timings) = (transcript.confidence, timings(&stamps));
-                        HeardEvent::Transcript { text, confidence, timings }
-                    }
-                }));
+                let said = self.turn.piece(id, &transcript.text, more);
+                self.said(said, news, |text| {
+                    let (confidence, timings) = (transcript.confidence, timings(&stamps));
+                    HeardEvent::Transcript { text, confidence, timings }
+                });
+            }
+            EarsEvent::Partial { id, stable, rest } => {
+                let Some(before) = self.turn.before(id) else { return };
+                let behind = |words: &str| format!("{before} {words}").trim().to_owned();
+                let (text, agreed) = (behind(&format!("{stable}{rest}")), behind(&stable));
+                self.shown = !text.is_empty();
+                news.push(HeardEvent::Partial { text, agreed });
             }
             EarsEvent::Nothing { id, more, .. } => self.wordless(id, more, news),
             EarsEvent::Failed { id, why, more } => {
@@ -89,13 +105,27 @@ impl SpeechEars {
         if !self.listening && !self.finishing {
             self.turn = LongTurn::default();
         }
-        news.extend(self.turn.piece(id, "", more).map(|said| match said {
-            Said::Partial(text) => HeardEvent::Partial(text),
-            Said::Whole(text) => {
-                let confidence = if text.is_empty() { 0.0 } else { 0.5 };
-                HeardEvent::Transcript { text, confidence, timings: Timings::default() }
-            }
-        }));
+        let said = self.turn.piece(id, "", more);
+        self.said(said, news, |text| {
+            let confidence = if text.is_empty() { 0.0 } else { 0.5 };
+            HeardEvent::Transcript { text, confidence, timings: Timings::default() }
+        });
+    }
+
+    fn said(
+        &mut self,
+        said: Option<Said>,
+        news: &mut Vec<HeardEvent>,
+        whole: impl FnOnce(String) -> HeardEvent,
+    ) {
+        let shown = std::mem::replace(&mut self.shown, matches!(said, Some(Said::Partial(_))));
+        match said {
+            Some(Said::Partial(text)) => news.push(HeardEvent::Partial { agreed: text.clone(), text }),
+            Some(Said::Whole(text)) => news.push(whole(text)),
+            // What was shown came to nothing.
+            None if shown => news.push(HeardEvent::Partial { text: String::new(), agreed: String::new() }),
+            None => {}
+        }
     }
 
     fn has_model(&mut self, news: &mut Vec<HeardEvent>) {
@@ -173,7 +203,8 @@ impl Ears for SpeechEars {
 
     fn language(&mut self, language: Language) {
         self.language = language;
-        let options = Options { language: Some(language.tag().to_owned()), vocabulary: None };
+        let vocabulary = self.vocabulary.of(language).map(str::to_owned);
+        let options = Options { language: Some(language.tag().to_owned()), vocabulary };
         self.ears.command(EarsCommand::SetOptions(options));
         self.listen(self.listening);
     }

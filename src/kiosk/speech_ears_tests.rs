@@ -190,6 +190,68 @@ fn a_model_that_understands_something_is_there_after_all() {
 }
 
 #[test]
+fn captions_hold_the_pieces_before_and_go_when_they_come_to_nothing() {
+    let (mut ears, _feeder) = ears(|| Ok(model(true, 0)));
+    ears.listen(true);
+    let partial =
+        |id, stable: &str, rest: &str| EarsEvent::Partial { id, stable: stable.into(), rest: rest.into() };
+    let shown = |text: &str, agreed: &str| HeardEvent::Partial { text: text.into(), agreed: agreed.into() };
+    assert_eq!(told(&mut ears, partial(1, "where", " is")), [shown("where is", "where")]);
+    assert_eq!(told(&mut ears, transcript(1, "where is", true)), [shown("where is", "where is")]);
+    assert_eq!(told(&mut ears, partial(2, "", "my")), [shown("where is my", "where is")]);
+    // Too long, and it goes on: the rest is said on its own, and may hold no words.
+    told(&mut ears, transcript(2, "my", true));
+    told(&mut ears, transcript(3, "wallet", true));
+    assert_eq!(told(&mut ears, partial(4, "", "uh")), [shown("uh", "")]);
+    let nothing = |id| EarsEvent::Nothing { id, why: None, by_button: false, more: false };
+    assert_eq!(told(&mut ears, nothing(4)), [shown("", "")]);
+    assert_eq!(told(&mut ears, partial(5, "", "hm")), [shown("hm", "")]);
+    assert!(
+        matches!(&told(&mut ears, nothing(5))[..], [HeardEvent::Transcript { text, .. }] if text.is_empty())
+    );
+}
+
+#[test]
+fn what_is_likely_here_is_a_prompt_for_models_that_take_one() {
+    let asked = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    struct Prompted(ModelFacts, std::sync::Arc<std::sync::Mutex<Vec<Option<String>>>>);
+    impl Transcriber for Prompted {
+        fn facts(&self) -> &ModelFacts {
+            &self.0
+        }
+        fn decode(&mut self, _: &[f32], ask: &DecodeRequest, _: &Cancel) -> Result<Decoded, RecognizeError> {
+            self.1.lock().unwrap().push(ask.vocabulary.clone());
+            Ok(Decoded { text: "what is gas".into(), tokens: 3, confidence: 1.0, ..Decoded::default() })
+        }
+    }
+    let scene = crate::kiosk::test_world::scene();
+    let articles = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/knowledge");
+    let knowledge = crate::knowledge::KnowledgeBase::load(&articles).unwrap();
+    let words = Vocabulary::new(&scene, &scene.desks[0], &knowledge);
+    for takes_prompt in [true, false] {
+        let model = {
+            let facts =
+                ModelFacts { name: "fake".into(), audio_ctx: 1500, english_only: false, takes_prompt };
+            let asked = std::sync::Arc::clone(&asked);
+            move || Ok(Box::new(Prompted(facts, asked)) as Box<dyn Transcriber>)
+        };
+        let (ears, feeder) = ears(model);
+        let (core, world, now) =
+            talking_with(Some(Box::new(ears.expecting(words.clone()))), ListenMode::PushToTalk);
+        let mut kiosk = Kiosk { core, world, now, feeder };
+        kiosk.take(Input::TalkHeld { held: true });
+        kiosk.until("the microphone", |k| k.core.state().hearing);
+        kiosk.feeder.feed(&spoken("What is gas?")).unwrap();
+        kiosk.until("the end of the sentence", |k| k.feeder.is_empty());
+        kiosk.take(Input::TalkHeld { held: false });
+        kiosk.until("the question", |k| k.sent() == 1);
+        let asked = std::mem::take(&mut *asked.lock().unwrap());
+        let expected = words.of(Language::En).filter(|_| takes_prompt).map(str::to_owned);
+        assert!(!asked.is_empty() && asked.iter().all(|words| *words == expected), "{asked:?}");
+    }
+}
+
+#[test]
 fn a_voice_without_an_end_becomes_a_turn_and_what_was_muted_is_none() {
     let (mut ears, _feeder) = ears(|| Ok(model(true, 0)));
     ears.listen(true);

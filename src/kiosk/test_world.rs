@@ -33,6 +33,8 @@ pub struct World {
     pub reports: Vec<Vec<String>>,
     pub deaf_link: bool,
     pub link: Vec<LinkEvent>,
+    /// What was passed on of sentences that are still being spoken.
+    pub partials: Vec<String>,
     pub heard: Vec<HeardEvent>,
     pub voice: Vec<VoiceEvent>,
 }
@@ -58,7 +60,11 @@ impl Link for Shared {
     fn seen(&mut self, conversation: ConversationId, seq: u64) {
         self.with(|w| w.seen.push((conversation, seq)));
     }
-    fn signal(&mut self, _: ConversationId, _: Signal) {}
+    fn signal(&mut self, _: ConversationId, signal: Signal) {
+        if let Signal::PartialTranscript { text } = signal {
+            self.with(|w| w.partials.push(text));
+        }
+    }
     fn report(&mut self, missing: Vec<String>) -> bool {
         self.with(|w| {
             if !w.deaf_link {

@@ -166,7 +166,7 @@ impl Listener {
             match heard {
                 Heard::Complete { .. } => self.near.over(true),
                 Heard::Nothing { .. } => self.near.over(false),
-                Heard::SpeechStarted { .. } | Heard::Offer(_) | Heard::Resumed { .. } => {}
+                Heard::SpeechStarted { .. } | Heard::Offer(_) | Heard::Peek(_) | Heard::Resumed { .. } => {}
             }
         }
     }
@@ -185,7 +185,9 @@ impl Listener {
     pub fn drain(&mut self, out: &mut Vec<Listened>) {
         if self.levelled {
             for heard in &mut self.heard {
-                if let Heard::Offer(utterance) | Heard::Complete { utterance, .. } = heard {
+                if let Heard::Offer(utterance) | Heard::Peek(utterance) | Heard::Complete { utterance, .. } =
+                    heard
+                {
                     bring_to_level(&mut utterance.samples);
                 }
             }

@@ -205,7 +205,8 @@ impl Kiosk {
         if spoken {
             let transcript =
                 HeardEvent::Transcript { text: text.into(), confidence: 0.9, timings: Timings::default() };
-            let news = [HeardEvent::Started, HeardEvent::Partial(half), transcript];
+            let partial = HeardEvent::Partial { text: half.clone(), agreed: half };
+            let news = [HeardEvent::Started, partial, transcript];
             self.edges.heard.lock().unwrap().extend(news);
         } else {
             self.core.typing(&half);

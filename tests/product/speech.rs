@@ -326,6 +326,63 @@ mod with_whisper {
             }
         }
     }
+
+    /// Milliseconds from the end of speech to the decision that it has ended and to the text, and the captions before.
+    fn turn(samples: &[f32], live: bool) -> (f64, f64, Vec<String>) {
+        let (source, feeder): (PacedSource, PacedFeeder) = PacedSource::live();
+        let load = || Ok(Box::new(Whisper::load(&ModelSource::File(embedded_model()))?) as Box<_>);
+        let ears = Ears::start(Box::new(source), load, EarsConfig { live, ..EarsConfig::default() }).unwrap();
+        loop {
+            match ears.wait(PATIENCE).expect("a model") {
+                EarsEvent::ModelReady { .. } => break,
+                EarsEvent::NoModel { why } => panic!("{why}"),
+                _ => {}
+            }
+        }
+        feeder.feed(samples).unwrap();
+        let mut captions = Vec::new();
+        loop {
+            match ears.wait(PATIENCE).expect("a transcript") {
+                EarsEvent::Partial { stable, rest, .. } => captions.push(format!("{stable}|{rest}")),
+                EarsEvent::Transcript { stamps, transcript, .. } => {
+                    captions.push(transcript.text);
+                    let after = |at: Instant| {
+                        at.saturating_duration_since(stamps.speech_ended).as_secs_f64() * 1000.0
+                    };
+                    return (after(stamps.endpoint), after(stamps.transcript), captions);
+                }
+                EarsEvent::NoModel { why } | EarsEvent::Failed { why, .. } => panic!("{why}"),
+                EarsEvent::Nothing { why, .. } => panic!("nothing: {why:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn captions_come_with_the_words_and_keep_no_text_waiting() {
+        let (mut plain, mut live, mut shown) = (0.0, 0.0, 0);
+        for text in
+            ["how do i send tokens to another wallet", "where is the main stage", "what is a seed phrase"]
+        {
+            let samples = [seconds(0.3), spoken(text)].concat();
+            let (end, done, _) = turn(&samples, false);
+            let (live_end, live_done, captions) = turn(&samples, true);
+            println!(
+                "end {end:.0} ms, text {done:.0} ms; live: end {live_end:.0} ms, text {live_done:.0} ms, {captions:?}"
+            );
+            plain += done;
+            live += live_done;
+            shown += captions.len() - 1;
+        }
+        println!(
+            "text after {:.0} ms, with captions after {:.0} ms: ratio {:.2}",
+            plain / 3.0,
+            live / 3.0,
+            live / plain
+        );
+        assert!(shown >= 3, "only {shown} captions");
+        assert!(live < plain * 1.15, "{live} against {plain}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::events::{EarsEvent, HeardStamps};
-use crate::speech::endpoint::{EndedBy, Utterance};
+use crate::speech::endpoint::{EndedBy, Finish, Utterance};
 use crate::speech::recognize::{Cancel, Outcome, RecognizeError};
 
 /// The number of no job: the recogniser's count from 1.
@@ -46,6 +46,8 @@ enum Done {
 #[derive(Default)]
 pub(super) struct Desk {
     slots: VecDeque<Slot>,
+    /// How finished the newest early text sounds, until somebody asks.
+    hint: Option<(u64, Finish)>,
 }
 
 impl Desk {
@@ -91,6 +93,7 @@ impl Desk {
 
     /// Speech went on, or there was none: what was under way for the utterance is given up.
     pub fn withdraw(&mut self, utterance: u64) {
+        self.hint = self.hint.filter(|(of, _)| *of != utterance);
         self.slots.retain(|slot| {
             let keep = slot.utterance != utterance;
             if !keep {
@@ -123,9 +126,17 @@ impl Desk {
     /// The recogniser is done with a job.
     pub fn done(&mut self, job: u64, outcome: Result<Outcome, RecognizeError>, finished: Instant) {
         if let Some(slot) = self.slots.iter_mut().find(|s| s.job == job) {
+            if let (None, Ok(Outcome::Text(transcript))) = (&slot.certain, &outcome) {
+                self.hint = Some((slot.utterance, Finish::of(&transcript.text)));
+            }
             let done = outcome.map_or_else(|e| Done::Failed(e.to_string()), Done::Outcome);
             slot.done = Some((done, finished));
         }
+    }
+
+    /// How finished an utterance sounds whose end is not certain yet: each early text is told once.
+    pub fn take_hint(&mut self) -> Option<(u64, Finish)> {
+        self.hint.take()
     }
 
     /// The utterance cannot be transcribed, for this reason.
@@ -146,6 +157,7 @@ impl Desk {
     pub fn clear(&mut self) {
         self.slots.iter().for_each(give_up);
         self.slots.clear();
+        self.hint = None;
     }
 
     /// The next text whose utterance is over, in the order of the utterances.
@@ -264,6 +276,27 @@ mod tests {
         desk.done(11, text("hello there"), Instant::now());
         desk.confirm(&utterance(1, Instant::now()));
         assert_eq!(words(desk.next_event()), "hello there");
+    }
+
+    #[test]
+    fn an_early_text_says_once_how_finished_it_sounds() {
+        let mut desk = Desk::default();
+        let now = Instant::now();
+        desk.sent(1, 10, Ok(Cancel::default()));
+        assert_eq!(desk.take_hint(), None);
+        desk.done(10, text("I have lost my phone and"), now);
+        assert_eq!(desk.take_hint(), Some((1, Finish::Hanging)));
+        assert_eq!(desk.take_hint(), None);
+        // Speech went on before anybody asked.
+        desk.sent(1, 11, Ok(Cancel::default()));
+        desk.done(11, text("Where is my phone?"), now);
+        desk.withdraw(1);
+        assert_eq!(desk.take_hint(), None);
+        // When the end is certain nobody needs to know.
+        desk.sent(1, 12, Ok(Cancel::default()));
+        desk.confirm(&utterance(1, now));
+        desk.done(12, text("Where is my phone?"), now);
+        assert_eq!(desk.take_hint(), None);
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub enum EarsEvent {
     Level { level_db: f32, speech: bool },
     /// Somebody began to speak, or the button went down.
     Started { id: u64, at: Instant },
+    /// What has been understood of an utterance that is still being spoken; `stable` and `rest` are all of it, and `rest` may
+    /// well change. Of an utterance that is over there is none.
+    Partial { id: u64, stable: String, rest: String },
     /// The end of an utterance was decided; its text follows.
     Endpoint { id: u64, at: Instant, ended_by: EndedBy },
     /// The text of an utterance. `more`: it was cut for its length, and the next one continues it.

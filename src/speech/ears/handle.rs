@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::captions::Captions;
 use super::desk::Desk;
 use super::events::{EarsEvent, Mailbox};
 use crate::speech::audio::Chunk;
 use crate::speech::capture::{Capture, CaptureError, CaptureSource, Captured};
 use crate::speech::clock::lock;
 use crate::speech::echo::EchoRemoval;
-use crate::speech::endpoint::{EndpointConfig, Heard, Mode, Utterance};
+use crate::speech::endpoint::{EndpointConfig, Heard, Mode, PEEK_MS, Utterance};
 use crate::speech::listen::{Listened, Listener};
 use crate::speech::playback::VoiceOutput;
 use crate::speech::recognize::{NotTaken, Options, RecognizeError, Recognizer, RecognizerEvent, Transcriber};
@@ -43,6 +44,9 @@ pub struct EarsConfig {
     pub options: Options,
     /// Begin muted: nothing is heard before the visitor has agreed to it.
     pub muted: bool,
+    /// Somebody stands there: there are captions while they speak, and the pause that ends an utterance depends on its words.
+    /// Without it the same sound always gives the same utterances.
+    pub live: bool,
     /// What the avatar's voice is played through. With it, its echo is removed, and the ears stay open while it speaks.
     pub echo_of: Option<VoiceOutput>,
 }
@@ -86,9 +90,10 @@ impl Ears {
     ) -> Result<Self, EarsError> {
         let mailbox = Arc::new(Mailbox::default());
         let desk = Arc::new(Mutex::new(Desk::default()));
+        let captions = Arc::new(Mutex::new(Captions::default()));
         let recognizer = Recognizer::spawn(load, {
-            let (mailbox, desk) = (Arc::clone(&mailbox), Arc::clone(&desk));
-            move |event| take_result(event, &mailbox, &desk)
+            let (mailbox, desk, captions) = (Arc::clone(&mailbox), Arc::clone(&desk), Arc::clone(&captions));
+            move |event| take_result(event, &mailbox, &desk, &captions)
         })?;
         let capture = source.start()?;
         let (commands, queue) = sync_channel(QUEUE_COMMANDS);
@@ -97,7 +102,9 @@ impl Ears {
             .name("speech-ears".into())
             .spawn({
                 let (mailbox, dropped) = (Arc::clone(&mailbox), Arc::clone(&dropped));
-                move || Loop::new(recognizer, desk, mailbox, config).run(&capture, &queue, &dropped)
+                move || {
+                    Loop::new(recognizer, (desk, captions), mailbox, config).run(&capture, &queue, &dropped)
+                }
             })
             .map_err(EarsError::Thread)?;
         Ok(Self { commands, mailbox, thread: Some(thread), dropped })
@@ -140,7 +147,7 @@ impl Drop for Ears {
 }
 
 /// On the recogniser's thread.
-fn take_result(event: RecognizerEvent, mailbox: &Mailbox, desk: &Mutex<Desk>) {
+fn take_result(event: RecognizerEvent, mailbox: &Mailbox, desk: &Mutex<Desk>, captions: &Mutex<Captions>) {
     match event {
         RecognizerEvent::Ready { facts, took } => mailbox.put(EarsEvent::ModelReady { facts, took }),
         RecognizerEvent::Failed(e) => {
@@ -149,6 +156,13 @@ fn take_result(event: RecognizerEvent, mailbox: &Mailbox, desk: &Mutex<Desk>) {
             let mut desk = lock(desk);
             desk.fail_all(&why, Instant::now());
             while let Some(event) = desk.next_event() {
+                mailbox.put(event);
+            }
+        }
+        RecognizerEvent::Glanced { id, outcome, took } => {
+            // Under the lock, so that no caption comes after its utterance is over.
+            let mut captions = lock(captions);
+            if let Some(event) = captions.seen(id, outcome, took, Instant::now()) {
                 mailbox.put(event);
             }
         }
@@ -167,12 +181,15 @@ struct Loop {
     recognizer: Recognizer,
     /// A mutex, since texts arrive on the recogniser's thread; nothing slow happens under it.
     desk: Arc<Mutex<Desk>>,
+    /// A mutex for the same reason.
+    captions: Arc<Mutex<Captions>>,
     mailbox: Arc<Mailbox>,
     listener: Listener,
     echo: Option<EchoRemoval>,
     options: Options,
     mode: Mode,
     muted: bool,
+    live: bool,
     /// The avatar speaks.
     speaking: bool,
     /// The button was let go and `muted` came with it: what was said is finished first.
@@ -187,21 +204,27 @@ struct Loop {
 impl Loop {
     fn new(
         recognizer: Recognizer,
-        desk: Arc<Mutex<Desk>>,
+        (desk, captions): (Arc<Mutex<Desk>>, Arc<Mutex<Captions>>),
         mailbox: Arc<Mailbox>,
         config: EarsConfig,
     ) -> Self {
-        let mut listener = Listener::new(config.vad, config.endpoint, config.mode);
+        let mut endpoint = config.endpoint;
+        if config.live {
+            endpoint.peek_ms = PEEK_MS;
+        }
+        let mut listener = Listener::new(config.vad, endpoint, config.mode);
         listener.command(|machine, out| machine.set_muted(config.muted, out));
         Self {
             recognizer,
             desk,
+            captions,
             mailbox,
             listener,
             echo: config.echo_of.map(EchoRemoval::new),
             options: config.options,
             mode: config.mode,
             muted: config.muted,
+            live: config.live,
             speaking: false,
             closing: false,
             hearing: if config.muted { Hearing::Shut } else { Hearing::Open },
@@ -221,6 +244,7 @@ impl Loop {
                     Err(TryRecvError::Disconnected) => return,
                 }
             }
+            self.expect();
             if self.ended {
                 // Nothing more comes; commands still may.
                 std::thread::sleep(POLL);
@@ -251,6 +275,17 @@ impl Loop {
                 self.told_ended = true;
                 self.mailbox.put(EarsEvent::Ended);
             }
+        }
+    }
+
+    /// Tells the endpointer what the words of an early text say about the end.
+    fn expect(&mut self) {
+        if !self.live {
+            return;
+        }
+        let hint = lock(&self.desk).take_hint();
+        if let Some((utterance, finish)) = hint {
+            self.listener.command(|machine, _| machine.expect(utterance, finish));
         }
     }
 
@@ -290,6 +325,8 @@ impl Loop {
             }
             EarsCommand::ForgetVisitor => {
                 self.listener.forget_visitor();
+                self.recognizer.look_away();
+                lock(&self.captions).close();
                 lock(&self.desk).clear();
             }
             EarsCommand::SetOptions(options) => self.options = options,
@@ -327,9 +364,11 @@ impl Loop {
             Listened::Heard(Heard::SpeechStarted { id, at }) => {
                 self.mailbox.put(EarsEvent::Started { id, at })
             }
+            Listened::Heard(Heard::Peek(utterance)) => self.look(utterance),
             Listened::Heard(Heard::Offer(utterance)) => self.send(utterance),
             Listened::Heard(Heard::Resumed { id }) => lock(&self.desk).withdraw(id),
             Listened::Heard(Heard::Complete { utterance, offered }) => {
+                lock(&self.captions).close();
                 self.mailbox.put(EarsEvent::Endpoint {
                     id: utterance.id,
                     at: utterance.decided,
@@ -343,10 +382,22 @@ impl Loop {
                 self.confirm(&certain);
             }
             Listened::Heard(Heard::Nothing { id, by_button }) => {
+                self.recognizer.look_away();
+                lock(&self.captions).close();
                 let mut desk = lock(&self.desk);
                 let crowded = desk.nothing(id, by_button, Instant::now());
                 self.tell(crowded, &mut desk);
             }
+        }
+    }
+
+    /// For a caption, when the recogniser has nothing else to do.
+    fn look(&mut self, utterance: Utterance) {
+        let mut captions = lock(&self.captions);
+        if captions.may_look(Instant::now())
+            && self.recognizer.glance(utterance.id, utterance.samples, self.options.clone())
+        {
+            captions.look(utterance.id);
         }
     }
 
@@ -399,6 +450,9 @@ enum Hearing {
     Shut,
 }
 
+#[cfg(test)]
+#[path = "live_tests.rs"]
+mod live_tests;
 #[cfg(test)]
 #[path = "handle_tests.rs"]
 mod tests;

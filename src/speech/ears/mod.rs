@@ -18,6 +18,7 @@
 //! # Ok(()) }
 //! ```
 
+mod captions;
 mod desk;
 mod events;
 mod handle;

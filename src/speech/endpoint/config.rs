@@ -19,7 +19,7 @@ pub struct EndpointConfig {
     pub pre_roll_ms: u32,
     /// Speech needed before an utterance begins.
     pub onset_ms: u32,
-    /// Silence that ends an utterance.
+    /// Silence that ends an utterance, unless its words say more; see [`super::Finish`].
     pub pause_ms: u32,
     /// Silence after which the utterance so far is offered for an early transcription; none when not below `pause_ms`.
     pub early_ms: u32,
@@ -31,6 +31,8 @@ pub struct EndpointConfig {
     pub button_pre_roll_ms: u32,
     /// How long listening goes on after the button was released: people let go too early.
     pub button_grace_ms: u32,
+    /// Speech after which the utterance so far is shown, for a caption, again and again; 0: never.
+    pub peek_ms: u32,
 }
 
 impl Default for EndpointConfig {
@@ -44,10 +46,15 @@ impl Default for EndpointConfig {
             max_ms: 9_500,
             button_pre_roll_ms: 208,
             button_grace_ms: 128,
+            peek_ms: 0,
         }
     }
 }
 
+/// Speech between two looks at an utterance that is still being spoken, for its caption, in milliseconds: a word or two.
+pub const PEEK_MS: u32 = 608;
+/// It is not looked at more often than this, in milliseconds.
+const MIN_PEEK_MS: u32 = 304;
 /// The longest utterance that is ever held, in milliseconds: the context of a stock model.
 pub const MAX_UTTERANCE_MS: u32 = 29_000;
 
@@ -63,6 +70,7 @@ impl EndpointConfig {
             max_ms: self.max_ms.clamp(4_000, MAX_UTTERANCE_MS),
             button_pre_roll_ms: self.button_pre_roll_ms.clamp(0, 1_000),
             button_grace_ms: self.button_grace_ms.clamp(0, 1_000),
+            peek_ms: if self.peek_ms == 0 { 0 } else { self.peek_ms.clamp(MIN_PEEK_MS, 5_000) },
         }
     }
 }

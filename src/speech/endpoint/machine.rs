@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::config::{EndpointConfig, Mode, frames};
+use super::finish::Finish;
 use super::notes::{Note, enough_speech, quietest};
 use super::utterance::{EndedBy, Heard, Utterance};
 use crate::speech::vad::{FRAME, FRAME_MS, FrameVerdict};
@@ -24,6 +25,10 @@ struct Current {
     speech_end: usize,
     /// Frames in the last offer, if it still holds.
     offered: Option<usize>,
+    /// What the words of the last offer say, as soon as they are known.
+    finish: Finish,
+    /// Frames of speech since it was shown last.
+    unseen: usize,
     by_button: bool,
     /// Frames left after the button was released.
     grace: Option<usize>,
@@ -141,6 +146,17 @@ impl Endpointer {
         }
     }
 
+    /// The words of the last offer of utterance `id` are known, and this is what they say: the pause that ends it is longer
+    /// or shorter from now on. It has no effect when speech has gone on since.
+    pub fn expect(&mut self, id: u64, finish: Finish) {
+        if let Some(current) = &mut self.current
+            && current.id == id
+            && current.offered.is_some()
+        {
+            current.finish = finish;
+        }
+    }
+
     /// The source ended: what is being heard is complete.
     pub fn finish(&mut self, at: Instant, out: &mut Vec<Heard>) {
         self.end(EndedBy::SourceEnded, at, out);
@@ -171,6 +187,7 @@ impl Endpointer {
                 if note.speech {
                     current.speech_end = current.notes.len();
                     current.last_speech = at;
+                    current.unseen += 1;
                 }
                 self.judge(at, out);
             }
@@ -226,6 +243,7 @@ impl Endpointer {
         let notes: Vec<Note> = self.past_notes.drain(..).skip(surplus).collect();
         let samples: Vec<f32> = self.past.drain(..).skip(surplus * FRAME).collect();
         let speech_end = notes.iter().rposition(|n| n.speech).map_or(0, |i| i + 1);
+        let unseen = notes.iter().filter(|n| n.speech).count();
         self.onset = 0;
         self.current = Some(Current {
             id,
@@ -235,6 +253,8 @@ impl Endpointer {
             last_speech: started,
             speech_end,
             offered: None,
+            finish: Finish::Unknown,
+            unseen,
             by_button,
             grace: None,
             continues: false,
@@ -254,6 +274,7 @@ impl Endpointer {
             && current.speech_end > offered
         {
             current.offered = None;
+            current.finish = Finish::Unknown;
             out.push(Heard::Resumed { id: current.id });
         }
         if let Some(grace) = &mut current.grace {
@@ -264,7 +285,7 @@ impl Endpointer {
         }
         let silent = current.notes.len() - current.speech_end;
         if !current.by_button {
-            if silent >= frames(self.config.pause_ms) {
+            if silent >= frames(current.finish.pause_ms(&self.config)) {
                 return self.end(EndedBy::Pause, at, out);
             }
             let early = frames(self.config.early_ms);
@@ -277,6 +298,12 @@ impl Endpointer {
                 let samples = current.samples.clone();
                 out.push(Heard::Offer(utterance(current, samples, at, EndedBy::Pause)));
             }
+        }
+        let peek = frames(self.config.peek_ms);
+        if peek > 0 && current.unseen >= peek && enough_speech(&current.notes, &self.config) {
+            current.unseen = 0;
+            let samples = current.samples.clone();
+            out.push(Heard::Peek(utterance(current, samples, at, EndedBy::Pause)));
         }
         if current.notes.len() >= (self.config.max_ms / FRAME_MS) as usize {
             self.split(at, out);
@@ -300,6 +327,8 @@ impl Endpointer {
             started: cut_at,
             last_speech: current.last_speech,
             offered: None,
+            finish: Finish::Unknown,
+            unseen: 0,
             by_button: current.by_button,
             grace: current.grace,
             continues: true,

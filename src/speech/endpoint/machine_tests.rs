@@ -1,6 +1,7 @@
 //! The endpointer with verdicts made by hand.
 
 use super::*;
+use crate::speech::endpoint::PEEK_MS;
 
 const QUIET_DB: f32 = -70.0;
 const LOUD_DB: f32 = -25.0;
@@ -17,6 +18,12 @@ impl Bench {
     fn new(mode: Mode) -> Self {
         let machine = Endpointer::new(EndpointConfig::default(), mode);
         Self { machine, start: Instant::now(), frames: 0, out: Vec::new(), pitch: true }
+    }
+
+    /// With looks at what is being said.
+    fn live() -> Self {
+        let config = EndpointConfig { peek_ms: PEEK_MS, ..EndpointConfig::default() };
+        Self { machine: Endpointer::new(config, Mode::HandsFree), ..Self::new(Mode::HandsFree) }
     }
 
     fn now(&self) -> Instant {
@@ -111,6 +118,121 @@ fn speech_that_goes_on_takes_back_the_offer() {
     let Heard::Offer(second) = &bench.out[3] else { panic!() };
     assert!(second.samples.len() > 1300 * 16);
     assert_eq!(bench.completed().len(), 1);
+}
+
+/// Speaks, pauses with these words early in the pause, and returns how long the pause was that ended it.
+fn pause_after(text: &str) -> u64 {
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.feed(1008, true);
+    let end = bench.now();
+    // The transcription takes less than 32 ms.
+    bench.feed(256, false);
+    let Some(Heard::Offer(offer)) = bench.out.last() else { panic!("no offer: {:?}", bench.out) };
+    bench.machine.expect(offer.id, Finish::of(text));
+    bench.feed(2000, false);
+    let Some(Heard::Complete { utterance, offered: true }) = bench.out.last() else {
+        panic!("{:?}", bench.out)
+    };
+    assert_eq!(utterance.ended, end);
+    u64::try_from((utterance.decided - end).as_millis()).unwrap()
+}
+
+#[test]
+fn the_pause_that_ends_an_utterance_depends_on_its_words() {
+    for (text, ms) in [
+        ("Where is my wallet?", 272),
+        ("我的钱包在哪里？", 272),
+        ("where is my wallet", 368),
+        ("我的钱包在哪里", 368),
+        ("my wallet", 480),
+        ("", 480),
+        ("I have lost my wallet and", 896),
+        ("我的手机丢了，因为", 896),
+    ] {
+        assert_eq!(pause_after(text), ms, "{text}");
+    }
+}
+
+#[test]
+fn a_pause_in_the_middle_of_a_sentence_does_not_end_it_and_what_follows_is_judged_anew() {
+    for (hanging, whole) in
+        [("I want to go to the", "I want to go to the main stage?"), ("我想知道怎么", "我想知道怎么买票？")]
+    {
+        let mut bench = Bench::new(Mode::HandsFree);
+        bench.feed(800, true);
+        bench.feed(256, false);
+        bench.machine.expect(1, Finish::of(hanging));
+        bench.feed(400, false);
+        assert!(bench.completed().is_empty(), "{hanging}");
+        bench.feed(800, true);
+        assert!(matches!(bench.out.last(), Some(Heard::Resumed { id: 1 })), "{:?}", bench.out);
+        // Words of the offer before come too late, and are of no account.
+        bench.machine.expect(1, Finish::Complete);
+        bench.feed(256, false);
+        assert!(bench.completed().is_empty());
+        bench.machine.expect(2, Finish::Complete);
+        bench.feed(64, false);
+        assert!(bench.completed().is_empty(), "that was another utterance");
+        bench.machine.expect(1, Finish::of(whole));
+        bench.feed(48, false);
+        let done = bench.completed();
+        assert_eq!(done.len(), 1, "{whole}");
+        let Some(Heard::Offer(offer)) = bench.out.iter().rfind(|h| matches!(h, Heard::Offer(_))) else {
+            panic!()
+        };
+        assert!(offer.samples.len() >= (800 + 656 + 800) * 16, "both halves are in one text");
+    }
+}
+
+#[test]
+fn what_is_offered_holds_as_much_silence_as_what_is_not() {
+    let mut bench = Bench::new(Mode::HandsFree);
+    bench.feed(800, true);
+    bench.feed(256, false);
+    bench.machine.expect(1, Finish::Hanging);
+    bench.feed(600, false);
+    let at = bench.now();
+    bench.machine.finish(at, &mut bench.out);
+    let Some(Heard::Offer(offer)) = bench.out.iter().find(|h| matches!(h, Heard::Offer(_))) else { panic!() };
+    let offered = offer.samples.len();
+    // The same without an early transcription.
+    let config = EndpointConfig { early_ms: 240, pause_ms: 240, ..EndpointConfig::default() };
+    let mut plain =
+        Bench { machine: Endpointer::new(config, Mode::HandsFree), ..Bench::new(Mode::HandsFree) };
+    plain.feed(800, true);
+    plain.feed(856, false);
+    assert_eq!(plain.completed()[0].samples.len(), offered);
+}
+
+#[test]
+fn an_utterance_is_looked_at_as_it_grows_and_never_in_its_pauses() {
+    let mut bench = Bench::live();
+    bench.feed(500, false);
+    bench.feed(2_512, true);
+    let peeks = |bench: &Bench| -> Vec<usize> {
+        bench
+            .out
+            .iter()
+            .filter_map(|h| if let Heard::Peek(u) = h { Some(u.samples.len()) } else { None })
+            .collect()
+    };
+    let seen = peeks(&bench);
+    assert_eq!(seen.len(), 4, "every 608 ms: {seen:?}");
+    assert!(seen.windows(2).all(|w| w[1] - w[0] == 608 * 16), "{seen:?}");
+    bench.feed(2_000, false);
+    assert_eq!(peeks(&bench).len(), 4);
+    assert_eq!(bench.completed().len(), 1);
+    // The button's utterances are looked at as well; a cough is not.
+    let mut bench = Bench::live();
+    bench.feed(112, true);
+    bench.feed(1_000, false);
+    let mut out = Vec::new();
+    bench.machine.set_mode(Mode::PushToTalk, &mut out);
+    let at = bench.now();
+    bench.machine.press(at, &mut bench.out);
+    assert_eq!(peeks(&bench).len(), 0);
+    bench.feed(1_500, true);
+    assert_eq!(peeks(&bench).len(), 2);
 }
 
 #[test]
@@ -316,9 +438,15 @@ fn the_end_of_the_source_completes_what_was_begun() {
 proptest::proptest! {
     #[test]
     fn every_start_has_one_end_and_ids_count_up(pattern in proptest::collection::vec((16u32..900, proptest::bool::ANY), 1..60)) {
-        let mut bench = Bench::new(Mode::HandsFree);
+        let mut bench = Bench::live();
+        let mut finishes = [Finish::Complete, Finish::Hanging, Finish::Likely, Finish::Unknown].into_iter().cycle();
         for (ms, speech) in pattern {
             bench.feed(ms, speech);
+            // Words may come at any moment, and of any utterance.
+            let id = bench.out.iter().rev().find_map(|h| if let Heard::Offer(u) = h { Some(u.id) } else { None });
+            if let Some((id, finish)) = id.zip(finishes.next()) {
+                bench.machine.expect(id, finish);
+            }
         }
         let at = bench.now();
         bench.machine.finish(at, &mut bench.out);
@@ -340,7 +468,7 @@ proptest::proptest! {
                     last = *id;
                     open = None;
                 }
-                Heard::Offer(offer) => assert_eq!(Some(offer.id), open),
+                Heard::Offer(early) | Heard::Peek(early) => assert_eq!(Some(early.id), open),
                 Heard::Resumed { id } => assert_eq!(Some(*id), open),
             }
         }

@@ -3,10 +3,12 @@
 //! Pure: no clock, no thread, no device. [`Endpointer`] takes frames, their verdicts and their capture times.
 
 mod config;
+mod finish;
 mod machine;
 mod notes;
 mod utterance;
 
-pub use config::{EndpointConfig, Mode};
+pub use config::{EndpointConfig, Mode, PEEK_MS};
+pub use finish::Finish;
 pub use machine::Endpointer;
 pub use utterance::{EndedBy, Heard, Utterance};

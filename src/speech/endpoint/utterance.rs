@@ -18,7 +18,7 @@ pub enum EndedBy {
 /// A stretch of sound with speech in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Utterance {
-    /// Counts from 1; an early offer has the number of the utterance that it is part of.
+    /// Counts from 1; an early offer and a peek have the number of the utterance that they are part of.
     pub id: u64,
     /// Mono samples at 16 kHz, with pre-roll.
     pub samples: Vec<f32>,
@@ -40,6 +40,8 @@ pub enum Heard {
     SpeechStarted { id: u64, at: Instant },
     /// A short pause: probably the end. To be transcribed early, and thrown away after [`Heard::Resumed`].
     Offer(Utterance),
+    /// Speech goes on: the utterance so far, for a caption. It decides nothing.
+    Peek(Utterance),
     /// Speech went on after an offer.
     Resumed { id: u64 },
     /// An utterance is complete. With `offered` its samples are the ones of the last offer, and are left out here.

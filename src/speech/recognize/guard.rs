@@ -102,6 +102,13 @@ fn collapse<T: Copy, K: PartialEq>(units: &[T], key: impl Fn(&T) -> K, max_same:
     None
 }
 
+/// Whether a text is only the vocabulary again that the model was prompted with: a stretch of the list, comma and all. Of
+/// noise, models make that.
+pub fn echoes(text: &str, vocabulary: &str) -> bool {
+    let said = text.trim_end_matches(['.', '。', ' ']);
+    said.contains([',', '、']) && vocabulary.to_lowercase().contains(&said.to_lowercase())
+}
+
 /// The text without marks for sounds such as `[MUSIC]` or "(coughs)", trimmed; empty when nothing else is there.
 pub fn clean(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
@@ -172,6 +179,17 @@ mod tests {
         assert!(!too_fast(30, 16_000 * 5, Some("en")));
         assert!(!too_fast(10, 1_600, Some("en")), "too few to judge");
         assert!(!too_fast(30, 16_000 * 2, Some("zh")));
+    }
+
+    #[test]
+    fn the_prompt_said_back_is_no_speech() {
+        let list = "Mira, Network fees, Buy virtual land";
+        assert!(echoes("Network fees, buy virtual land.", list) && echoes("米拉、钱包", "米拉、钱包、土地"));
+        for said in
+            ["Network fees.", "Mira, where is my wallet?", "", "Network fees, please", "Fees, network"]
+        {
+            assert!(!echoes(said, list), "{said}");
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! From an utterance to text.
 //!
 //! A [`Transcriber`] decodes once; [`transcribe`] puts the guards around it; a [`Recognizer`] runs that on a thread.
+//! [`glance`] is for captions of what is still being said, and [`agreement`] says how much of them will stay.
 
+pub mod agreement;
 pub mod guard;
 #[cfg(feature = "voice")]
 mod hooks;
@@ -11,7 +13,7 @@ pub mod types;
 pub mod whisper;
 pub mod worker;
 
-pub use pipeline::transcribe;
+pub use pipeline::{glance, transcribe};
 pub use types::{
     Cancel, DecodeRequest, Decoded, ModelFacts, NothingHeard, Options, Outcome, RecognizeError,
     RecognizeStages, Transcriber, Transcript,

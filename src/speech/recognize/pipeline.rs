@@ -18,6 +18,32 @@ pub fn transcribe(
     options: &Options,
     cancel: &Cancel,
 ) -> Result<Outcome, RecognizeError> {
+    decode(model, samples, options, cancel, Effort::Whole)
+}
+
+/// Looks at what has been said so far, for a caption: decoded once and quickly; what is suspicious is no words.
+pub fn glance(
+    model: &mut dyn Transcriber,
+    samples: &[f32],
+    options: &Options,
+    cancel: &Cancel,
+) -> Result<Outcome, RecognizeError> {
+    decode(model, samples, options, cancel, Effort::Glance)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effort {
+    Whole,
+    Glance,
+}
+
+fn decode(
+    model: &mut dyn Transcriber,
+    samples: &[f32],
+    options: &Options,
+    cancel: &Cancel,
+    effort: Effort,
+) -> Result<Outcome, RecognizeError> {
     let begun = Instant::now();
     let mut stages = RecognizeStages::default();
     if let Some(level_db) = guard::too_quiet(samples) {
@@ -40,6 +66,7 @@ pub fn transcribe(
         max_tokens: guard::max_tokens(samples.len(), language.as_deref()),
         vocabulary: options.vocabulary.clone().filter(|_| facts.takes_prompt),
         language,
+        quick: effort == Effort::Glance,
     };
 
     let mut retried = false;
@@ -50,6 +77,10 @@ pub fn transcribe(
         let text = guard::clean(&decoded.text);
         let suspicious = guard::repeats(&text)
             || guard::too_fast(decoded.tokens, samples.len(), decoded.language.as_deref());
+        if suspicious && effort == Effort::Glance {
+            stages.total = begun.elapsed();
+            return Ok(Outcome::Nothing { why: NothingHeard::NoWords, stages });
+        }
         if suspicious && !retried && request.audio_ctx < facts.audio_ctx {
             retried = true;
             request.audio_ctx = facts.audio_ctx;
@@ -64,7 +95,8 @@ pub fn transcribe(
             stages,
         });
     }
-    if text.is_empty() {
+    let echo = request.vocabulary.as_deref().is_some_and(|words| guard::echoes(&text, words));
+    if text.is_empty() || echo {
         return Ok(Outcome::Nothing { why: NothingHeard::NoWords, stages });
     }
     let text = guard::collapse_repeats(&text).unwrap_or(text);
@@ -159,6 +191,31 @@ pub(super) mod tests {
         let mut model = Fake::new(&[looped, looped]);
         let Outcome::Text(transcript) = run(&mut model, &loud(3)).unwrap() else { panic!("no text") };
         assert_eq!(transcript.text, "send");
+    }
+
+    #[test]
+    fn a_glance_is_quick_and_shows_no_loop() {
+        let mut model = Fake::new(&["send send send send send send", "how do I send"]);
+        let options = Options { language: Some("en".into()), vocabulary: Some("wallet".into()) };
+        let mut look = |samples: &[f32]| glance(&mut model, samples, &options, &Cancel::default()).unwrap();
+        assert!(matches!(look(&loud(3)), Outcome::Nothing { why: NothingHeard::NoWords, .. }));
+        let Outcome::Text(transcript) = look(&loud(3)) else { panic!("no text") };
+        assert_eq!(transcript.text, "how do I send");
+        assert!(matches!(look(&[0.0; 16_000]), Outcome::Nothing { why: NothingHeard::TooQuiet { .. }, .. }));
+        assert_eq!(model.asked.len(), 2, "never twice, and never silence");
+        assert!(model.asked.iter().all(|request| request.vocabulary.as_deref() == Some("wallet")));
+        assert!(model.asked.iter().all(|request| request.quick && request.audio_ctx == 288));
+        let mut whole = Fake::new(&["hello"]);
+        run(&mut whole, &loud(3)).unwrap();
+        assert!(!whole.asked[0].quick);
+    }
+
+    #[test]
+    fn the_prompt_said_back_is_no_text() {
+        let mut model = Fake::new(&["Gas fees, bridge."]);
+        let options = Options { language: None, vocabulary: Some("Wallet, Gas fees, Bridge".into()) };
+        let outcome = transcribe(&mut model, &loud(1), &options, &Cancel::default()).unwrap();
+        assert!(matches!(outcome, Outcome::Nothing { why: NothingHeard::NoWords, .. }), "{outcome:?}");
     }
 
     #[test]

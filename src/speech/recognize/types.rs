@@ -70,6 +70,8 @@ pub struct DecodeRequest {
     pub max_tokens: u32,
     pub language: Option<String>,
     pub vocabulary: Option<String>,
+    /// The likeliest word at each step, whatever the model could do better: it is for a caption that is soon replaced.
+    pub quick: bool,
 }
 
 /// What one decoding gave.
@@ -94,7 +96,7 @@ pub struct Decoded {
 pub trait Transcriber: Send {
     fn facts(&self) -> &ModelFacts;
 
-    /// Decodes mono samples at 16 kHz once, greedily. May return [`RecognizeError::Cancelled`] soon after `cancel`.
+    /// Decodes mono samples at 16 kHz once. May return [`RecognizeError::Cancelled`] soon after `cancel`.
     fn decode(
         &mut self,
         samples: &[f32],

@@ -23,6 +23,8 @@ const SMALL_WIDTH: u32 = 256;
 /// Texts that a small model weighs against each other: it makes a third fewer mistakes than with the likeliest word at each step, and
 /// is fast enough. The most that whisper.cpp keeps. Large models hardly gain, and take too long.
 const SMALL_BEAMS: i32 = 8;
+/// The likeliest word at each step.
+const GREEDY: SamplingStrategy = SamplingStrategy::Greedy { best_of: 1 };
 /// Decoders of models trained with prompts have at least this text context.
 const PROMPTED_TEXT_CTX: u32 = 448;
 /// The most tokens of vocabulary that are given as a prompt; long lists make a model invent.
@@ -71,6 +73,11 @@ impl Whisper {
         Ok(Self { context, state, facts, threads: threads(width), strategy: strategy(width) })
     }
 
+    /// With so many threads instead of what is guessed from the processor's cores; 1 to 4.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.threads = threads.clamp(1, MAX_THREADS) as i32;
+    }
+
     fn collect(&self) -> Decoded {
         let mut decoded = Decoded::default();
         let mut sum = 0.0;
@@ -112,7 +119,8 @@ impl Transcriber for Whisper {
             }
             None => Vec::new(),
         };
-        let mut params = FullParams::new(self.strategy.clone());
+        let strategy = if request.quick { GREEDY } else { self.strategy.clone() };
+        let mut params = FullParams::new(strategy);
         params.set_n_threads(self.threads);
         params.set_language(Some(request.language.as_deref().unwrap_or("auto")));
         params.set_audio_ctx(request.audio_ctx as i32);
@@ -157,7 +165,7 @@ fn strategy(width: u32) -> SamplingStrategy {
     if width <= SMALL_WIDTH {
         SamplingStrategy::BeamSearch { beam_size: SMALL_BEAMS, patience: -1.0 }
     } else {
-        SamplingStrategy::Greedy { best_of: 1 }
+        GREEDY
     }
 }
 
