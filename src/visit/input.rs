@@ -201,6 +201,8 @@ pub enum Notice {
     NoMicrophone,
     NoLoudspeaker,
     NoVoice,
+    /// Another voice than the desk's own speaks, since that one fails.
+    StandInVoice,
     NoSpeechModel,
     /// The speech model does not understand the visitor's language.
     LanguageNotHeard,

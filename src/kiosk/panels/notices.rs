@@ -23,7 +23,10 @@ pub fn show(context: &Context, theme: &Theme, core: &Core, panels: &Panels) {
     // While nobody is there, notices would only worry who walks by; the log has them.
     if state.phase != Phase::Attract {
         lines.extend(state.notices.iter().map(|notice| {
-            let tone = if *notice == Notice::SmallModel { Tone::Info } else { Tone::Warning };
+            let tone = match notice {
+                Notice::SmallModel | Notice::StandInVoice => Tone::Info,
+                _ => Tone::Warning,
+            };
             (tone, texts.get(text_of(*notice)))
         }));
     }
@@ -49,6 +52,7 @@ fn text_of(notice: Notice) -> Id {
         Notice::NoMicrophone => id::NOTICE_NO_MICROPHONE,
         Notice::NoLoudspeaker => id::NOTICE_NO_LOUDSPEAKER,
         Notice::NoVoice => id::NOTICE_NO_VOICE,
+        Notice::StandInVoice => id::NOTICE_STAND_IN_VOICE,
         Notice::NoSpeechModel => id::NOTICE_NO_SPEECH_MODEL,
         Notice::LanguageNotHeard => id::NOTICE_LANGUAGE_NOT_HEARD,
         Notice::SmallModel => id::NOTICE_SMALL_MODEL,
