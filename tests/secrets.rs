@@ -150,7 +150,7 @@ impl Voice for Edges {
     fn say(&mut self, speech: SpeechId, text: &str, _: Language) {
         let chars = text.chars().count() as u32;
         let ended = VoiceEvent::Ended { speech, chars, interrupted: false };
-        self.spoken.lock().unwrap().extend([VoiceEvent::Started(speech), ended]);
+        self.spoken.lock().unwrap().extend([VoiceEvent::Started(speech, 0), ended]);
     }
     fn stop(&mut self) {}
     fn change_desk(&mut self, _: &Desk) {}
@@ -215,8 +215,9 @@ impl Kiosk {
     fn tell(&mut self, text: &str, spoken: bool) {
         let half: String = text.chars().take(text.chars().count() / 2).collect();
         if spoken {
+            let timings = Timings::default();
             let transcript =
-                HeardEvent::Transcript { text: text.into(), confidence: 0.9, timings: Timings::default() };
+                HeardEvent::Transcript { text: text.into(), confidence: 0.9, timings, ago_ms: 0 };
             let news = [HeardEvent::Started, HeardEvent::Partial(half), transcript];
             self.edges.heard.lock().unwrap().extend(news);
         } else {

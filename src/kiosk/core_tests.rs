@@ -36,6 +36,7 @@ fn what_was_heard_is_sent_and_the_answer_is_spoken_with_its_gesture() {
             text: "what is a wallet".into(),
             confidence: 0.9,
             timings: Timings::default(),
+            ago_ms: 0,
         });
     });
     run(&mut core, &mut now, 4);
@@ -142,6 +143,7 @@ fn a_secret_never_reaches_an_edge() {
             text: phrase.into(),
             confidence: 0.9,
             timings: Timings::default(),
+            ago_ms: 0,
         });
     });
     run(&mut core, &mut now, 20);

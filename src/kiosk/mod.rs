@@ -30,4 +30,4 @@ pub use relay_link::RelayLink;
 pub use secrets::{Safe, Secrets};
 pub use speech_ears::SpeechEars;
 pub use spoken_voice::SpokenVoice;
-pub use voices::voices;
+pub use voices::{stand_ins, voices};

@@ -58,7 +58,9 @@ impl SpeechEars {
                     Said::Partial(text) => HeardEvent::Partial(text),
                     Said::Whole(text) => {
                         let (confidence, timings) = (transcript.confidence, timings(&stamps));
-                        HeardEvent::Transcript { text, confidence, timings }
+                        let ago = stamps.transcript.elapsed().as_millis();
+                        let ago_ms = u32::try_from(ago).unwrap_or(u32::MAX);
+                        HeardEvent::Transcript { text, confidence, timings, ago_ms }
                     }
                 }));
             }
@@ -93,7 +95,7 @@ impl SpeechEars {
             Said::Partial(text) => HeardEvent::Partial(text),
             Said::Whole(text) => {
                 let confidence = if text.is_empty() { 0.0 } else { 0.5 };
-                HeardEvent::Transcript { text, confidence, timings: Timings::default() }
+                HeardEvent::Transcript { text, confidence, timings: Timings::default(), ago_ms: 0 }
             }
         }));
     }
