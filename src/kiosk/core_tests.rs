@@ -323,6 +323,14 @@ fn what_does_not_work_is_told_to_the_relay_when_it_begins_and_when_it_ends() {
     world.with(|w| w.deaf_link = false);
     run(&mut core, &mut now, 25);
     assert_eq!(told(&world), [["scene"]]);
+    let plain = VoiceEvent::Problem { notice: Notice::StandInVoice, on: true, sentence: String::new() };
+    world.with(|w| w.voice.push(plain));
+    run(&mut core, &mut now, 25);
+    assert_eq!(told(&world), [["own_voice", "scene"]]);
+    let own = VoiceEvent::Problem { notice: Notice::StandInVoice, on: false, sentence: String::new() };
+    world.with(|w| w.voice.push(own));
+    run(&mut core, &mut now, 25);
+    assert_eq!(told(&world), [["scene"]]);
     core.change_scene(&scene());
     run(&mut core, &mut now, 25);
     assert_eq!(told(&world), [Vec::<String>::new()]);

@@ -277,4 +277,76 @@ mod tests {
         assert_eq!(notices(&mut voice, 3), [(Notice::NoVoice, false)]);
         assert_eq!(notices(&mut voice, 4), []);
     }
+
+    #[test]
+    fn that_another_engine_speaks_is_noticed_once_and_until_the_own_one_speaks_again() {
+        let own = mouth::LanguageVoice {
+            voice: tts::Voice::of("en"),
+            engine: Some(Arc::new(Flaky(Arc::new(AtomicBool::new(true))))),
+        };
+        let voices = std::collections::BTreeMap::from([("en".to_owned(), own)]);
+        let playback = PacedPlayback::start(false).unwrap();
+        let config = mouth::VoiceConfig { voices, ..mouth::VoiceConfig::default() };
+        let voice = mouth::Voice::start(Arc::new(Espeak::default()), Box::new(playback), config).unwrap();
+        let mut voice = SpokenVoice::new(voice);
+        assert_eq!(notices(&mut voice, 1), [(Notice::StandInVoice, true)]);
+        assert_eq!(notices(&mut voice, 2), []);
+        // A desk whose own voice is espeak-ng's.
+        let scene = crate::scene::parse(include_str!("../../scenes/helpdesk.ron")).unwrap();
+        voice.change_desk(&scene.desks[0]);
+        assert_eq!(notices(&mut voice, 3), [(Notice::StandInVoice, false)]);
+    }
+
+    #[test]
+    fn what_was_made_and_heard_is_dated_by_when_it_was_and_not_by_when_it_is_told() {
+        let playback = PacedPlayback::start(false).unwrap();
+        let voice = Arc::new(Espeak::default());
+        let voice = mouth::Voice::start(voice, Box::new(playback), mouth::VoiceConfig::default()).unwrap();
+        let mut voice = SpokenVoice::new(voice);
+        let speech = SpeechId::Own(1);
+        voice.say(speech, "Good morning.", Language::En);
+        let until = Instant::now() + Duration::from_secs(30);
+        // No frame is drawn until it is over; but the mouth is looked at.
+        let mut sounded = false;
+        while !(sounded && voice.voice.is_silent()) {
+            sounded |= !voice.voice.is_silent();
+            assert!(Instant::now() < until, "never over");
+            std::thread::yield_now();
+        }
+        let news = voice.poll();
+        let [VoiceEvent::Made(a, made), VoiceEvent::Started(b, started), ..] = news[..] else {
+            panic!("{news:?}")
+        };
+        assert_eq!((a, b), (speech, speech));
+        assert!(started > 300 && made >= started, "made {made} ms and heard {started} ms ago");
+    }
+
+    #[test]
+    fn the_mouth_is_told_when_it_opens() {
+        let playback = PacedPlayback::start(false).unwrap();
+        let voice = Arc::new(Espeak::default());
+        let voice = mouth::Voice::start(voice, Box::new(playback), mouth::VoiceConfig::default()).unwrap();
+        let mut voice = SpokenVoice::new(voice);
+        voice.say(SpeechId::Own(1), "Good morning.", Language::En);
+        let until = Instant::now() + Duration::from_secs(30);
+        let (mut begun, mut opened) = (None, Vec::new());
+        while Instant::now() < until {
+            voice.mouth();
+            for event in voice.poll() {
+                match event {
+                    VoiceEvent::Started(..) => begun = Some(Instant::now()),
+                    VoiceEvent::Mouth(speech, ago) => opened.push((speech, ago, begun.unwrap().elapsed())),
+                    VoiceEvent::Ended { .. } => {
+                        assert_eq!(opened.len(), 1, "{opened:?}");
+                        let (speech, ago, after) = opened[0];
+                        assert_eq!(speech, SpeechId::Own(1));
+                        assert!((0..500).contains(&ago) && after < Duration::from_millis(800), "{opened:?}");
+                        return;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        panic!("never ended");
+    }
 }
