@@ -36,12 +36,13 @@ const OWN_TEXTS: [Id; 17] = [
 
 /// What is kept ready to be played at once, the greetings first.
 pub fn host_texts(desk: &Desk) -> Vec<HostText> {
-    let languages = || [Language::En, Language::Zh].into_iter().filter(|l| desk.greeting.get(*l).is_some());
+    let languages: Vec<Language> =
+        [Language::En, Language::Zh].into_iter().filter(|l| desk.greeting.get(*l).is_some()).collect();
     let text = |text: String, language: Language| HostText { text, language: language.tag().to_owned() };
-    let greetings = languages().filter_map(|l| Some(text(desk.greeting.get(l)?.clone(), l)));
-    let own = languages().flat_map(|l| {
-        let texts = Texts::new(l);
-        OWN_TEXTS.map(|id| text(texts.get(id), l))
+    let greetings = languages.iter().filter_map(|l| Some(text(desk.greeting.get(*l)?.clone(), *l)));
+    let own = languages.iter().flat_map(|l| {
+        let texts = Texts::new(*l);
+        OWN_TEXTS.map(|id| text(texts.get(id), *l))
     });
     greetings.chain(own).collect()
 }

@@ -253,5 +253,5 @@ fn a_soft_engine_is_heard_as_loud_as_any_and_pauses_by_its_marks() {
         last = Some(i);
     }
     let ms = longest * 1000 / VOICE_RATE as usize;
-    assert!((300..430).contains(&ms), "a pause of {ms} ms");
+    assert!((300..500).contains(&ms), "a pause of {ms} ms");
 }

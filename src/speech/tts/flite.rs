@@ -33,11 +33,11 @@ impl Flite {
         let stretch = format!("duration_stretch={stretch:.2}");
         // A file for the sound: on its standard output flite writes no header.
         let words = [
-            &self.program,
+            self.program.as_str(),
             "-voice",
             USUAL_VOICE,
             "--setf",
-            &stretch,
+            stretch.as_str(),
             "-f",
             "{text_file}",
             "-o",
