@@ -30,6 +30,9 @@ const TURN_BUCKETS: u16 = 17;
 /// One label with its value.
 type Label<V> = [(&'static str, V); 1];
 
+/// By the stage of a turn, and by voice or text.
+type ByStage = Family<[(&'static str, &'static str); 2], Histogram, fn() -> Histogram>;
+
 /// What is counted while things happen, and what is looked up when somebody asks.
 pub struct Metrics {
     pub frames_in: Counter,
@@ -41,7 +44,7 @@ pub struct Metrics {
     refused: Family<Label<&'static str>, Counter>,
     commands: Family<Label<&'static str>, Counter>,
     append_secs: Histogram,
-    turn_secs: Family<[(&'static str, &'static str); 2], Histogram, fn() -> Histogram>,
+    turn_secs: ByStage,
     looked_up: LookedUp,
     // A plain mutex: one reader at a time, so that nobody sees half of what is looked up.
     registry: Mutex<Registry>,
