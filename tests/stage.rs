@@ -142,7 +142,7 @@ impl Voice for Talker {
         std::mem::take(&mut self.news)
     }
     fn say(&mut self, speech: SpeechId, _: &str, _: Language) {
-        self.news.push(VoiceEvent::Started(speech));
+        self.news.push(VoiceEvent::Started(speech, 0));
     }
     fn stop(&mut self) {}
     fn change_desk(&mut self, _: &Desk) {}

@@ -13,6 +13,8 @@ use crate::texts::{Texts, id};
 
 /// The longest time for one answer.
 pub const ANSWER_MAX: Duration = Duration::from_secs(30);
+/// So long the first piece waits for what comes after it, in case it is the whole answer: the last part says that it is.
+const LOOK_AHEAD: Duration = Duration::from_millis(100);
 /// How much longer the client may take for what is said.
 const TAKEN_MAX: Duration = Duration::from_secs(10);
 
@@ -76,8 +78,11 @@ async fn say_until(
     let mut parts = Parts { to, answer: AnswerId::new(now(), random_u128().ok()?), turn: &turn, next: 0 };
     let (mut memory, mut held, mut after): (_, Option<Words>, _) = (None, None, Vec::new());
     let in_time = loop {
-        match timeout_at(until, pieces.next()).await {
-            // One piece is held back, so that the last part can say that it is the last.
+        // The first piece is said soon, whatever comes after it. Each later one is held back until the next is there, for
+        // the last part says that it is the last; nobody waits for it meanwhile, since the first is being spoken.
+        let first = parts.next == 0 && held.is_some();
+        let wait = if first { until.min(Instant::now() + LOOK_AHEAD) } else { until };
+        match timeout_at(wait, pieces.next()).await {
             Ok(Some(Piece::Say(words))) => {
                 if let Some(words) = held.replace(words) {
                     parts.say(words, false).await?;
@@ -88,11 +93,18 @@ async fn say_until(
             }
             Ok(Some(Piece::Remember(remembered))) => memory = Some(remembered),
             Ok(None) => break true,
+            Err(_) if first && Instant::now() < until => {
+                if let Some(words) = held.take() {
+                    parts.say(words, false).await?;
+                }
+            }
             Err(_) => break false,
         }
     };
     match held {
         Some(words) if in_time => parts.say(words, true).await?,
+        // The first piece was everything, and that was not known when it was said.
+        None if in_time && parts.next > 0 => parts.say(close(&turn, !after.is_empty()), true).await?,
         held => {
             tracing::warn!(in_time, "no answer was made");
             if let Some(words) = held {
@@ -141,9 +153,15 @@ fn apology(turn: &Turn) -> Words {
     Words { text: Texts::new(turn.language).get(id), ..Words::default() }
 }
 
+/// The last part of an answer whose words are all said.
+fn close(turn: &Turn, person_called: bool) -> Words {
+    let id = if person_called { id::BOT_FETCHING_PERSON } else { id::BOT_ANYTHING_ELSE };
+    Words { text: Texts::new(turn.language).get(id), ..Words::default() }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
 
     use futures_util::stream;
 
@@ -195,6 +213,42 @@ mod tests {
         let memory = say(&sent, turn(false), ANSWER_MAX, stream::iter(pieces).boxed()).await;
         assert_eq!(memory.map(|m| m.misses), Some(1));
         assert_eq!(sent.told(), (vec![("one".into(), 0, false), ("two".into(), 1, true)], vec![]));
+    }
+
+    /// The pieces that come once the first of them has been sent.
+    fn after_the_first(sent: &Arc<Sent>, rest: Vec<Piece>) -> BoxStream<'static, Piece> {
+        let sent = Arc::clone(sent);
+        let waits = async move {
+            while sent.0.lock().unwrap().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            stream::iter(rest)
+        };
+        stream::iter([words("one")]).chain(stream::once(waits).flatten()).boxed()
+    }
+
+    async fn said_after_the_first(rest: Vec<Piece>) -> (Vec<(String, u16, bool)>, Vec<HandoffReason>) {
+        let sent = Arc::new(Sent::default());
+        say(&*sent, turn(false), Duration::from_secs(20), after_the_first(&sent, rest)).await;
+        Arc::into_inner(sent).unwrap().told()
+    }
+
+    #[tokio::test]
+    async fn the_first_sentence_does_not_wait_for_the_second() {
+        let (said, asked) = said_after_the_first(vec![words("two"), words("three")]).await;
+        let parts = [("one", 0, false), ("two", 1, false), ("three", 2, true)];
+        assert_eq!(said, parts.map(|(text, part, last)| (text.to_owned(), part, last)));
+        assert_eq!(asked, []);
+    }
+
+    #[tokio::test]
+    async fn an_answer_whose_end_is_known_late_has_a_last_part_all_the_same() {
+        let (said, _) = said_after_the_first(vec![]).await;
+        assert_eq!(said, [("one".into(), 0, false), (text(id::BOT_ANYTHING_ELSE), 1, true)]);
+        let call = Piece::Handoff { reason: HandoffReason::Asked, summary: String::new() };
+        let (said, asked) = said_after_the_first(vec![call]).await;
+        assert_eq!(said, [("one".into(), 0, false), (text(id::BOT_FETCHING_PERSON), 1, true)]);
+        assert_eq!(asked, [HandoffReason::Asked]);
     }
 
     #[tokio::test]

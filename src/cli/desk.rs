@@ -12,7 +12,7 @@ use super::speech_model;
 use crate::client::{ClientConfig, random_bytes};
 use crate::config::Settings;
 use crate::kiosk::edges::Ears;
-use crate::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, Vocabulary, voices};
+use crate::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, Vocabulary, stand_ins, voices};
 use crate::knowledge::KnowledgeBase;
 use crate::scene::{Desk, Scene};
 use crate::speech::capture::CaptureSource;
@@ -58,7 +58,7 @@ pub fn kiosk(
     let voice = Voice::start(
         Arc::new(Espeak::default()),
         playback,
-        VoiceConfig { voices: voices(&desk), ..VoiceConfig::default() },
+        VoiceConfig { voices: voices(&desk), stand_ins: stand_ins(), ..VoiceConfig::default() },
     )?;
     let parts = Parts { link: Box::new(link), ears, voice: Box::new(SpokenVoice::new(voice)) };
     let core = Core::new(&scene, &desk, parts, random_bytes::<32>()?);

@@ -149,6 +149,23 @@ pub struct Timings {
     pub first_sample_made: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_sample_played: Option<u32>,
+    /// When the avatar's mouth first opened for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mouth: Option<u32>,
+}
+
+impl Timings {
+    /// The stages with their names, in the order of a turn.
+    pub fn stages(&self) -> [(&'static str, Option<u32>); 6] {
+        [
+            ("endpoint", self.endpoint),
+            ("transcript", self.transcript),
+            ("answer", self.answer),
+            ("first_sample_made", self.first_sample_made),
+            ("first_sample_played", self.first_sample_played),
+            ("mouth", self.mouth),
+        ]
+    }
 }
 
 /// The plain part of an event. `kind` names it in JSON.

@@ -54,6 +54,7 @@ impl Core {
     pub fn new(scene: &Scene, desk: &Desk, mut parts: Parts, seed: [u8; 32]) -> Self {
         let mut state = State::new(Rules::new(scene, desk), Ids::new(seed));
         parts.voice.volume(state.preferences.volume);
+        parts.voice.change_desk(desk);
         match &mut parts.ears {
             Some(ears) => ears.language(state.language),
             None => {
@@ -271,12 +272,13 @@ impl Core {
                 self.tell_live(told);
                 self.input(Input::Partial { text: safe.text });
             }
-            HeardEvent::Transcript { text, confidence, timings } => {
+            HeardEvent::Transcript { text, confidence, timings, ago_ms } => {
                 let safe = self.secrets.mask(&text);
                 self.masked(&safe);
                 let told = self.live.over();
                 self.tell_live(told);
-                self.input(Input::Transcript { text: safe.text, confidence, masked: safe.masked, timings });
+                let (text, masked) = (safe.text, safe.masked);
+                self.input(Input::Transcript { text, confidence, masked, timings, ago_ms });
             }
             HeardEvent::Problem { notice, on, sentence } => {
                 self.input(Input::Problem { notice, on });
@@ -289,12 +291,13 @@ impl Core {
 
     fn on_voice(&mut self, event: VoiceEvent) {
         match event {
-            VoiceEvent::Made(speech) => self.input(Input::VoiceMade { speech }),
-            VoiceEvent::Started(speech) => {
+            VoiceEvent::Made(speech, ago_ms) => self.input(Input::VoiceMade { speech, ago_ms }),
+            VoiceEvent::Mouth(speech, ago_ms) => self.input(Input::MouthOpened { speech, ago_ms }),
+            VoiceEvent::Started(speech, ago_ms) => {
                 let due = self.cues.reached(speech, 0);
                 self.due_cues.extend(due);
                 self.hearing_itself(true);
-                self.input(Input::VoiceStarted { speech });
+                self.input(Input::VoiceStarted { speech, ago_ms });
             }
             VoiceEvent::Progress(speech, chars) => {
                 let due = self.cues.reached(speech, chars);

@@ -41,6 +41,7 @@ fn what_was_heard_is_sent_and_the_answer_is_spoken_with_its_gesture() {
             text: "what is a wallet".into(),
             confidence: 0.9,
             timings: Timings::default(),
+            ago_ms: 0,
         });
     });
     run(&mut core, &mut now, 4);
@@ -149,6 +150,7 @@ fn a_secret_never_reaches_an_edge() {
             text: phrase.into(),
             confidence: 0.9,
             timings: Timings::default(),
+            ago_ms: 0,
         });
     });
     run(&mut core, &mut now, 20);
@@ -326,6 +328,14 @@ fn what_does_not_work_is_told_to_the_relay_when_it_begins_and_when_it_ends() {
     });
     run(&mut core, &mut now, 50);
     world.with(|w| w.deaf_link = false);
+    run(&mut core, &mut now, 25);
+    assert_eq!(told(&world), [["scene"]]);
+    let plain = VoiceEvent::Problem { notice: Notice::StandInVoice, on: true, sentence: String::new() };
+    world.with(|w| w.voice.push(plain));
+    run(&mut core, &mut now, 25);
+    assert_eq!(told(&world), [["own_voice", "scene"]]);
+    let own = VoiceEvent::Problem { notice: Notice::StandInVoice, on: false, sentence: String::new() };
+    world.with(|w| w.voice.push(own));
     run(&mut core, &mut now, 25);
     assert_eq!(told(&world), [["scene"]]);
     core.change_scene(&scene());

@@ -92,6 +92,8 @@ pub enum HeardEvent {
         text: String,
         confidence: f32,
         timings: Timings,
+        /// How long ago it was there, in milliseconds: news come once a frame.
+        ago_ms: u32,
     },
     /// Something about the kiosk began or ceased to be so; the sentence is for the host.
     Problem {
@@ -119,9 +121,21 @@ pub trait Voice {
 /// News from the loudspeaker.
 #[derive(Debug, Clone, PartialEq)]
 pub enum VoiceEvent {
-    Made(SpeechId),
-    Started(SpeechId),
+    /// The first sample was made, so many milliseconds ago: news come once a frame, and are older than that.
+    Made(SpeechId, i32),
+    /// The first sample was heard, so many milliseconds ago; less than nothing when it is still on its way to the loudspeaker.
+    Started(SpeechId, i32),
+    /// The mouth opened for it, so many milliseconds ago.
+    Mouth(SpeechId, i32),
     Progress(SpeechId, u32),
-    Ended { speech: SpeechId, chars: u32, interrupted: bool },
-    Problem { notice: Notice, on: bool, sentence: String },
+    Ended {
+        speech: SpeechId,
+        chars: u32,
+        interrupted: bool,
+    },
+    Problem {
+        notice: Notice,
+        on: bool,
+        sentence: String,
+    },
 }

@@ -37,6 +37,7 @@ fn part(notice: Notice) -> Option<&'static str> {
         Notice::NoMicrophone => Some("microphone"),
         Notice::NoLoudspeaker => Some("loudspeaker"),
         Notice::NoVoice => Some("voice"),
+        Notice::StandInVoice => Some("own_voice"),
         Notice::NoSpeechModel => Some("speech_model"),
         Notice::SceneBroken => Some("scene"),
         Notice::LanguageNotHeard | Notice::SmallModel | Notice::RelayUnreachable => None,

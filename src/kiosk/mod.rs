@@ -35,4 +35,4 @@ pub use secrets::{Safe, Secrets};
 pub use speech_ears::SpeechEars;
 pub use spoken_voice::SpokenVoice;
 pub use vocabulary::Vocabulary;
-pub use voices::voices;
+pub use voices::{stand_ins, voices};

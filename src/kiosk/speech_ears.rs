@@ -68,7 +68,8 @@ impl SpeechEars {
                 let said = self.turn.piece(id, &transcript.text, more);
                 self.said(said, news, |text| {
                     let (confidence, timings) = (transcript.confidence, timings(&stamps));
-                    HeardEvent::Transcript { text, confidence, timings }
+                    let ago_ms = u32::try_from(stamps.transcript.elapsed().as_millis()).unwrap_or(u32::MAX);
+                    HeardEvent::Transcript { text, confidence, timings, ago_ms }
                 });
             }
             EarsEvent::Partial { id, stable, rest } => {
@@ -108,7 +109,7 @@ impl SpeechEars {
         let said = self.turn.piece(id, "", more);
         self.said(said, news, |text| {
             let confidence = if text.is_empty() { 0.0 } else { 0.5 };
-            HeardEvent::Transcript { text, confidence, timings: Timings::default() }
+            HeardEvent::Transcript { text, confidence, timings: Timings::default(), ago_ms: 0 }
         });
     }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::edges::{Voice, VoiceEvent};
-use super::voices::voices;
+use super::voices::{host_texts, voices};
 use crate::conversation::Language;
 use crate::scene::Desk;
 use crate::speech::mouth::{self, Part};
@@ -16,6 +16,9 @@ const EVENTS_A_FRAME: usize = 64;
 /// The most speeches whose names are remembered.
 const SPEECHES_MAX: usize = 128;
 
+/// From here on the mouth is open, of 0 to 1.
+const OPEN: f32 = 0.1;
+
 /// [`Voice`] over `speech::mouth`.
 pub struct SpokenVoice {
     voice: mouth::Voice,
@@ -24,6 +27,12 @@ pub struct SpokenVoice {
     silent: bool,
     /// It was told that nothing can be spoken.
     voiceless: bool,
+    /// It was told that another engine speaks.
+    stood_in: bool,
+    /// What has begun to be heard, and has not opened the mouth yet.
+    shut: Option<SpeechId>,
+    /// What opened the mouth, and when.
+    opened: Option<(SpeechId, Instant)>,
     next: u128,
 }
 
@@ -34,6 +43,8 @@ struct Spoken {
     chars: u32,
     /// At least a part of it is silent.
     failed: bool,
+    /// At least a part of it is spoken by another engine than it should be.
+    stood_in: bool,
 }
 
 impl SpokenVoice {
@@ -44,6 +55,9 @@ impl SpokenVoice {
             trouble: Vec::new(),
             silent: false,
             voiceless: false,
+            stood_in: false,
+            shut: None,
+            opened: None,
             next: 0,
         }
     }
@@ -55,10 +69,12 @@ impl SpokenVoice {
     fn event(&mut self, event: mouth::VoiceEvent, out: &mut Vec<VoiceEvent>) {
         use mouth::VoiceEvent as E;
         match event {
-            E::Started { key, .. } => {
+            E::Started { key, made, played } => {
                 if let Some((speech, _)) = self.speech(key) {
-                    out.push(VoiceEvent::Made(speech));
-                    out.push(VoiceEvent::Started(speech));
+                    let now = Instant::now();
+                    out.push(VoiceEvent::Made(speech, ago_ms(made, now)));
+                    out.push(VoiceEvent::Started(speech, ago_ms(played, now)));
+                    self.shut = Some(speech);
                 }
             }
             E::Sentence { key, from, .. } => {
@@ -77,11 +93,11 @@ impl SpokenVoice {
                 }
                 let whole = played.ms > 0 && self.speeches.iter().any(|s| s.key == key && !s.failed);
                 if whole && std::mem::take(&mut self.voiceless) {
-                    out.push(VoiceEvent::Problem {
-                        notice: Notice::NoVoice,
-                        on: false,
-                        sentence: String::new(),
-                    });
+                    out.push(solved(Notice::NoVoice));
+                }
+                let own = self.speeches.iter().any(|s| s.key == key && !s.stood_in);
+                if whole && own && std::mem::take(&mut self.stood_in) {
+                    out.push(solved(Notice::StandInVoice));
                 }
                 self.speeches.retain(|s| s.key != key);
             }
@@ -92,7 +108,14 @@ impl SpokenVoice {
                 }
                 self.speeches.retain(|s| s.key != key);
             }
-            E::StoodIn { why, .. } => tracing::warn!("the usual voice speaks: {why}"),
+            E::StoodIn { key, by, why } => {
+                self.speeches.iter_mut().filter(|s| s.key == key).for_each(|s| s.stood_in = true);
+                // Until the engine works again, that is nothing new.
+                if !std::mem::replace(&mut self.stood_in, true) {
+                    let sentence = format!("{by} speaks in its place: {why}");
+                    out.push(VoiceEvent::Problem { notice: Notice::StandInVoice, on: true, sentence });
+                }
+            }
             E::Problem { key, why } => {
                 self.voiceless = true;
                 self.speeches.iter_mut().filter(|s| s.key == key).for_each(|s| s.failed = true);
@@ -117,6 +140,9 @@ impl SpokenVoice {
 impl Voice for SpokenVoice {
     fn poll(&mut self) -> Vec<VoiceEvent> {
         let mut out = std::mem::take(&mut self.trouble);
+        if let Some((speech, at)) = self.opened.take() {
+            out.push(VoiceEvent::Mouth(speech, ago_ms(at, Instant::now())));
+        }
         self.status(&mut out);
         while out.len() < EVENTS_A_FRAME
             && let Some(event) = self.voice.next_event()
@@ -139,7 +165,7 @@ impl Voice for SpokenVoice {
         if self.speeches.len() == SPEECHES_MAX {
             self.speeches.pop_front();
         }
-        self.speeches.push_back(Spoken { key, speech, chars, failed: false });
+        self.speeches.push_back(Spoken { key, speech, chars, failed: false, stood_in: false });
     }
 
     fn stop(&mut self) {
@@ -148,6 +174,9 @@ impl Voice for SpokenVoice {
 
     fn change_desk(&mut self, desk: &Desk) {
         self.voice.set_voices(voices(desk));
+        if let Err(error) = self.voice.keep_ready(host_texts(desk)) {
+            tracing::warn!(%error, "greetings are made when they are said");
+        }
     }
 
     fn volume(&mut self, volume: u8) {
@@ -155,8 +184,27 @@ impl Voice for SpokenVoice {
     }
 
     fn mouth(&mut self) -> [f32; 5] {
-        let shape = self.voice.mouth(Instant::now());
+        let now = Instant::now();
+        let shape = self.voice.mouth(now);
+        if shape.open > OPEN
+            && let Some(speech) = self.shut.take()
+        {
+            self.opened = Some((speech, now));
+        }
         [shape.aa, shape.ih, shape.ou, shape.ee, shape.oh]
+    }
+}
+
+fn solved(notice: Notice) -> VoiceEvent {
+    VoiceEvent::Problem { notice, on: false, sentence: String::new() }
+}
+
+/// How long ago something was; less than nothing when it is still to come.
+fn ago_ms(at: Instant, now: Instant) -> i32 {
+    let ms = |time: std::time::Duration| i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
+    match now.checked_duration_since(at) {
+        Some(ago) => ms(ago),
+        None => -ms(at.saturating_duration_since(now)),
     }
 }
 
@@ -228,5 +276,80 @@ mod tests {
         broken.store(false, Ordering::SeqCst);
         assert_eq!(notices(&mut voice, 3), [(Notice::NoVoice, false)]);
         assert_eq!(notices(&mut voice, 4), []);
+    }
+
+    #[test]
+    fn that_another_engine_speaks_is_noticed_once_and_until_the_own_one_speaks_again() {
+        let own = mouth::LanguageVoice {
+            voice: tts::Voice::of("en"),
+            engine: Some(Arc::new(Flaky(Arc::new(AtomicBool::new(true))))),
+        };
+        let voices = std::collections::BTreeMap::from([("en".to_owned(), own)]);
+        let playback = PacedPlayback::start(false).unwrap();
+        let config = mouth::VoiceConfig { voices, ..mouth::VoiceConfig::default() };
+        let voice = mouth::Voice::start(Arc::new(Espeak::default()), Box::new(playback), config).unwrap();
+        let mut voice = SpokenVoice::new(voice);
+        assert_eq!(notices(&mut voice, 1), [(Notice::StandInVoice, true)]);
+        assert_eq!(notices(&mut voice, 2), []);
+        // A desk whose own voice is espeak-ng's.
+        let scene = crate::scene::parse(include_str!("../../scenes/helpdesk.ron")).unwrap();
+        voice.change_desk(&scene.desks[0]);
+        assert_eq!(notices(&mut voice, 3), [(Notice::StandInVoice, false)]);
+    }
+
+    #[test]
+    fn what_was_made_and_heard_is_dated_by_when_it_was_and_not_by_when_it_is_told() {
+        let playback = PacedPlayback::start(false).unwrap();
+        let voice = Arc::new(Espeak::default());
+        let voice = mouth::Voice::start(voice, Box::new(playback), mouth::VoiceConfig::default()).unwrap();
+        let mut voice = SpokenVoice::new(voice);
+        let speech = SpeechId::Own(1);
+        voice.say(speech, "Good morning.", Language::En);
+        let until = Instant::now() + Duration::from_secs(30);
+        // No frame is drawn until it is over; but the mouth is looked at.
+        let mut sounded = false;
+        while !(sounded && voice.voice.is_silent()) {
+            sounded |= !voice.voice.is_silent();
+            assert!(Instant::now() < until, "never over");
+            std::thread::yield_now();
+        }
+        let news = voice.poll();
+        let made =
+            news.iter().find_map(|e| if let VoiceEvent::Made(s, ago) = e { Some((*s, *ago)) } else { None });
+        let started = news
+            .iter()
+            .find_map(|e| if let VoiceEvent::Started(s, ago) = e { Some((*s, *ago)) } else { None });
+        let (Some((a, made)), Some((b, started))) = (made, started) else { panic!("{news:?}") };
+        assert_eq!((a, b), (speech, speech));
+        assert!(started > 300 && made >= started, "made {made} ms and heard {started} ms ago");
+    }
+
+    #[test]
+    fn the_mouth_is_told_when_it_opens() {
+        let playback = PacedPlayback::start(false).unwrap();
+        let voice = Arc::new(Espeak::default());
+        let voice = mouth::Voice::start(voice, Box::new(playback), mouth::VoiceConfig::default()).unwrap();
+        let mut voice = SpokenVoice::new(voice);
+        voice.say(SpeechId::Own(1), "Good morning.", Language::En);
+        let until = Instant::now() + Duration::from_secs(30);
+        let (mut begun, mut opened) = (None, Vec::new());
+        while Instant::now() < until {
+            voice.mouth();
+            for event in voice.poll() {
+                match event {
+                    VoiceEvent::Started(..) => begun = Some(Instant::now()),
+                    VoiceEvent::Mouth(speech, ago) => opened.push((speech, ago, begun.unwrap().elapsed())),
+                    VoiceEvent::Ended { .. } => {
+                        assert_eq!(opened.len(), 1, "{opened:?}");
+                        let (speech, ago, after) = opened[0];
+                        assert_eq!(speech, SpeechId::Own(1));
+                        assert!((0..500).contains(&ago) && after < Duration::from_millis(800), "{opened:?}");
+                        return;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        panic!("never ended");
     }
 }

@@ -108,7 +108,7 @@ impl Voice for Shared {
     fn say(&mut self, speech: SpeechId, text: &str, _: Language) {
         self.with(|w| {
             w.said.push((speech, text.to_owned()));
-            w.voice.push(VoiceEvent::Started(speech));
+            w.voice.push(VoiceEvent::Started(speech, 0));
             let chars = text.chars().count() as u32;
             if w.long_winded {
                 w.speaking.push((speech, chars));

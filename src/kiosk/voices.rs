@@ -5,12 +5,53 @@ use std::sync::Arc;
 
 use crate::conversation::Language;
 use crate::scene::{Desk, Engine, Voice};
-use crate::speech::mouth::LanguageVoice;
-use crate::speech::tts::{self, CommandSynthesizer, SpeechEndpoint, Synthesizer, TtsError};
+use crate::speech::mouth::{HostText, LanguageVoice};
+use crate::speech::tts::{self, CommandSynthesizer, Flite, SpeechEndpoint, Synthesizer, TtsError};
+use crate::texts::{Id, Texts, id};
 
 /// espeak-ng's own speed in words per minute, and its own pitch.
 const USUAL_RATE: f32 = 175.0;
 const USUAL_PITCH: f32 = 50.0;
+
+/// What the avatar says by itself, again and again: while somebody waits, when the pilot changes, at beginning and end.
+const OWN_TEXTS: [Id; 17] = [
+    id::STILL_THINKING,
+    id::OFFER_WAYS,
+    id::SAY_AGAIN,
+    id::TRANSFERRED,
+    id::WAITING_FOR_PERSON,
+    id::NO_ANSWER,
+    id::PERSON_LEFT,
+    id::NOBODY_THERE,
+    id::MESSAGE_PROMPT,
+    id::MESSAGE_LEFT,
+    id::MESSAGE_DECLINED,
+    id::SECRET_SPOKEN,
+    id::SECRET_SPOKEN_CARD,
+    id::SECRET_SPOKEN_IDENTITY,
+    id::ATTRACT_TITLE,
+    id::IDLE_TITLE,
+    id::FAREWELL,
+];
+
+/// What is kept ready to be played at once, the greetings first.
+pub fn host_texts(desk: &Desk) -> Vec<HostText> {
+    let languages: Vec<Language> =
+        [Language::En, Language::Zh].into_iter().filter(|l| desk.greeting.get(*l).is_some()).collect();
+    let text = |text: String, language: Language| HostText { text, language: language.tag().to_owned() };
+    let greetings = languages.iter().filter_map(|l| Some(text(desk.greeting.get(*l)?.clone(), *l)));
+    let own = languages.iter().flat_map(|l| {
+        let texts = Texts::new(*l);
+        OWN_TEXTS.map(|id| text(texts.get(id), *l))
+    });
+    greetings.chain(own).collect()
+}
+
+/// Who speaks where espeak-ng cannot: what is installed here.
+pub fn stand_ins() -> Vec<Arc<dyn Synthesizer>> {
+    let flite = Flite::default();
+    if flite.available().is_ok() { vec![Arc::new(flite)] } else { Vec::new() }
+}
 
 /// By language tag. What cannot be used is said in the log, and the usual engine speaks.
 pub fn voices(desk: &Desk) -> BTreeMap<String, LanguageVoice> {
@@ -58,6 +99,17 @@ fn key(variable: &str) -> Result<String, TtsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn greetings_come_first_and_all_fit() {
+        let scene = crate::scene::parse(include_str!("../../scenes/helpdesk.ron")).unwrap();
+        let texts = host_texts(&scene.desks[0]);
+        assert!(texts.len() <= crate::speech::mouth::HOST_TEXTS_MAX);
+        let greeting = |language| scene.desks[0].greeting.get(language).cloned().unwrap();
+        let first: Vec<_> = texts.iter().take(2).map(|t| t.text.clone()).collect();
+        assert_eq!(first, [greeting(Language::En), greeting(Language::Zh)]);
+        assert!(texts.iter().all(|t| !t.text.is_empty() && !t.text.contains('{')), "{texts:?}");
+    }
 
     #[test]
     fn each_language_has_its_own_engine_and_what_cannot_be_used_is_left_out() {

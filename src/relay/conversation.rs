@@ -290,6 +290,8 @@ impl Conversation {
     fn note(&self, hub: &Hub, event: &Event) {
         match &event.fact {
             Fact::Opened { .. } => hub.fleet.visited(&event.actor, event.at),
+            // Only here, where it has just happened: what is read from the log was counted by the relay of that time.
+            Fact::Measured { timings, .. } => return hub.metrics.turn(timings),
             Fact::Assigned { .. }
             | Fact::Released { .. }
             | Fact::HandoffRequested { .. }

@@ -14,6 +14,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::status::Status;
 use super::store::StoreState;
+use crate::conversation::Timings;
 use crate::log::AppendError;
 use crate::protocol::CloseCode;
 
@@ -21,8 +22,16 @@ use crate::protocol::CloseCode;
 const APPEND_FIRST_SECS: f64 = 0.000_5;
 const APPEND_BUCKETS: u16 = 15;
 
+/// The same for the stages of a turn; each next bucket is half as wide again: 50 ms to 33 s.
+const TURN_FIRST_SECS: f64 = 0.05;
+const TURN_FACTOR: f64 = 1.5;
+const TURN_BUCKETS: u16 = 17;
+
 /// One label with its value.
 type Label<V> = [(&'static str, V); 1];
+
+/// By the stage of a turn, and by voice or text.
+type ByStage = Family<[(&'static str, &'static str); 2], Histogram, fn() -> Histogram>;
 
 /// What is counted while things happen, and what is looked up when somebody asks.
 pub struct Metrics {
@@ -35,6 +44,7 @@ pub struct Metrics {
     refused: Family<Label<&'static str>, Counter>,
     commands: Family<Label<&'static str>, Counter>,
     append_secs: Histogram,
+    turn_secs: ByStage,
     looked_up: LookedUp,
     // A plain mutex: one reader at a time, so that nobody sees half of what is looked up.
     registry: Mutex<Registry>,
@@ -70,6 +80,9 @@ impl Default for Metrics {
             refused: Family::default(),
             commands: Family::default(),
             append_secs: Histogram::new(buckets),
+            turn_secs: Family::new_with_constructor(|| {
+                Histogram::new(exponential_buckets(TURN_FIRST_SECS, TURN_FACTOR, TURN_BUCKETS))
+            }),
             looked_up: LookedUp::default(),
             registry: Mutex::default(),
         };
@@ -99,6 +112,13 @@ impl Metrics {
         all.register("commands", "Commands, by what became of them", self.commands.clone());
         let append = self.append_secs.clone();
         all.register_with_unit("append", "From a decision to its durable record", Unit::Seconds, append);
+        let turn = self.turn_secs.clone();
+        all.register_with_unit(
+            "turn",
+            "From the end of the visitor's words to a stage of the answer",
+            Unit::Seconds,
+            turn,
+        );
         all.register("store_writable", "1 when the log takes records", l.store_writable.clone());
         all.register_with_unit("store", "Size of the log's files", Unit::Bytes, l.store_bytes.clone());
         all.register("conversations_open", "Visits that go on", l.open.clone());
@@ -143,6 +163,16 @@ impl Metrics {
         self.commands.get_or_create(&[("result", name)]).inc();
         if result.is_ok() {
             self.append_secs.observe(took.as_secs_f64());
+        }
+    }
+
+    /// A kiosk has measured a turn.
+    pub fn turn(&self, timings: &Timings) {
+        // Only of what is spoken the end is found.
+        let by = if timings.endpoint.is_some() { "voice" } else { "text" };
+        for (stage, ms) in timings.stages() {
+            let Some(ms) = ms else { continue };
+            self.turn_secs.get_or_create(&[("stage", stage), ("by", by)]).observe(f64::from(ms) / 1000.0);
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! capture ─ listen (vad, endpoint) ─ recognize            one handle for all of it: ears::Ears
-//! tts (normalise, sentences) ─ playback ─ visemes         one handle for all of it: mouth::Voice
+//! tts (normalise, sentences, smooth) ─ playback ─ visemes  one handle for all of it: mouth::Voice
 //! ```
 //!
 //! What needs a device or whisper.cpp is behind the feature `voice`; everything else is built always and tested without.

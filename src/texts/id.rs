@@ -165,6 +165,7 @@ ids! {
     NOTICE_NO_MICROPHONE = "notice-no-microphone";
     NOTICE_NO_LOUDSPEAKER = "notice-no-loudspeaker";
     NOTICE_NO_VOICE = "notice-no-voice";
+    NOTICE_STAND_IN_VOICE = "notice-stand-in-voice";
     NOTICE_NO_SPEECH_MODEL = "notice-no-speech-model";
     NOTICE_LANGUAGE_NOT_HEARD = "notice-language-not-heard";
     NOTICE_SMALL_MODEL = "notice-small-model";
@@ -186,6 +187,7 @@ ids! {
     BOT_FETCHING_PERSON = "bot-fetching-person";
     BOT_PERSON_COMING = "bot-person-coming";
     BOT_SECRET_REMOVED = "bot-secret-removed";
+    BOT_ANYTHING_ELSE = "bot-anything-else";
     BOT_TOO_SLOW = "bot-too-slow";
     BOT_TOO_SLOW_PERSON_COMING = "bot-too-slow-person-coming";
 }

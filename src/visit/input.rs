@@ -35,6 +35,8 @@ pub enum Input {
         confidence: f32,
         masked: u16,
         timings: Timings,
+        /// How long ago it was there, in milliseconds.
+        ago_ms: u32,
     },
     Typed {
         text: String,
@@ -111,13 +113,20 @@ pub enum Input {
         up: bool,
     },
 
-    /// The first sample of this speech is made.
+    /// The first sample of this speech was made, so many milliseconds ago.
     VoiceMade {
         speech: SpeechId,
+        ago_ms: i32,
     },
-    /// The first sample of this speech is being played.
+    /// The first sample of this speech was heard, so many milliseconds ago; negative when it will be heard in a moment.
     VoiceStarted {
         speech: SpeechId,
+        ago_ms: i32,
+    },
+    /// The mouth opened for this speech, so many milliseconds ago.
+    MouthOpened {
+        speech: SpeechId,
+        ago_ms: i32,
     },
     /// The avatar has spoken this many characters of it.
     VoiceProgress {
@@ -201,6 +210,8 @@ pub enum Notice {
     NoMicrophone,
     NoLoudspeaker,
     NoVoice,
+    /// Another voice than the desk's own speaks, since that one fails.
+    StandInVoice,
     NoSpeechModel,
     /// The speech model does not understand the visitor's language.
     LanguageNotHeard,

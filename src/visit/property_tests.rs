@@ -59,6 +59,7 @@ fn input() -> impl Strategy<Value = Input> {
             confidence,
             masked,
             timings: Timings { transcript: Some(u32::MAX), ..Timings::default() },
+            ago_ms: 20,
         }),
         (words(), 0u16..2).prop_map(|(text, masked)| Input::Typed { text, masked }),
         words().prop_map(|text| Input::SuggestionChosen { text }),
@@ -144,7 +145,7 @@ fn perform(k: &mut Kiosk, act: Act) {
             if let Some(speech) = k.state.speaking() {
                 k.take(match ended {
                     true => Input::VoiceEnded { speech, chars: u32::MAX, interrupted },
-                    false => Input::VoiceStarted { speech },
+                    false => Input::VoiceStarted { speech, ago_ms: -30 },
                 });
             }
         }

@@ -42,8 +42,8 @@ impl Visit {
 
             Input::SpeechStarted => self.speech_started(),
             Input::Partial { text } => self.partial(text),
-            Input::Transcript { text, confidence, masked, timings } => {
-                self.transcript(text, confidence, masked, timings);
+            Input::Transcript { text, confidence, masked, timings, ago_ms } => {
+                self.transcript(text, confidence, masked, timings, ago_ms);
             }
             Input::Typed { text, masked } => self.typed(text, masked),
             Input::SuggestionChosen { text } => {
@@ -73,8 +73,9 @@ impl Visit {
             Input::AnswerStopped { answer } => self.answer_stopped(answer),
             Input::Connection { up } => self.connection(up),
 
-            Input::VoiceMade { speech } => self.voice_made(speech),
-            Input::VoiceStarted { speech } => self.voice_started(speech),
+            Input::VoiceMade { speech, ago_ms } => self.voice_made(speech, ago_ms),
+            Input::VoiceStarted { speech, ago_ms } => self.voice_started(speech, ago_ms),
+            Input::MouthOpened { speech, ago_ms } => self.mouth_opened(speech, ago_ms),
             Input::VoiceProgress { speech, chars } => self.voice_progress(speech, chars),
             Input::VoiceEnded { speech, chars, interrupted } => self.voice_ended(speech, chars, interrupted),
 
@@ -231,6 +232,7 @@ fn shows_presence(input: &Input) -> bool {
         | Input::Connection { .. }
         | Input::VoiceMade { .. }
         | Input::VoiceStarted { .. }
+        | Input::MouthOpened { .. }
         | Input::VoiceProgress { .. }
         | Input::VoiceEnded { .. }
         | Input::Problem { .. } => false,

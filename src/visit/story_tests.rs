@@ -99,7 +99,7 @@ impl Kiosk {
     /// Everything that is to be spoken is spoken to its end.
     pub fn hear_out(&mut self) -> &mut Self {
         while let Some(speech) = self.state.speaking() {
-            self.take(Input::VoiceStarted { speech });
+            self.take(Input::VoiceStarted { speech, ago_ms: 0 });
             self.take(Input::VoiceEnded { speech, chars: 10_000, interrupted: false });
         }
         self
@@ -112,7 +112,7 @@ impl Kiosk {
 
     pub fn says(&mut self, text: &str) -> &mut Self {
         let timings = Timings { transcript: Some(300), ..Timings::default() };
-        self.take(Input::Transcript { text: text.into(), confidence: 0.9, masked: 0, timings })
+        self.take(Input::Transcript { text: text.into(), confidence: 0.9, masked: 0, timings, ago_ms: 0 })
     }
 
     fn sent(&self) -> Vec<&'static str> {
@@ -173,14 +173,15 @@ fn a_visit_from_greeting_to_farewell() {
     assert_eq!((k.spoken(), k.state.turn()), (vec![Saying::Words("Gas is a fee.".into())], Turn::Speaking));
     let speech = k.state.speaking().unwrap();
     k.now = k.now.plus_ms(50);
-    k.take(Input::VoiceStarted { speech });
+    k.take(Input::VoiceMade { speech, ago_ms: 40 }).take(Input::VoiceStarted { speech, ago_ms: -20 });
+    assert_eq!(k.sent(), [""; 0], "the mouth is still shut");
+    k.now = k.now.plus_ms(50);
+    k.take(Input::MouthOpened { speech, ago_ms: 10 });
     let Some(Effect::Send { command: Command::Measure { timings, .. }, .. }) = k.effects.first() else {
         panic!()
     };
-    assert_eq!(
-        (timings.transcript, timings.answer, timings.first_sample_played),
-        (Some(300), Some(500), Some(550))
-    );
+    let stages = timings.stages().map(|(_, ms)| ms);
+    assert_eq!(stages, [None, Some(300), Some(500), Some(510), Some(570), Some(590)]);
     k.take(Input::VoiceEnded { speech, chars: 99, interrupted: false });
     assert!(matches!(
         &k.effects[0],
@@ -289,6 +290,7 @@ fn a_doubtful_transcript_is_asked_back_once() {
         confidence: 0.2,
         masked: 0,
         timings: Timings::default(),
+        ago_ms: 0,
     };
     let mut k = Kiosk::new(rules());
     k.begin_talk().take(doubtful("what is gaz"));
@@ -339,7 +341,8 @@ fn a_secret_is_warned_of_once_and_the_warning_is_spoken_to_the_end() {
     k.take(Input::SpeechStarted);
     assert!(k.state.is_speaking());
     let timings = Timings::default();
-    k.take(Input::Transcript { text: "my words are [hidden]".into(), confidence: 0.9, masked: 1, timings });
+    let text = "my words are [hidden]".into();
+    k.take(Input::Transcript { text, confidence: 0.9, masked: 1, timings, ago_ms: 0 });
     assert_eq!((k.sent(), k.spoken()), (vec!["say"], vec![]));
     assert!(!k.effects.contains(&Effect::StopSpeaking));
     k.take(Input::SecretUnderstood);

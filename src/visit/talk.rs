@@ -23,6 +23,8 @@ struct Utterance {
     masked: u16,
     voiced: bool,
     timings: Timings,
+    /// How long ago the transcript was there, in milliseconds.
+    ago_ms: u32,
 }
 
 impl Visit {
@@ -43,7 +45,7 @@ impl Visit {
         }
     }
 
-    pub fn transcript(&mut self, text: String, confidence: f32, masked: u16, timings: Timings) {
+    pub fn transcript(&mut self, text: String, confidence: f32, masked: u16, timings: Timings, ago_ms: u32) {
         self.s.partial = None;
         self.s.hearing = false;
         // A push-to-talk transcript comes after the button was let go, so the microphone need not be open any more.
@@ -77,7 +79,7 @@ impl Visit {
             self.speak_own(saying, Expression::Neutral, None);
             return;
         }
-        self.say(Utterance { text, confidence: Some(confidence), masked, voiced: true, timings });
+        self.say(Utterance { text, confidence: Some(confidence), masked, voiced: true, timings, ago_ms });
     }
 
     fn not_heard(&mut self) {
@@ -123,7 +125,7 @@ impl Visit {
     /// The visitor has confirmed the words, so they are as good as typed.
     fn say_asked_back(&mut self, first: AskBack) {
         let AskBack { text, masked, timings, .. } = first;
-        self.say(Utterance { text, confidence: Some(1.0), masked, voiced: true, timings });
+        self.say(Utterance { text, confidence: Some(1.0), masked, voiced: true, timings, ago_ms: 0 });
     }
 
     fn say(&mut self, utterance: Utterance) {
@@ -162,7 +164,7 @@ impl Visit {
 
     /// Sends the words of the caption at this place.
     fn say_with(&mut self, utterance: Utterance, caption: usize, corrects: Option<u64>) {
-        let Utterance { text, confidence, masked, voiced, timings } = utterance;
+        let Utterance { text, confidence, masked, voiced, timings, ago_ms } = utterance;
         if self.s.secret.is_none() {
             self.interrupt();
         }
@@ -188,7 +190,8 @@ impl Visit {
         self.s.unheard = 0;
         self.s.asked = self.s.asked.saturating_add(1);
         self.s.awaiting = Some(Awaiting { since: self.at, told: Told::Nothing });
-        let since_speech = u64::from(timings.transcript.or(timings.endpoint).unwrap_or(0));
+        let since_speech =
+            u64::from(timings.transcript.or(timings.endpoint).unwrap_or(0)) + u64::from(ago_ms);
         let base = crate::conversation::Time(self.at.0.saturating_sub(since_speech));
         self.s.measuring = Some(Measuring { base, answer: None, timings });
         if masked > 0 {

@@ -11,6 +11,8 @@ use crate::performance::{Expression, Gesture};
 
 /// Speech of which nothing was heard for this long is given up, in milliseconds.
 pub const SPEECH_STUCK_MS: u64 = 60_000;
+/// The mouth opens this soon after the first sample, or is not measured, in milliseconds.
+const MOUTH_WITHIN_MS: u32 = 1_000;
 /// The most parts that wait to be spoken.
 const PENDING_MAX: usize = PARTS_MAX as usize;
 /// How many stopped or stale things are remembered.
@@ -57,6 +59,7 @@ impl Visit {
             return;
         }
         self.effects.push(Effect::StopSpeaking);
+        self.measured();
         for speech in std::mem::take(&mut self.s.speech.pending) {
             if let SpeechId::Answer { answer, .. } = speech {
                 push_bounded(&mut self.s.speech.stopped, speech);
@@ -92,27 +95,42 @@ impl Visit {
         self.s.speech.silenced.contains(&answer)
     }
 
-    pub fn voice_made(&mut self, speech: SpeechId) {
+    pub fn voice_made(&mut self, speech: SpeechId, ago_ms: i32) {
         if self.is_measured(speech) {
-            let since = self.since_speech();
+            let since = self.since_speech_ago(ago_ms);
             if let Some(measuring) = &mut self.s.measuring {
                 measuring.timings.first_sample_made.get_or_insert(since);
             }
         }
     }
 
-    pub fn voice_started(&mut self, speech: SpeechId) {
+    pub fn voice_started(&mut self, speech: SpeechId, ago_ms: i32) {
         self.voice_reported(speech);
-        if !self.is_measured(speech) {
-            return;
+        if self.is_measured(speech) {
+            let since = self.since_speech_ago(ago_ms);
+            if let Some(measuring) = &mut self.s.measuring {
+                measuring.timings.first_sample_played.get_or_insert(since);
+            }
         }
-        let since = self.since_speech();
-        if let Some(measuring) = self.s.measuring.take()
+    }
+
+    /// The last thing to be measured of a turn.
+    pub fn mouth_opened(&mut self, speech: SpeechId, ago_ms: i32) {
+        if self.is_measured(speech) {
+            let since = self.since_speech_ago(ago_ms);
+            if let Some(measuring) = &mut self.s.measuring {
+                measuring.timings.mouth.get_or_insert(since);
+            }
+            self.measured();
+        }
+    }
+
+    /// Tells how long the turn took, once its answer is heard.
+    fn measured(&mut self) {
+        if let Some(measuring) = self.s.measuring.take_if(|m| m.timings.first_sample_played.is_some())
             && let Some(answer) = measuring.answer
         {
-            let mut timings = measuring.timings;
-            timings.first_sample_played = Some(since);
-            self.send(Command::Measure { answer, timings });
+            self.send(Command::Measure { answer, timings: measuring.timings });
         }
     }
 
@@ -128,14 +146,29 @@ impl Visit {
         u32::try_from(self.at.since_ms(base)).unwrap_or(u32::MAX)
     }
 
+    /// The same, so many milliseconds ago.
+    fn since_speech_ago(&self, ago_ms: i32) -> u32 {
+        self.since_speech().saturating_add_signed(ago_ms.saturating_neg())
+    }
+
     pub fn voice_progress(&mut self, speech: SpeechId, chars: u32) {
         if self.s.speech.pending.contains(&speech) {
             self.voice_reported(speech);
             self.spoken(speech, chars);
+            // A mouth that is going to open has done so by now; some kiosks show none.
+            let played = self.s.measuring.as_ref().and_then(|m| m.timings.first_sample_played);
+            if self.is_measured(speech)
+                && played.is_some_and(|played| self.since_speech() >= played.saturating_add(MOUTH_WITHIN_MS))
+            {
+                self.measured();
+            }
         }
     }
 
     pub fn voice_ended(&mut self, speech: SpeechId, chars: u32, interrupted: bool) {
+        if self.is_measured(speech) {
+            self.measured();
+        }
         let pending = self.s.speech.pending.iter().position(|p| *p == speech);
         let stopped = self.s.speech.stopped.iter().position(|p| *p == speech);
         if let Some(place) = pending {

@@ -138,7 +138,7 @@ impl Voice for Edges {
     fn say(&mut self, speech: SpeechId, text: &str, _: Language) {
         let chars = text.chars().count() as u32;
         let ended = VoiceEvent::Ended { speech, chars, interrupted: false };
-        self.spoken.lock().unwrap().extend([VoiceEvent::Started(speech), ended]);
+        self.spoken.lock().unwrap().extend([VoiceEvent::Started(speech, 0), ended]);
     }
     fn stop(&mut self) {}
     fn change_desk(&mut self, _: &Desk) {}
@@ -203,8 +203,9 @@ impl Kiosk {
     fn tell(&mut self, text: &str, spoken: bool) {
         let half: String = text.chars().take(text.chars().count() / 2).collect();
         if spoken {
+            let timings = Timings::default();
             let transcript =
-                HeardEvent::Transcript { text: text.into(), confidence: 0.9, timings: Timings::default() };
+                HeardEvent::Transcript { text: text.into(), confidence: 0.9, timings, ago_ms: 0 };
             let partial = HeardEvent::Partial { text: half.clone(), agreed: half };
             let news = [HeardEvent::Started, partial, transcript];
             self.edges.heard.lock().unwrap().extend(news);

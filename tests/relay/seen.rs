@@ -1,10 +1,12 @@
 //! What the relay says about itself, and how it stops.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use avatardesk::client::ClientEvent;
-use avatardesk::conversation::Command;
+use avatardesk::conversation::{AnswerId, Command, Time, Timings};
+use avatardesk::log::{EventLog, MemoryLog};
 use avatardesk::protocol::{ClientFrame, ErrorCode, Health, Role, ServerFrame};
 use avatardesk::relay::Limits;
 use tokio::time::Instant;
@@ -58,6 +60,34 @@ async fn the_figures_show_what_happened() {
     assert!(figures.ends_with("# EOF\n"));
 }
 
+/// The kiosk has measured a turn.
+fn measured() -> Command {
+    let timings = Timings { endpoint: Some(200), first_sample_played: Some(700), ..Timings::default() };
+    Command::Measure { answer: AnswerId::new(Time(1_700_000_000_000), 7), timings }
+}
+
+#[tokio::test]
+async fn a_turn_is_counted_when_it_is_measured_and_not_when_it_is_read_again() {
+    let log: Arc<dyn EventLog> = Arc::new(MemoryLog::new());
+    let played = r#"avatardesk_turn_seconds_count{stage="first_sample_played",by="voice"}"#;
+    let visit = conversation();
+    let relay = Running::start(Arc::clone(&log), Limits::default()).await;
+    let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "hall-1");
+    kiosk.done(visit, open()).await;
+    kiosk.done(visit, measured()).await;
+    let (_, figures) = relay.get("/metrics").await;
+    assert_eq!(value(&figures, played), Some(1.0), "{figures}");
+    assert!(figures.contains("avatardesk_turn_seconds_sum{stage=\"first_sample_played\",by=\"voice\"} 0.7"));
+    assert!(!figures.contains("stage=\"mouth\""), "what was not measured is not counted");
+    drop(kiosk);
+    relay.stop().await;
+    let relay = Running::start(log, Limits::default()).await;
+    let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "hall-1");
+    kiosk.done(visit, say("again")).await;
+    let (_, figures) = relay.get("/metrics").await;
+    assert_eq!(value(&figures, played), None, "counted again: {figures}");
+}
+
 #[tokio::test]
 async fn the_figures_are_not_for_who_comes_through_a_proxy() {
     let relay = Running::in_memory().await;
@@ -100,7 +130,9 @@ async fn the_table_of_figures_is_complete() {
     drop(Raw::hello(&relay, Role::Bot, "bot-1").await);
     relay.until_connected(0).await;
     let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "hall-1");
-    kiosk.done(conversation(), open()).await;
+    let visit = conversation();
+    kiosk.done(visit, open()).await;
+    kiosk.done(visit, measured()).await;
     let (_, figures) = relay.get("/metrics").await;
     let named = |line: &str| Some(line.strip_prefix("# TYPE ")?.split(' ').next()?.to_owned());
     let real: BTreeSet<String> = figures.lines().filter_map(named).collect();

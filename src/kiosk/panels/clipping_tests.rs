@@ -146,6 +146,7 @@ fn pages(language: Language) -> Vec<(&'static str, Core, bool)> {
                 text: question.into(),
                 confidence: 0.9,
                 timings: Timings::default(),
+                ago_ms: 0,
             };
             world.with(|w| w.heard.push(heard));
             let answer = said(core, ActorKind::Bot, Some("wallet-create"), question);

@@ -27,7 +27,10 @@ pub fn show(context: &Context, theme: &Theme, core: &Core, panels: &Panels) {
         let asked = state.captions.iter().filter(|caption| caption.who == Who::Visitor).count();
         let told = |notice: &&Notice| **notice != Notice::SmallModel || asked < ADVICE_UNTIL;
         lines.extend(state.notices.iter().filter(told).map(|notice| {
-            let tone = if *notice == Notice::SmallModel { Tone::Info } else { Tone::Warning };
+            let tone = match notice {
+                Notice::SmallModel | Notice::StandInVoice => Tone::Info,
+                _ => Tone::Warning,
+            };
             (tone, texts.get(text_of(*notice)))
         }));
     }
@@ -53,6 +56,7 @@ fn text_of(notice: Notice) -> Id {
         Notice::NoMicrophone => id::NOTICE_NO_MICROPHONE,
         Notice::NoLoudspeaker => id::NOTICE_NO_LOUDSPEAKER,
         Notice::NoVoice => id::NOTICE_NO_VOICE,
+        Notice::StandInVoice => id::NOTICE_STAND_IN_VOICE,
         Notice::NoSpeechModel => id::NOTICE_NO_SPEECH_MODEL,
         Notice::LanguageNotHeard => id::NOTICE_LANGUAGE_NOT_HEARD,
         Notice::SmallModel => id::NOTICE_SMALL_MODEL,

@@ -7,13 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use super::engines::{self, HostText, ToMake};
+use super::rests::Rests;
 use super::speaker;
 use crate::speech::audio::VOICE_RATE;
 use crate::speech::clock::lock;
 use crate::speech::playback::{
     PartKey, PlayEvent, Playback, PlaybackError, PlaybackStatus, Played, VoiceOutput,
 };
-use crate::speech::tts::{self, Synthesizer};
+use crate::speech::tts::{self, ReadySounds, Synthesizer, TtsError};
 use crate::speech::visemes::{MouthEngine, MouthShape};
 
 /// Parts that may wait to be spoken.
@@ -62,13 +64,15 @@ pub struct LanguageVoice {
 pub struct VoiceConfig {
     /// By language; others get the synthesiser's usual voice.
     pub voices: BTreeMap<String, LanguageVoice>,
-    /// 0 to 2; 1 is as loud as the synthesiser makes it.
+    /// Who speaks where the language's engine and the synthesiser both fail, in this order: only those that are installed.
+    pub stand_ins: Vec<Arc<dyn Synthesizer>>,
+    /// 0 to 2; 1 is the usual loudness of speech.
     pub volume: f32,
 }
 
 impl Default for VoiceConfig {
     fn default() -> Self {
-        Self { voices: BTreeMap::new(), volume: 1.0 }
+        Self { voices: BTreeMap::new(), stand_ins: Vec::new(), volume: 1.0 }
     }
 }
 
@@ -102,9 +106,10 @@ pub enum VoiceEvent {
         played: Played,
         at: Instant,
     },
-    /// The language's own engine fails, for this reason; the usual one speaks the rest of the part.
+    /// The engine that should speak fails, for this reason; another one speaks in its place. Told once of each part.
     StoodIn {
         key: PartKey,
+        by: String,
         why: String,
     },
     /// A sentence that says what is wrong; the part goes on in silence, so that captions carry on.
@@ -124,6 +129,12 @@ pub(super) struct Work {
 /// What handle and speaking thread share.
 pub(super) struct Shared {
     pub output: VoiceOutput,
+    /// The synthesiser that the voice was started with.
+    pub usual: Arc<dyn Synthesizer>,
+    pub ready: ReadySounds,
+    /// A mutex, since two threads ask engines to speak; nothing waits under it. So with the next one.
+    pub rests: Mutex<Rests>,
+    pub to_make: Mutex<ToMake>,
     pub generation: AtomicU64,
     /// A mutex, since the host may change the voices while a thread speaks; it is only copied under it.
     pub config: Mutex<VoiceConfig>,
@@ -150,14 +161,22 @@ impl Voice {
     ) -> Result<Self, VoiceError> {
         let output = playback.output();
         output.set_volume(config.volume);
-        let shared = Arc::new(Shared { output, generation: AtomicU64::new(0), config: Mutex::new(config) });
+        let shared = Arc::new(Shared {
+            output,
+            usual: synthesizer,
+            ready: ReadySounds::default(),
+            rests: Mutex::default(),
+            to_make: Mutex::default(),
+            generation: AtomicU64::new(0),
+            config: Mutex::new(config),
+        });
         let (work, queue) = sync_channel(QUEUE_PARTS);
         let (tell, told) = sync_channel(QUEUE_EVENTS);
         let thread = std::thread::Builder::new()
             .name("speech-voice".into())
             .spawn({
                 let shared = Arc::clone(&shared);
-                move || speaker::run(synthesizer.as_ref(), &shared, &queue, &tell)
+                move || speaker::run(&shared, &queue, &tell)
             })
             .map_err(VoiceError::Thread)?;
         Ok(Self {
@@ -186,7 +205,7 @@ impl Voice {
         self.shared.output.stop();
     }
 
-    /// 0 to 2; 1 is as loud as the synthesiser makes it.
+    /// 0 to 2; 1 is the usual loudness of speech.
     pub fn set_volume(&self, volume: f32) {
         lock(&self.shared.config).volume = volume;
         self.shared.output.set_volume(volume);
@@ -195,6 +214,20 @@ impl Voice {
     /// Other voices, from the next part on.
     pub fn set_voices(&self, voices: BTreeMap<String, LanguageVoice>) {
         lock(&self.shared.config).voices = voices;
+    }
+
+    /// Makes the sound of these texts beside everything else, so that they begin at once when they are said, and forgets
+    /// those of before. To be called after [`Self::set_voices`]. Never for answers: what is said once is not kept.
+    ///
+    /// # Errors
+    /// No thread could be started; the texts are then made when they are said.
+    pub fn keep_ready(&self, texts: Vec<HostText>) -> Result<(), TtsError> {
+        engines::make_ready(&self.shared, texts)
+    }
+
+    /// How much sound is ready, in bytes.
+    pub fn ready_bytes(&self) -> usize {
+        self.shared.ready.bytes()
     }
 
     /// Whether anybody can hear.
@@ -239,6 +272,7 @@ impl Voice {
 impl Drop for Voice {
     fn drop(&mut self) {
         self.stop();
+        engines::make_no_more(&self.shared);
         let (closed, _) = sync_channel(1);
         self.work = closed;
         if let Some(thread) = self.thread.take()

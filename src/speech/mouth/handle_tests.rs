@@ -3,6 +3,7 @@
 use super::*;
 use crate::speech::playback::PacedPlayback;
 use crate::speech::tts::{CommandSynthesizer, Espeak};
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 const KEY: PartKey = PartKey { answer: 42, part: 1 };
@@ -133,4 +134,124 @@ fn where_a_languages_engine_fails_the_usual_one_speaks_and_the_problem_is_told_o
     assert!(stood_in.len() == 1 && stood_in[0].contains("out of order"), "{events:?}");
     assert!(!events.iter().any(|e| matches!(e, VoiceEvent::Problem { .. })));
     assert!(widest > 0.1, "nobody spoke: {widest}");
+}
+
+/// espeak-ng, which counts how often it is asked, and is not there for as long as `broken` says so.
+#[derive(Debug, Default)]
+struct Counting {
+    asked: AtomicUsize,
+    broken: bool,
+}
+
+impl Synthesizer for Counting {
+    fn name(&self) -> &str {
+        "counting"
+    }
+    fn available(&self) -> Result<(), TtsError> {
+        Ok(())
+    }
+    fn speak(&self, text: &str, voice: &tts::Voice) -> Result<tts::Speech, TtsError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.broken {
+            return Err(TtsError::Failed { program: "counting".into(), why: "nobody there".into() });
+        }
+        Espeak::default().speak(text, voice)
+    }
+}
+
+/// A voice whose English has an engine of its own.
+fn with_own(engine: Arc<dyn Synthesizer>, usual: Espeak, playback: PacedPlayback) -> Voice {
+    let own = LanguageVoice { voice: tts::Voice::of("en"), engine: Some(engine) };
+    let config = VoiceConfig { voices: BTreeMap::from([("en".to_owned(), own)]), ..VoiceConfig::default() };
+    Voice::start(Arc::new(usual), Box::new(playback), config).unwrap()
+}
+
+#[test]
+fn an_engine_that_fails_is_left_alone_and_each_part_says_who_speaks() {
+    let dead = Arc::new(Counting { broken: true, ..Counting::default() });
+    let mut voice = with_own(dead.clone(), Espeak::default(), PacedPlayback::start(false).unwrap());
+    for _ in 0..2 {
+        voice.say(part("Hi. Yes.", "en")).unwrap();
+        let (mut events, widest) = until_end(&mut voice);
+        while let Some(event) = voice.next_event() {
+            events.push(event);
+        }
+        let by: Vec<&str> = events
+            .iter()
+            .filter_map(|e| if let VoiceEvent::StoodIn { by, .. } = e { Some(by.as_str()) } else { None })
+            .collect();
+        assert_eq!(by, ["espeak-ng"], "{events:?}");
+        assert!(widest > 0.1);
+    }
+    assert_eq!(dead.asked.load(Ordering::SeqCst), 1, "each try may cost seconds");
+}
+
+#[test]
+fn where_own_and_usual_engine_fail_who_stands_in_speaks() {
+    let stand_in = Arc::new(Counting::default());
+    let dead: Arc<dyn Synthesizer> = Arc::new(Counting { broken: true, ..Counting::default() });
+    let config = VoiceConfig {
+        voices: BTreeMap::from([(
+            "en".to_owned(),
+            LanguageVoice { voice: tts::Voice::of("en"), engine: Some(dead) },
+        )]),
+        stand_ins: vec![stand_in.clone()],
+        ..VoiceConfig::default()
+    };
+    let missing = Arc::new(Espeak::with_program("espeak-that-is-not-there"));
+    let playback = PacedPlayback::start(false).unwrap();
+    let mut voice = Voice::start(missing, Box::new(playback), config).unwrap();
+    voice.say(part("Hi.", "en")).unwrap();
+    let (events, widest) = until_end(&mut voice);
+    assert!(widest > 0.1 && !events.iter().any(|e| matches!(e, VoiceEvent::Problem { .. })), "{events:?}");
+    assert_eq!(stand_in.asked.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn what_is_kept_ready_is_played_without_the_engine_and_answers_are_not_kept() {
+    let engine = Arc::new(Counting::default());
+    let mut voice = with_own(engine.clone(), Espeak::default(), PacedPlayback::start(false).unwrap());
+    let greeting = "Hello. Welcome!";
+    voice.keep_ready(vec![HostText { text: greeting.into(), language: "en".into() }]).unwrap();
+    let limit = Instant::now() + Duration::from_secs(20);
+    while !engines::engines(&voice.shared, "en")
+        .first()
+        .is_some_and(|e| e.synthesizer.is_ready("Welcome!", &e.voice))
+    {
+        assert!(Instant::now() < limit, "never ready");
+        std::thread::yield_now();
+    }
+    let (asked, bytes) = (engine.asked.load(Ordering::SeqCst), voice.ready_bytes());
+    assert_eq!(asked, 2, "two sentences");
+    voice.say(part(greeting, "en")).unwrap();
+    let (events, widest) = until_end(&mut voice);
+    assert!(widest > 0.1 && matches!(events.last(), Some(VoiceEvent::Finished { .. })), "{events:?}");
+    assert_eq!(engine.asked.load(Ordering::SeqCst), asked, "made again");
+    voice.say(part("Forty two.", "en")).unwrap();
+    until_end(&mut voice);
+    assert_eq!((engine.asked.load(Ordering::SeqCst), voice.ready_bytes()), (asked + 1, bytes));
+}
+
+#[test]
+fn a_soft_engine_is_heard_as_loud_as_any_and_pauses_by_its_marks() {
+    let playback = PacedPlayback::start(true).unwrap();
+    let recorder = playback.recorder();
+    let soft = CommandSynthesizer::from_template("espeak-ng -v en-us -a 25 --stdin --stdout", None).unwrap();
+    let mut voice = with_own(Arc::new(soft), Espeak::default(), playback);
+    voice.say(part("Good morning to you all. Follow me to the desk.", "en")).unwrap();
+    until_end(&mut voice);
+    let samples = recorder.recording().unwrap().samples;
+    let mut meter = crate::speech::tts::smooth::Smoother::new(None);
+    meter.push(&samples, &mut Vec::new());
+    let off = meter.level_db().unwrap() - crate::speech::tts::smooth::TARGET_DB;
+    assert!(off.abs() < 4.0, "{off} dB off");
+    // The longest silence between the first and the last sound is the pause after the sentence.
+    let mut longest = 0;
+    let mut last = None;
+    for (i, _) in samples.iter().enumerate().filter(|(_, s)| s.abs() > 0.01) {
+        longest = longest.max(last.map_or(0, |last| i - last));
+        last = Some(i);
+    }
+    let ms = longest * 1000 / VOICE_RATE as usize;
+    assert!((300..500).contains(&ms), "a pause of {ms} ms");
 }

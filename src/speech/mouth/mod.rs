@@ -15,7 +15,10 @@
 //! # let _ = shape; Ok(()) }
 //! ```
 
+mod engines;
 mod handle;
+mod rests;
 mod speaker;
 
+pub use engines::{HOST_TEXTS_MAX, HostText};
 pub use handle::{LanguageVoice, Part, SayError, Voice, VoiceConfig, VoiceError, VoiceEvent};

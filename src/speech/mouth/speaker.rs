@@ -4,7 +4,8 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
-use super::handle::{LanguageVoice, Shared, VoiceEvent, Work};
+use super::engines::{Engine, can_be_spoken, engines};
+use super::handle::{Shared, VoiceEvent, Work};
 use crate::speech::audio::{VOICE_RATE, samples_in};
 use crate::speech::clock::lock;
 use crate::speech::playback::output::{NotQueued, VoiceWriter};
@@ -12,12 +13,13 @@ use crate::speech::playback::{PartKey, Played};
 use crate::speech::resample::Resampler;
 use crate::speech::tts::normalise::speakable;
 use crate::speech::tts::sentences::{self, Piece};
-use crate::speech::tts::{Synthesizer, TtsError, Voice};
+use crate::speech::tts::smooth::{Levels, gap_after};
+use crate::speech::tts::{Synthesizer, TtsError};
 
 /// How often a full sink is asked again.
 const FULL_POLL: Duration = Duration::from_millis(20);
-/// Silence between two sentences.
-const SENTENCE_GAP: Duration = Duration::from_millis(180);
+/// Silence after the last sentence of a part: the next part may follow at once.
+const PART_GAP: Duration = Duration::from_millis(120);
 /// Reading speed while nobody speaks, in characters per second: of letters, and of Chinese characters.
 const LETTERS_PER_S: f32 = 15.0;
 const HANZI_PER_S: f32 = 4.5;
@@ -25,12 +27,8 @@ const HANZI_PER_S: f32 = 4.5;
 const MAX_SILENCE: Duration = Duration::from_secs(30);
 
 /// Runs until the handle is gone.
-pub(super) fn run(
-    synthesizer: &dyn Synthesizer,
-    shared: &Shared,
-    queue: &Receiver<Work>,
-    tell: &SyncSender<VoiceEvent>,
-) {
+pub(super) fn run(shared: &Shared, queue: &Receiver<Work>, tell: &SyncSender<VoiceEvent>) {
+    let mut levels = Levels::default();
     while let Ok(work) = queue.recv() {
         let key = work.part.key;
         // Made before the question, so that a stop after it is seen by the writer.
@@ -40,9 +38,10 @@ pub(super) fn run(
             say(tell, VoiceEvent::Interrupted { key, played: Played::default(), at: Instant::now() });
             continue;
         }
-        let mut speaker = Speaker { synthesizer, writer, tell, problem_told: false, given_up: false };
+        let levels = &mut levels;
+        let mut speaker = Speaker { shared, writer, tell, levels, problem_told: false, stood_in_told: false };
         // A stop is told by the sink, which knows how far the part had got.
-        let _ = speaker.speak(&work, shared);
+        let _ = speaker.speak(&work);
     }
 }
 
@@ -53,57 +52,87 @@ fn say(tell: &SyncSender<VoiceEvent>, event: VoiceEvent) {
 }
 
 struct Speaker<'a> {
-    synthesizer: &'a dyn Synthesizer,
+    shared: &'a Shared,
     writer: VoiceWriter,
     tell: &'a SyncSender<VoiceEvent>,
+    levels: &'a mut Levels,
     problem_told: bool,
-    /// The language's own engine has failed in this part: the next one tries it again.
-    given_up: bool,
+    stood_in_told: bool,
 }
 
 impl Speaker<'_> {
-    fn speak(&mut self, work: &Work, shared: &Shared) -> Result<(), NotQueued> {
+    fn speak(&mut self, work: &Work) -> Result<(), NotQueued> {
         let part = &work.part;
-        let chosen = lock(&shared.config).voices.get(&part.language).cloned();
-        let chosen =
-            chosen.unwrap_or_else(|| LanguageVoice { voice: Voice::of(&part.language), engine: None });
-        let pieces = sentences::split(&part.text);
-        let count = pieces.len();
-        for (i, piece) in pieces.into_iter().enumerate() {
+        let engines = engines(self.shared, &part.language);
+        let mut pieces = sentences::split(&part.text).into_iter().peekable();
+        while let Some(piece) = pieces.next() {
             let written = part.text.get(piece.bytes.clone()).unwrap_or_default();
             let text = speakable(written, &part.language);
             self.writer.sentence(piece.chars.start, piece.chars.end)?;
-            if let Err(problem) = self.by_any(&text, &chosen, part.key)? {
+            if can_be_spoken(&text)
+                && let Err(problem) = self.by_any(&text, &engines, part.key)?
+            {
                 self.problem(part.key, &problem);
                 self.silence(reading_time(written, &piece))?;
             }
-            if i + 1 < count {
-                self.silence(SENTENCE_GAP)?;
-            }
+            // With what is between this piece and the next, such as the end of a line.
+            let next = pieces.peek().map(|next| piece.bytes.start..next.bytes.start);
+            let gap = next.map_or(PART_GAP, |to_next| gap_after(part.text.get(to_next).unwrap_or(written)));
+            self.silence(gap)?;
         }
         self.writer.end()
     }
 
-    /// Speaks one sentence with the language's own engine, or with the usual one where that fails.
+    /// Speaks one sentence with the first engine that can. The inner error is the first engine's.
     fn by_any(
         &mut self,
         text: &str,
-        chosen: &LanguageVoice,
+        engines: &[Engine],
         key: PartKey,
     ) -> Result<Result<(), TtsError>, NotQueued> {
-        let Some(own) = &chosen.engine else {
-            return self.sentence(self.synthesizer, text, &chosen.voice);
-        };
-        if !self.given_up {
-            match self.sentence(own.as_ref(), text, &chosen.voice)? {
-                Ok(()) => return Ok(Ok(())),
-                Err(problem) => say(self.tell, VoiceEvent::StoodIn { key, why: problem.to_string() }),
+        let mut failed: Option<TtsError> = None;
+        for (i, engine) in engines.iter().enumerate() {
+            let name = engine.synthesizer.name();
+            // Where nobody else is left, the engine is tried each time.
+            let last = i + 1 == engines.len();
+            let ready = engine.synthesizer.is_ready(text, &engine.voice);
+            if !last
+                && !ready
+                && let Some(why) = lock(&self.shared.rests).resting(name, Instant::now())
+            {
+                let resting = TtsError::Resting { program: name.to_owned(), why: why.to_owned() };
+                failed.get_or_insert(resting);
+                continue;
             }
-            self.given_up = true;
+            match self.sentence(engine, text)? {
+                Ok(()) => {
+                    if !ready {
+                        lock(&self.shared.rests).spoke(name);
+                    }
+                    if let Some(failed) = failed {
+                        self.stood_in(key, name, &failed);
+                    }
+                    return Ok(Ok(()));
+                }
+                Err(problem) => {
+                    if !last {
+                        lock(&self.shared.rests).failed(name, problem.to_string(), Instant::now());
+                    }
+                    failed.get_or_insert(problem);
+                }
+            }
         }
-        // One engine's name of a voice means nothing to another one.
-        let voice = Voice { name: None, ..chosen.voice.clone() };
-        self.sentence(self.synthesizer, text, &voice)
+        let none =
+            || TtsError::Voice { setting: "engine".into(), why: "no engine speaks this language".into() };
+        Ok(Err(failed.unwrap_or_else(none)))
+    }
+
+    /// Said once for each part.
+    fn stood_in(&mut self, key: PartKey, by: &str, failed: &TtsError) {
+        if !self.stood_in_told {
+            self.stood_in_told = true;
+            say(self.tell, VoiceEvent::StoodIn { key, by: by.to_owned(), why: failed.to_string() });
+        }
     }
 
     /// Said once for each part.
@@ -114,20 +143,20 @@ impl Speaker<'_> {
         }
     }
 
-    /// Speaks one sentence. The inner error is the synthesiser's.
-    fn sentence(
-        &self,
-        synthesizer: &dyn Synthesizer,
-        text: &str,
-        voice: &Voice,
-    ) -> Result<Result<(), TtsError>, NotQueued> {
-        if !text.chars().any(char::is_alphanumeric) {
-            return Ok(Ok(()));
-        }
+    /// Speaks one sentence, as loud as every other. The inner error is the engine's.
+    fn sentence(&mut self, engine: &Engine, text: &str) -> Result<Result<(), TtsError>, NotQueued> {
+        let Engine { synthesizer, voice } = engine;
         let mut speech = match synthesizer.speak(text, voice) {
             Ok(speech) => speech,
             Err(e) => return Ok(Err(e)),
         };
+        let who = format!(
+            "{} {} {}",
+            synthesizer.name(),
+            voice.language,
+            voice.name.as_deref().unwrap_or_default()
+        );
+        let mut smoother = self.levels.smoother(&who);
         let mut resampler: Option<(u32, Resampler)> = None;
         let mut sounded = false;
         let broken = |why: String| TtsError::Failed { program: synthesizer.name().to_owned(), why };
@@ -152,13 +181,20 @@ impl Speaker<'_> {
                 return Ok(Err(broken(e.to_string())));
             }
             sounded = true;
-            self.queue(samples, made)?;
+            let mut smooth = Vec::new();
+            smoother.push(&samples, &mut smooth);
+            self.queue(smooth, made)?;
         }
-        let mut samples = Vec::new();
+        let (mut samples, mut smooth) = (Vec::new(), Vec::new());
         if let Some((_, resampler)) = &mut resampler
             && resampler.finish(&mut samples).is_ok()
         {
-            self.queue(samples, Instant::now())?;
+            smoother.push(&samples, &mut smooth);
+        }
+        smoother.finish(&mut smooth);
+        self.queue(smooth, Instant::now())?;
+        if let Some(level) = smoother.level_db() {
+            self.levels.learn(&who, level);
         }
         Ok(if sounded { Ok(()) } else { Err(broken("it made no sound".into())) })
     }

@@ -11,7 +11,7 @@ pub enum Run {
     Latin(String),
 }
 
-/// Words whose characters are read otherwise than alone. Longest first where one begins another.
+/// Words whose characters are read otherwise than alone. The longest that fits is read.
 const READINGS: &[(&str, &str)] = &[
     ("银行卡", "yin2 hang2 ka3"),
     ("银行", "yin2 hang2"),
@@ -29,6 +29,12 @@ const READINGS: &[(&str, &str)] = &[
     ("还会", "hai2 hui4"),
     ("还可以", "hai2 ke3 yi3"),
     ("归还", "gui1 huan2"),
+    ("退还", "tui4 huan2"),
+    ("还款", "huan2 kuan3"),
+    ("还钱", "huan2 qian2"),
+    ("还原", "huan2 yuan2"),
+    ("返还", "fan3 huan2"),
+    ("偿还", "chang2 huan2"),
     ("都是", "dou1 shi4"),
     ("都会", "dou1 hui4"),
     ("都不", "dou1 bu4"),
@@ -118,12 +124,17 @@ fn special(c: char) -> Option<&'static str> {
     })
 }
 
+/// The longest word at the beginning of a text.
+fn reading(text: &str) -> Option<&'static (&'static str, &'static str)> {
+    READINGS.iter().filter(|(word, _)| text.starts_with(word)).max_by_key(|(word, _)| word.len())
+}
+
 /// Splits a text into runs. Punctuation belongs to the run before it; what cannot be spoken is left out.
 pub fn runs(text: &str) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if let Some((word, reading)) = READINGS.iter().find(|(word, _)| rest.starts_with(word)) {
+        if let Some((word, reading)) = reading(rest) {
             push_pinyin(&mut runs, reading);
             rest = rest.get(word.len()..).unwrap_or_default();
             continue;
@@ -228,11 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn no_reading_hides_behind_a_shorter_one() {
-        for (i, (word, _)) in READINGS.iter().enumerate() {
-            assert!(!READINGS[..i].iter().any(|(before, _)| word.starts_with(before)), "{word}");
-            let syllables = READINGS[i].1.split(' ').count();
-            assert_eq!(syllables, word.chars().count(), "{word}");
+    fn the_longest_reading_wins_wherever_it_stands() {
+        for (i, (word, syllables)) in READINGS.iter().enumerate() {
+            assert_eq!(reading(word).map(|(found, _)| *found), Some(*word));
+            assert_eq!(syllables.split(' ').count(), word.chars().count(), "{word}");
+            assert!(!READINGS[..i].iter().any(|(before, _)| before == word), "{word} is there twice");
         }
+        assert_eq!(runs("还可以"), vec![pinyin("hai2 ke3 yi3")]);
+        assert_eq!(runs("还款可以退还"), vec![pinyin("huan2 kuan3 ke3 yi3 tui4 huan2")]);
+        assert_eq!(runs("银行卡"), vec![pinyin("yin2 hang2 ka3")]);
     }
 }

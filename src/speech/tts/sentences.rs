@@ -11,9 +11,12 @@ const MIN_CUT_CHARS: usize = 16;
 
 /// Words after which a full stop ends no sentence.
 const ABBREVIATIONS: &[&str] = &[
-    "e.g", "i.e", "etc", "mr", "mrs", "ms", "dr", "st", "vs", "no", "approx", "inc", "ltd", "min", "max",
-    "fig",
+    "e.g", "i.e", "etc", "mr", "mrs", "ms", "dr", "prof", "jr", "sr", "st", "ave", "rd", "vs", "approx",
+    "inc", "ltd", "co", "corp", "dept", "incl", "excl", "tel", "min", "max", "fig", "vol", "nr",
 ];
+/// These, too, when a number follows: "No. 5", and not "The answer is no."
+const BEFORE_NUMBERS: &[&str] =
+    &["no", "nos", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"];
 
 /// A stretch of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +62,11 @@ fn sentence_ends(text: &str) -> Vec<usize> {
         let ended = match c {
             '\n' | '。' | '！' | '？' | '；' => true,
             '!' | '?' | '…' => next_is_break(text, i + c.len_utf8()),
-            '.' => next_is_break(text, i + 1) && !is_abbreviation(text.get(..i).unwrap_or_default()),
+            '.' => {
+                let (before, after) =
+                    (text.get(..i).unwrap_or_default(), text.get(i + 1..).unwrap_or_default());
+                next_is_break(text, i + 1) && !is_abbreviation(before, after)
+            }
             _ => false,
         };
         if !ended {
@@ -87,11 +94,13 @@ fn next_is_break(text: &str, at: usize) -> bool {
     })
 }
 
-fn is_abbreviation(before: &str) -> bool {
+fn is_abbreviation(before: &str, after: &str) -> bool {
     let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
     let lower = word.to_lowercase();
     // Single letters are initials; "3." at the beginning of a line numbers a list.
+    let number_follows = after.trim_start().starts_with(|c: char| c.is_ascii_digit());
     ABBREVIATIONS.contains(&lower.as_str())
+        || (number_follows && BEFORE_NUMBERS.contains(&lower.as_str()))
         || (word.chars().count() == 1 && word != "I" && word.chars().all(char::is_alphabetic))
         || (!word.is_empty() && word.chars().all(|c| c.is_ascii_digit()) && word.len() <= 2 && {
             let line = before.rsplit('\n').next().unwrap_or_default();
@@ -161,10 +170,12 @@ mod tests {
 
     #[test]
     fn sentences_end_where_they_end() {
-        let cases: [(&str, &[&str]); 9] = [
+        let cases: [(&str, &[&str]); 11] = [
             ("Hello. How are you?", &["Hello.", "How are you?"]),
             ("It costs 3.50 today. Yes!", &["It costs 3.50 today.", "Yes!"]),
             ("See e.g. the list. Done", &["See e.g. the list.", "Done"]),
+            ("Take No. 5 on Nov. 23. Go.", &["Take No. 5 on Nov. 23.", "Go."]),
+            ("The answer is no. Sorry, Prof. Tan.", &["The answer is no.", "Sorry, Prof. Tan."]),
             ("Go to example.com now.", &["Go to example.com now."]),
             ("你好！请问您需要什么帮助？谢谢。", &["你好！", "请问您需要什么帮助？", "谢谢。"]),
             ("He said \"Stop!\" Then he left.", &["He said \"Stop!\"", "Then he left."]),

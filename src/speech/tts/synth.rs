@@ -9,6 +9,8 @@ use super::process::Stopper;
 pub const MAX_TEXT_BYTES: usize = 8 * 1024;
 /// Pieces of sound that may wait; the program waits then, too.
 pub const QUEUE_PIECES: usize = 16;
+/// Samples in a piece of a sound that is there already: the first is heard while the others are made ready for the sink.
+const READY_PIECE_SAMPLES: usize = 8192;
 /// A synthesiser that delivers nothing for this long is given up.
 pub const STALL_LIMIT: Duration = Duration::from_secs(10);
 
@@ -25,6 +27,8 @@ pub enum TtsError {
         "a text of {bytes} bytes is too long to be spoken at once (at most {MAX_TEXT_BYTES}): split it into sentences"
     )]
     TooLong { bytes: usize },
+    #[error("the speech program {program} failed a moment ago ({why}) and is left alone for a while")]
+    Resting { program: String, why: String },
     #[error("the voice setting {setting} is not usable: {why}")]
     Voice { setting: String, why: String },
     #[error(
@@ -81,6 +85,17 @@ pub struct Speech {
 }
 
 impl Speech {
+    /// A sound that is there already.
+    pub fn ready(program: &str, pcm: &Pcm) -> Self {
+        let count = pcm.samples.len().div_ceil(READY_PIECE_SAMPLES);
+        let (tx, pieces) = std::sync::mpsc::sync_channel(count);
+        for piece in pcm.samples.chunks(READY_PIECE_SAMPLES) {
+            // There is room for all of them, and the receiver is here.
+            let _ = tx.try_send(Ok(Pcm { samples: piece.to_vec(), rate: pcm.rate }));
+        }
+        Self { program: program.to_owned(), pieces, stopper: Stopper::default(), timeline: None }
+    }
+
     /// The next piece, or `None` at the end.
     #[expect(clippy::should_implement_trait, reason = "it waits, which an iterator should not")]
     pub fn next(&mut self) -> Option<Result<Pcm, TtsError>> {
@@ -122,6 +137,11 @@ pub trait Synthesizer: std::fmt::Debug + Send + Sync {
 
     /// Whether it can speak now; the error says what is missing.
     fn available(&self) -> Result<(), TtsError>;
+
+    /// Whether it knows this language ("en", "zh").
+    fn speaks(&self, _language: &str) -> bool {
+        true
+    }
 
     /// Begins to speak a text of at most [`MAX_TEXT_BYTES`], already made speakable (see [`super::normalise`]).
     fn speak(&self, text: &str, voice: &Voice) -> Result<Speech, TtsError>;

@@ -5,6 +5,15 @@ const ENDS: usize = 4;
 /// Words shorter than this are no wallet's address.
 const MIN_ADDRESS: usize = 26;
 
+/// The last part of a page's address that is written without `https://`.
+const ENDINGS: [&str; 27] = [
+    "com", "org", "net", "io", "gov", "edu", "info", "app", "dev", "xyz", "eth", "cn", "uk", "de", "eu",
+    "ai", "me", "co", "tv", "hk", "tw", "jp", "fr", "shop", "online", "cloud", "world",
+];
+
+/// Between the letters of what is spelled, a space in the end. A text has none of these: they are not spoken.
+pub(super) const SPELLED_GAP: &str = "\u{2060}";
+
 /// Replaces addresses by what a person would say.
 pub(super) fn speak(text: &str, chinese: bool) -> String {
     let mut out = String::with_capacity(text.len());
@@ -47,9 +56,21 @@ fn dotted(host: &str, chinese: bool) -> String {
 
 fn page(word: &str, chinese: bool) -> Option<String> {
     let rest = word.strip_prefix("https://").or_else(|| word.strip_prefix("http://"));
-    let rest = rest.or_else(|| word.starts_with("www.").then_some(word))?;
-    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let host = rest.unwrap_or(word).split(['/', '?', '#', ':']).next().unwrap_or_default();
+    if rest.is_none() && !host.starts_with("www.") && !is_host(host) {
+        return None;
+    }
     Some(dotted(host.strip_prefix("www.").unwrap_or(host), chinese))
+}
+
+/// Whether it is a page's name: "example.com", and not "e.g" or "3.5".
+fn is_host(word: &str) -> bool {
+    let part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let ending = word.rsplit('.').next().unwrap_or_default();
+    word.contains('.')
+        && word.split('.').all(part)
+        && ENDINGS.contains(&ending)
+        && word.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 fn mail(word: &str, chinese: bool) -> Option<String> {
@@ -57,13 +78,19 @@ fn mail(word: &str, chinese: bool) -> Option<String> {
     if name.is_empty() || !host.contains('.') || host.contains('@') {
         return None;
     }
-    Some(format!("{} at {}", dotted(name, chinese), dotted(host, chinese)))
+    let at = if chinese { "艾特" } else { "at" };
+    Some(format!("{} {at} {}", dotted(name, chinese), dotted(host, chinese)))
 }
 
 fn wallet(word: &str, chinese: bool) -> Option<String> {
-    let hex = word
-        .strip_prefix("0x")
-        .is_some_and(|rest| rest.len() >= 8 && rest.bytes().all(|b| b.is_ascii_hexdigit()));
+    // Many write "0x5290...9EE7" themselves.
+    let shown = word.strip_prefix("0x").and_then(|rest| rest.split_once("..."));
+    let is_hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
+    let hex = match (shown, word.strip_prefix("0x")) {
+        (Some((head, tail)), _) => head.len() >= ENDS && tail.len() >= ENDS && is_hex(head) && is_hex(tail),
+        (None, Some(rest)) => rest.len() >= 2 * ENDS && is_hex(rest),
+        (None, None) => false,
+    };
     let has = |test: fn(&u8) -> bool| word.as_bytes().iter().any(test);
     let coded = word.len() >= MIN_ADDRESS
         && word.bytes().all(|b| b.is_ascii_alphanumeric())
@@ -73,14 +100,19 @@ fn wallet(word: &str, chinese: bool) -> Option<String> {
         return None;
     }
     let digits = word.strip_prefix("0x").unwrap_or(word);
-    let head = spaced(digits.get(..ENDS)?);
-    let tail = spaced(digits.get(digits.len() - ENDS..)?);
-    let zero_x = if hex { "0 x " } else { "" };
+    let zero_x = if hex { "0x" } else { "" };
+    let head = spelled(&format!("{zero_x}{}", digits.get(..ENDS)?));
+    let tail = spelled(digits.get(digits.len() - ENDS..)?);
     Some(if chinese {
-        format!("以 {zero_x}{head} 开头、以 {tail} 结尾的地址")
+        format!("以 {head} 开头、以 {tail} 结尾的地址")
     } else {
-        format!("the address that begins {zero_x}{head} and ends {tail}")
+        format!("the address that begins {head} and ends {tail}")
     })
+}
+
+/// Letters one by one, kept together until the end: "5 m" in an address is no length.
+fn spelled(word: &str) -> String {
+    word.chars().map(String::from).collect::<Vec<_>>().join(SPELLED_GAP)
 }
 
 pub(super) fn spaced(word: &str) -> String {

@@ -1,9 +1,14 @@
 //! Mandarin: numbers as a person says them, so that they can be spelled in pinyin.
 
 use super::links::spaced;
+use super::units;
 
 /// Numbers with more digits than this are read digit by digit.
 const MAX_NUMBER_DIGITS: usize = 8;
+
+/// Before these, two is 两 and not 二.
+const COUNTED: [char; 16] =
+    ['个', '位', '次', '天', '种', '张', '件', '条', '块', '只', '名', '步', '项', '家', '枚', '份'];
 
 const DIGITS: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
 const UNITS: [&str; 4] = ["", "十", "百", "千"];
@@ -13,14 +18,21 @@ pub(super) fn speak(text: &str) -> String {
     let mut rest = text;
     let mut before = ' ';
     while let Some(c) = rest.chars().next() {
-        let dollars = c == '$' && rest.get(1..).is_some_and(|r| r.starts_with(|d: char| d.is_ascii_digit()));
+        let money = match c {
+            '$' => "美元",
+            '€' => "欧元",
+            '¥' | '￥' => "元",
+            _ => "",
+        };
+        let after_sign = rest.get(c.len_utf8()..).filter(|r| r.starts_with(|d: char| d.is_ascii_digit()));
+        let amount = after_sign.filter(|_| !money.is_empty());
         // Digits in a foreign word, such as "Web3", stay there.
-        if dollars || (c.is_ascii_digit() && !before.is_ascii_alphabetic()) {
-            let number = rest.get(usize::from(dollars)..).unwrap_or_default();
+        if amount.is_some() || (c.is_ascii_digit() && !before.is_ascii_alphabetic()) {
+            let number = amount.unwrap_or(rest);
             let (spoken, used) = speak_number(number);
             out.push_str(&spoken);
-            if dollars {
-                out.push_str("美元");
+            if amount.is_some() {
+                out.push_str(money);
             }
             rest = number.get(used..).unwrap_or_default();
             before = '0';
@@ -29,6 +41,7 @@ pub(super) fn speak(text: &str) -> String {
         match c {
             '&' => out.push('和'),
             '+' => out.push('加'),
+            '@' => out.push_str("艾特"),
             '%' => {}
             c => out.push(c),
         }
@@ -41,6 +54,9 @@ pub(super) fn speak(text: &str) -> String {
 /// Reads the number at the beginning of a text, with what belongs to it. Returns its words and how many bytes it had.
 fn speak_number(text: &str) -> (String, usize) {
     let whole = digits(text);
+    if let Some(date) = date(text) {
+        return date;
+    }
     let after = text.get(whole.len()..).unwrap_or_default();
     if whole.len() == 4 && after.starts_with('年') {
         return (digit_by_digit(whole, ""), whole.len());
@@ -49,9 +65,11 @@ fn speak_number(text: &str) -> (String, usize) {
         && minutes.len() == 2
         && whole.len() <= 2
     {
-        let spoken = match minutes {
-            "00" => format!("{}点", cardinal(whole)),
-            _ => format!("{}点{}分", cardinal(whole), cardinal(minutes)),
+        let hour = if whole == "2" { "两".to_owned() } else { cardinal(whole.trim_start_matches('0')) };
+        let spoken = match (minutes, minutes.strip_prefix('0')) {
+            ("00", _) => format!("{hour}点"),
+            (_, Some(minute)) => format!("{hour}点零{}分", cardinal(minute)),
+            _ => format!("{hour}点{}分", cardinal(minutes)),
         };
         return (spoken, whole.len() + 3);
     }
@@ -80,7 +98,30 @@ fn speak_number(text: &str) -> (String, usize) {
     {
         return (format!("{spoken}到"), used + dash.len_utf8());
     }
+    if let Some((unit, length)) = units::chinese(after) {
+        return (format!("{spoken}{unit}"), used + length);
+    }
+    if spoken == "二" && after.trim_start().starts_with(COUNTED) {
+        spoken = "两".to_owned();
+    }
     (spoken, used)
+}
+
+/// `2026-11-23` at the beginning of a text.
+fn date(text: &str) -> Option<(String, usize)> {
+    let year = digits(text);
+    let month = digits(text.get(year.len()..)?.strip_prefix(['-', '/'])?);
+    let used = year.len() + 1 + month.len();
+    let day = digits(text.get(used..)?.strip_prefix(['-', '/'])?);
+    let fits = |number: &str, most: u32| {
+        (1..=2).contains(&number.len()) && number.parse().is_ok_and(|n: u32| (1..=most).contains(&n))
+    };
+    if year.len() != 4 || !fits(month, 12) || !fits(day, 31) {
+        return None;
+    }
+    let number = |text: &str| cardinal(text.trim_start_matches('0'));
+    let spoken = format!("{}年{}月{}日", digit_by_digit(year, ""), number(month), number(day));
+    Some((spoken, used + 1 + day.len()))
 }
 
 fn digits(text: &str) -> &str {
