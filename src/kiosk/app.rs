@@ -13,7 +13,7 @@ use super::scene_file::SceneFile;
 use crate::client::now;
 use crate::knowledge::KnowledgeBase;
 use crate::stage::avatar::{
-    Attention, BeatAsked, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion,
+    Attention, AvatarFault, BeatAsked, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion,
 };
 use crate::stage::fonts::Lettering;
 use crate::stage::set::{Set, SetChanged};
@@ -71,6 +71,7 @@ impl Plugin for KioskPlugin {
             .insert_non_send(Panels::new(Arc::clone(&self.knowledge)))
             .configure_sets(Update, (KioskSystems::Drive, KioskSystems::Perform).chain())
             .add_systems(Update, (drive.in_set(KioskSystems::Drive), perform.in_set(KioskSystems::Perform)))
+            .add_systems(Update, tell_of_avatar.run_if(resource_exists_and_changed::<AvatarFault>))
             .add_systems(EguiPrimaryContextPass, draw_panels);
         if let Some(pulse) = self.pulse.lock().unwrap_or_else(PoisonError::into_inner).take() {
             app.insert_non_send(pulse).add_systems(Last, beat);
@@ -98,6 +99,11 @@ fn drive(mut desk: NonSendMut<Desk>) {
 
 fn beat(mut pulse: NonSendMut<Pulse>) {
     (pulse.0)();
+}
+
+/// Tells the host that the scene's avatar cannot be shown, and when it can again.
+fn tell_of_avatar(fault: Res<AvatarFault>, mut desk: NonSendMut<Desk>) {
+    desk.0.avatar_broken(fault.0.is_some());
 }
 
 /// A scene that was changed is put up; one with a fault is told to the host, and the one before stays.

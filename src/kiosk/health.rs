@@ -39,6 +39,7 @@ fn part(notice: Notice) -> Option<&'static str> {
         Notice::NoVoice => Some("voice"),
         Notice::NoSpeechModel => Some("speech_model"),
         Notice::SceneBroken => Some("scene"),
+        Notice::AvatarBroken => Some("avatar"),
         Notice::LanguageNotHeard | Notice::SmallModel | Notice::RelayUnreachable => None,
     }
 }

@@ -8,8 +8,9 @@ use crate::vrm::finding::{Finding, Findings, Severity};
 use crate::vrm::gltf::{field, items, items_mut, number, numbers, parents, roots, set, text, unset};
 use crate::vrm::humanoid::Humanoid;
 
-/// Longer names are cut.
+/// Longer names are cut, and those that get a number are cut to leave room for it.
 const NAME_MAX_CHARS: usize = 60;
+const NUMBERED_MAX_CHARS: usize = 30;
 /// What the engine calls nodes of its own.
 const TAKEN: [&str; 4] = ["VRM", "VRMC_vrm.root_bone", "VRMC_vrm.expressions", "Mesh"];
 
@@ -58,8 +59,9 @@ fn names(gltf: &mut Value, findings: &mut Findings) {
         let mut name = if given.is_empty() { format!("node {n}") } else { given.clone() };
         // The file has as many names as nodes at most, so that one of these is free.
         let mut turn = 0_usize;
+        let short: String = given.chars().take(NUMBERED_MAX_CHARS).collect();
         while !taken.insert(name.clone()) {
-            name = format!("{given} ({n}.{turn})");
+            name = format!("{short} ({n}.{turn})");
             turn += 1;
         }
         if turn > 0 {
