@@ -284,7 +284,8 @@ fn old_avatar() -> Vec<u8> {
     let turned = json!({ "rotation": [0.0, 1.0, 0.0, 0.0], "children": gltf["scenes"][0]["nodes"] });
     let nodes = gltf["nodes"].as_array_mut().unwrap();
     nodes.push(turned);
-    gltf["scenes"] = json!([{ "nodes": [nodes.len() - 1] }]);
+    let last = nodes.len() - 1;
+    gltf["scenes"] = json!([{ "nodes": [last] }]);
     let extensions = gltf["extensions"].as_object_mut().unwrap();
     extensions.remove("VRMC_vrm");
     extensions.insert("VRM".into(), vrm);

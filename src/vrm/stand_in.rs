@@ -83,10 +83,10 @@ pub fn share(stand_ins: &StandIns, name: &str, wished: impl Fn(&str) -> f32) -> 
     (wished(name) + others.sum::<f32>()).clamp(0.0, 1.0)
 }
 
-/// How far the jaw's bone opens for the mouth, 0..1; nothing where shapes of the mouth do it.
-pub fn jaw(stand_ins: &StandIns, openness: f32) -> f32 {
-    let jaw = stand_ins.values().any(|s| *s == StandIn::Jaw);
-    if jaw { openness.clamp(0.0, 1.0) } else { 0.0 }
+/// How far the jaw's bone opens for the mouth, 0..1; `None` where it does not stand in for shapes of the mouth.
+pub fn jaw(stand_ins: &StandIns, openness: f32) -> Option<f32> {
+    let stands_in = stand_ins.values().any(|s| *s == StandIn::Jaw);
+    stands_in.then(|| openness.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]
@@ -106,14 +106,14 @@ mod tests {
         assert_eq!(share(&only_aa, "aa", |_| 1.0), 1.0);
         // Each shape stands in for all others: none is left to the jaw.
         for only in super::super::MOUTH_SHAPES {
-            assert_eq!(jaw(&of(&[only]), 1.0), 0.0, "{only}");
+            assert_eq!(jaw(&of(&[only]), 1.0), None, "{only}");
         }
     }
 
     #[test]
     fn without_any_mouth_shape_the_jaw_moves() {
-        assert_eq!(jaw(&of(&[]), 0.7), 0.7);
-        assert_eq!(jaw(&stand_ins(|_| false, false, true), 0.7), 0.0);
+        assert_eq!(jaw(&of(&[]), 0.7), Some(0.7));
+        assert_eq!(jaw(&stand_ins(|_| false, false, true), 0.7), None);
     }
 
     #[test]

@@ -106,9 +106,8 @@ fn show(
                 weight.0 = face.weight(&name.0, shut, eyes);
             }
         }
-        let open = vrm::jaw(&face.stand_ins, face.mouth_shape().openness());
-        if let Some(jaw) = rig.bones.get(JAW)
-            && face.has_jaw()
+        if let Some(open) = face.jaw()
+            && let Some(jaw) = rig.bones.get(JAW)
             && let Ok(mut place) = bones.get_mut(jaw.entity)
         {
             place.rotation = jaw.local(turn(open * JAW_DEG, 0.0, 0.0));
@@ -128,14 +127,10 @@ impl Face {
         }
     }
 
-    fn mouth_shape(&self) -> MouthShape {
+    /// How far the jaw's bone opens, 0..1, where it stands in for the mouth.
+    fn jaw(&self) -> Option<f32> {
         let [aa, ih, ou, ee, oh] = self.mouth;
-        MouthShape { aa, ih, ou, ee, oh }
-    }
-
-    /// Whether the jaw's bone stands in for the mouth.
-    fn has_jaw(&self) -> bool {
-        self.stand_ins.values().any(|s| *s == vrm::StandIn::Jaw)
+        vrm::jaw(&self.stand_ins, MouthShape { aa, ih, ou, ee, oh }.openness())
     }
 
     /// The weight of one of VRM's expressions that the avatar has, 0..1: its own and what it stands in for.
@@ -209,9 +204,9 @@ mod tests {
         };
         assert!((face.weight("aa", 0.0, Vec2::ZERO) - 0.4).abs() < 1e-6);
         assert_eq!(["blinkLeft", "blinkRight"].map(|eye| face.weight(eye, 1.0, Vec2::ZERO)), [1.0, 1.0]);
-        assert!(!face.has_jaw());
-        let none = Face { stand_ins: vrm::stand_ins(|_| false, true, true), ..Face::default() };
-        assert!(none.has_jaw());
+        assert_eq!(face.jaw(), None);
+        let none = Face { stand_ins: vrm::stand_ins(|_| false, true, true), ..face };
+        assert!((none.jaw().unwrap() - 0.4).abs() < 1e-6);
     }
 
     #[test]

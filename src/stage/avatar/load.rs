@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bevy::{asset::LoadState, prelude::*};
 use bevy_vrm1::prelude::{
-    Initialized, LookAtProperties, LookAtType, RestTransform, Vrm, VrmAsset, VrmBone, VrmHandle,
+    Initialized, LookAtProperties, LookAtType, RestTransform, VrmAsset, VrmBone, VrmHandle,
 };
 
 use super::{
@@ -75,7 +75,7 @@ fn call(
 }
 
 /// What an avatar is until its skeleton is found.
-fn avatar(file: &str, assets: &AssetServer, place: Transform) -> impl Bundle {
+fn avatar(file: &str, assets: &AssetServer, place: Transform) -> impl Bundle + use<> {
     let handle: Handle<VrmAsset> = assets.load(format!("{}://{file}", source::NAME));
     let avatar = Avatar {
         file: file.to_owned(),
@@ -95,17 +95,19 @@ fn watch(
     mut status: ResMut<AvatarStatus>,
     mut fault: ResMut<AvatarFault>,
     mut commands: Commands,
-    mut avatars: Query<(Entity, &mut Avatar, Has<Vrm>), Without<Rig>>,
+    mut avatars: Query<(Entity, &mut Avatar), Without<Rig>>,
 ) {
-    for (entity, mut waiting, read) in &mut avatars {
+    for (entity, mut waiting) in &mut avatars {
         if matches!(*status, AvatarStatus::Failed(_)) {
             continue;
         }
+        let state = assets.load_state(&waiting.handle);
+        let read = matches!(state, LoadState::Loaded);
         if read && !waiting.read {
             (waiting.read, waiting.since) = (true, Instant::now());
         }
         let file = &waiting.file;
-        let problem = match assets.load_state(&waiting.handle) {
+        let problem = match state {
             LoadState::Failed(why) => format!("{file} cannot be shown: {why}"),
             _ if !read && waiting.since.elapsed() > READ_WITHIN => {
                 format!("{file} was not read within {} s", READ_WITHIN.as_secs())

@@ -61,7 +61,7 @@ fn prepare(file: &Path) -> Result<Vec<u8>, String> {
     }
     let bytes = std::fs::read(file).map_err(|e| e.to_string())?;
     let vrm::Prepared { bytes, report } = vrm::prepare(&bytes).map_err(|e| e.to_string())?;
-    tracing::info!(file = %file.display(), name = report.name, version = ?report.version, "avatar read");
+    tracing::info!(file = %file.display(), avatar = report.name, version = ?report.version, "avatar read");
     for finding in report.findings.iter().filter(|f| f.severity > vrm::Severity::Note) {
         tracing::warn!("{}: {finding}", file.display());
     }

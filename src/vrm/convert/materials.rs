@@ -200,12 +200,12 @@ mod tests {
     fn near(value: &Value, wanted: &[f64]) {
         let is: Vec<f64> = items(value).iter().map(|n| n.as_f64().unwrap()).collect();
         assert!(
-            is.len() == wanted.len() && is.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 0.005),
+            is.len() == wanted.len() && is.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 0.01),
             "{is:?} {wanted:?}"
         );
     }
 
-    /// Numbers of a material that one program wrote in both formats.
+    /// Numbers of a material that one program wrote in both formats. It reckons sRGB as a power of 2.2.
     #[test]
     fn a_material_is_what_its_maker_writes_in_1_0() {
         let new = converted(json!({
@@ -250,13 +250,13 @@ mod tests {
 
     #[test]
     fn a_border_at_one_side_stays_there() {
-        let toon = |float: Value| converted(json!({ "shader": "VRM/MToon", "floatProperties": float }));
+        let toon = |float: Value| {
+            converted(json!({ "shader": "VRM/MToon", "floatProperties": float, "renderQueue": 2550 }))
+        };
         let hard = toon(json!({ "_ShadeShift": 0.5, "_ShadeToony": 1.0 }));
         assert_eq!(hard["extensions"]["VRMC_materials_mtoon"]["shadingShiftFactor"], -0.5);
         assert_eq!(hard["extensions"]["VRMC_materials_mtoon"]["shadingToonyFactor"], 1.0);
-        let seen = toon(
-            json!({ "_BlendMode": 3, "_OutlineWidthMode": 2, "_OutlineWidth": 2.5, "renderQueue": 2550 }),
-        );
+        let seen = toon(json!({ "_BlendMode": 3, "_OutlineWidthMode": 2, "_OutlineWidth": 2.5 }));
         let seen = &seen["extensions"]["VRMC_materials_mtoon"];
         assert_eq!(
             (&seen["outlineWidthFactor"], &seen["transparentWithZWrite"]),

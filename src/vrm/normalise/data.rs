@@ -1,22 +1,61 @@
-//! Numbers of the body: where they lie in the file, and how much memory they become.
+//! Numbers of the body and pictures: where they lie in the file, and how much memory they become.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use crate::vrm::finding::{Finding, Findings, Severity};
-use crate::vrm::gltf::{field, index, item, items, text, view};
+use crate::vrm::gltf::{field, index, item, items, items_mut, set, text, view};
+use crate::vrm::size::dimensions;
 
 /// The most memory that shapes become, in bytes: a body of 70 000 corners with a hundred shapes is a third of it.
 const DECODED_MAX_BYTES: u64 = 1 << 30;
+/// The most memory that pictures become, in bytes: a hundred of 2048 pixels a side are that many.
+const PICTURES_MAX_BYTES: u64 = 2 << 30;
 /// One corner in one shape as the engine keeps it: three vectors with their padding.
 const SHAPE_BYTES: u64 = 48;
+
+/// Takes out parts without corners or triangles, which some programs write, and says of each picture what it is.
+pub(super) fn mend(gltf: &mut Value, binary: &[u8]) {
+    let counts = items(field(gltf, "accessors")).iter().map(|a| field(a, "count").as_u64());
+    let empty: Vec<bool> = counts.map(|count| count == Some(0)).collect();
+    let is_empty = |at: &Value| index(at).is_some_and(|n| empty.get(n) == Some(&true));
+    for mesh in items_mut(gltf, "meshes") {
+        if let Some(parts) = mesh.get_mut("primitives").and_then(Value::as_array_mut) {
+            parts.retain(|p| {
+                !is_empty(field(field(p, "attributes"), "POSITION")) && !is_empty(field(p, "indices"))
+            });
+        }
+    }
+    let kinds = items(field(gltf, "images")).iter().map(|image| {
+        let png =
+            view(gltf, binary, field(image, "bufferView")).is_some_and(|bytes| bytes.starts_with(b"\x89PNG"));
+        if png { "image/png" } else { "image/jpeg" }
+    });
+    let kinds: Vec<&str> = kinds.collect();
+    for (image, kind) in items_mut(gltf, "images").iter_mut().zip(kinds) {
+        set(image, "mimeType", json!(kind));
+    }
+}
+
+/// The accessors that something refers to.
+fn used(gltf: &Value) -> BTreeSet<usize> {
+    let parts = || items(field(gltf, "meshes")).iter().flat_map(|mesh| items(field(mesh, "primitives")));
+    let targets = parts().flat_map(|part| items(field(part, "targets")));
+    let lists = parts().map(|part| field(part, "attributes")).chain(targets);
+    let named = lists.filter_map(Value::as_object).flat_map(|list| list.values());
+    let indices = parts().map(|part| field(part, "indices"));
+    let skins = items(field(gltf, "skins")).iter().map(|skin| field(skin, "inverseBindMatrices"));
+    named.chain(indices).chain(skins).filter_map(index).collect()
+}
 
 /// Every accessor lies in the file, every list of a mesh has as many items as it has corners, and all together fit.
 pub(super) fn check(gltf: &Value, binary: &[u8], findings: &mut Findings) {
     let mut error = |path: String, sentence: String| {
         findings.push(Finding::new(Severity::Error, path, sentence));
     };
-    for (n, accessor) in items(field(gltf, "accessors")).iter().enumerate() {
-        if let Err(why) = lies_in_the_file(gltf, binary, accessor) {
+    for n in used(gltf) {
+        if let Err(why) = lies_in_the_file(gltf, binary, item(gltf, "accessors", &json!(n))) {
             error(format!("accessors[{n}]"), format!("{why}: the file is damaged, export the avatar again"));
         }
     }
@@ -37,6 +76,26 @@ pub(super) fn check(gltf: &Value, binary: &[u8], findings: &mut Findings) {
         error(
             "meshes".into(),
             format!("the body needs {mib} MiB of memory, more than the {most} allowed: use fewer triangles"),
+        );
+    }
+    let mut pictures = 0_u64;
+    for (n, texture) in items(field(gltf, "textures")).iter().enumerate() {
+        let image = item(gltf, "images", field(texture, "source"));
+        match view(gltf, binary, field(image, "bufferView")).and_then(dimensions) {
+            Some((width, height)) => {
+                let pixels = u64::from(width).saturating_mul(u64::from(height));
+                pictures = pictures.saturating_add(pixels.saturating_mul(4));
+            }
+            None => {
+                error(format!("textures[{n}]"), "has no PNG or JPEG picture: export the avatar again".into())
+            }
+        }
+    }
+    if pictures > PICTURES_MAX_BYTES {
+        let (mib, most) = (pictures >> 20, PICTURES_MAX_BYTES >> 20);
+        error(
+            "textures".into(),
+            format!("the pictures need {mib} MiB of memory, more than the {most} allowed: make them smaller"),
         );
     }
     if items(field(gltf, "skins")).iter().any(|skin| !is_skin(gltf, skin)) {
@@ -228,6 +287,33 @@ mod tests {
         says(|g| g["meshes"][0]["weights"] = json!([0, 0]), "it has 1 shapes");
         says(|g| g["skins"] = json!([{ "joints": [0, 1], "inverseBindMatrices": 0 }]), "a skin");
         says(|g| g["skins"] = json!([{ "joints": [999] }]), "a skin");
+    }
+
+    #[test]
+    fn parts_without_triangles_are_taken_out_and_pictures_named() {
+        let mut gltf = avatar();
+        let empty = json!({ "attributes": { "POSITION": 0 }, "indices": 2 });
+        gltf["accessors"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({ "count": 0, "type": "SCALAR", "componentType": 5123 }));
+        gltf["meshes"][0]["primitives"].as_array_mut().unwrap().push(empty);
+        gltf["images"][0]["mimeType"].take();
+        mend(&mut gltf, b"\x89PNG, and so on: as many bytes as the picture has.");
+        assert_eq!(gltf["meshes"][0]["primitives"].as_array().unwrap().len(), 1);
+        assert_eq!(gltf["images"][0]["mimeType"], "image/png");
+    }
+
+    #[test]
+    fn textures_have_pictures_that_fit() {
+        let none = errors(|g| g["textures"] = json!([{}]));
+        assert!(none[0].contains("textures[0]: has no PNG"), "{none:?}");
+        let mut gltf = avatar();
+        gltf["textures"] = vec![json!({ "source": 0 }); 20_000].into();
+        let mut findings = Findings::default();
+        // 256 × 128 pixels, 20 000 times.
+        check(&gltf, &crate::vrm::test_files::png(256, 128), &mut findings);
+        assert!(findings.into_sorted().iter().any(|f| f.sentence.starts_with("the pictures need 2500 MiB")));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::vrm::PRESETS;
 use crate::vrm::finding::{Finding, Findings, Severity};
-use crate::vrm::gltf::{field, index, items, nodes_of_meshes, number, numbers, set_extension, text};
+use crate::vrm::gltf::{field, index, items, number, numbers, set_extension, text};
 use crate::vrm::humanoid::Humanoid;
 
 /// The most shapes that one expression moves.
@@ -64,12 +64,10 @@ fn meta(old: &Value) -> Value {
 
 /// The presets that move something. Those of the avatar's own are not used here.
 fn presets(old: &Value, gltf: &Value, findings: &mut Findings) -> Map<String, Value> {
-    let shown = nodes_of_meshes(gltf);
     // How many shapes the mesh of a node has.
     let shapes = |node: usize| {
-        let at = items(field(gltf, "nodes")).get(node).map(|n| field(n, "mesh"))?;
-        shown.get(index(at)?)?;
-        let mesh = items(field(gltf, "meshes")).get(index(at)?)?;
+        let node = items(field(gltf, "nodes")).get(node)?;
+        let mesh = items(field(gltf, "meshes")).get(index(field(node, "mesh"))?)?;
         items(field(mesh, "primitives")).iter().map(|p| items(field(p, "targets")).len()).max()
     };
     let mut new = Map::new();

@@ -26,6 +26,7 @@ pub(in crate::vrm) fn normalise(
     }
     nodes::mend(gltf, humanoid, findings);
     extension::mend(gltf, humanoid, findings);
+    data::mend(gltf, binary);
     shapes::mend(gltf, findings);
     materials::mend(gltf, findings);
     springs::mend(gltf, findings);
