@@ -208,7 +208,7 @@ fn draw_outlines(
 mod tests {
     use super::*;
 
-    fn toon_file(shade: [f32; 3]) -> VrmcMaterialsExtensions {
+    fn toon_file(shade: [f32; 3]) -> VrmcMaterialsExtensitions {
         let mut toon = serde_json::json!({
             "specVersion": "1.0", "outlineWidthMode": "none", "transparentWithZWrite": false, "shadeColorFactor": shade,
         });
