@@ -25,8 +25,9 @@ pub(in crate::vrm) fn normalise(
         unset(mesh, "name");
     }
     nodes::mend(gltf, humanoid, findings);
-    extension::mend(gltf, humanoid, findings);
+    // Parts that are empty go first: expressions must not count on their shapes.
     data::mend(gltf, binary);
+    extension::mend(gltf, humanoid, findings);
     shapes::mend(gltf, findings);
     materials::mend(gltf, findings);
     springs::mend(gltf, findings);
@@ -73,6 +74,17 @@ mod tests {
             1.0
         );
         assert_eq!(gltf["scenes"].as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn expressions_do_not_move_parts_that_are_empty() {
+        let (gltf, findings) = ready(|g| g["accessors"][0]["count"] = json!(0));
+        assert_eq!(gltf["meshes"][0]["primitives"], json!([]));
+        assert_eq!(gltf["extensions"]["VRMC_vrm"]["expressions"]["preset"], json!({}));
+        assert!(
+            findings.iter().any(|f| f.contains("shapes that expressions name are not there")),
+            "{findings:?}"
+        );
     }
 
     #[test]
