@@ -26,14 +26,16 @@ use avatardesk::{
     protocol::Signal,
     scene::{self, Desk},
     stage::{
-        avatar::{Attention, AvatarStatus, GestureAsked, MoodChanged, MouthShape},
+        avatar::{Attention, AvatarFault, AvatarStatus, GestureAsked, MoodChanged, MouthShape},
         headless::{Frame, Headless, Settings},
         look::Preset,
         set::{Set, SetChanged},
     },
     visit::{Input, SpeechId},
+    vrm::Glb,
 };
 use bevy::app::App;
+use serde_json::{Value, json};
 
 /// Width and height of the test's pictures.
 const SIZE: (u32, u32) = (640, 360);
@@ -234,14 +236,115 @@ fn every_preset_draws_the_avatar_at_its_desk() {
     }
 }
 
-/// A second app in the same process works; a file that is not there is an error in words.
+/// A folder of assets with the house avatar, and another one that the scene asks for.
+fn assets_with(name: &str, bytes: &[u8]) -> (tempfile::TempDir, Settings, Set) {
+    let folder = tempfile::tempdir().unwrap();
+    let avatars = folder.path().join("avatars");
+    std::fs::create_dir(&avatars).unwrap();
+    std::fs::write(avatars.join("concierge.vrm"), house_avatar()).unwrap();
+    std::fs::write(avatars.join(name), bytes).unwrap();
+    let settings = Settings {
+        width: SIZE.0,
+        height: SIZE.1,
+        preset: Some(Preset::Potato),
+        assets: folder.path().to_owned(),
+        ..Settings::default()
+    };
+    (folder, settings, Set { avatar: format!("avatars/{name}"), ..Set::default() })
+}
+
+fn house_avatar() -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/avatars/concierge.vrm")).unwrap()
+}
+
+/// The house avatar as VRM 0.x has it: it looks the other way, and its bones and expressions have other names.
+fn old_avatar() -> Vec<u8> {
+    let bytes = house_avatar();
+    let glb = Glb::parse(&bytes).unwrap();
+    let mut gltf: Value = serde_json::from_slice(glb.json).unwrap();
+    let new = gltf["extensions"]["VRMC_vrm"].take();
+    let human = new["humanoid"]["humanBones"].as_object().unwrap().iter().map(|(bone, at)| {
+        let old =
+            bone.replace("ThumbProximal", "ThumbIntermediate").replace("ThumbMetacarpal", "ThumbProximal");
+        json!({ "bone": old, "node": at["node"] })
+    });
+    let groups = [("aa", "a"), ("ou", "u"), ("blink", "blink"), ("happy", "joy")].map(|(new_name, old)| {
+        let binds = new["expressions"]["preset"][new_name]["morphTargetBinds"].as_array().unwrap().iter();
+        let binds = binds.map(|bind| {
+            let mesh = &gltf["nodes"][bind["node"].as_u64().unwrap() as usize]["mesh"];
+            json!({ "mesh": mesh, "index": bind["index"], "weight": bind["weight"].as_f64().unwrap() * 100.0 })
+        });
+        json!({ "presetName": old, "name": old, "binds": binds.collect::<Vec<_>>() })
+    });
+    let vrm = json!({
+        "exporterVersion": "test", "meta": { "title": "Old", "author": "avatardesk" },
+        "humanoid": { "humanBones": human.collect::<Vec<_>>() },
+        "blendShapeMaster": { "blendShapeGroups": groups },
+    });
+    let turned = json!({ "rotation": [0.0, 1.0, 0.0, 0.0], "children": gltf["scenes"][0]["nodes"] });
+    let nodes = gltf["nodes"].as_array_mut().unwrap();
+    nodes.push(turned);
+    let last = nodes.len() - 1;
+    gltf["scenes"] = json!([{ "nodes": [last] }]);
+    let extensions = gltf["extensions"].as_object_mut().unwrap();
+    extensions.remove("VRMC_vrm");
+    extensions.insert("VRM".into(), vrm);
+    let mut text = gltf.to_string().into_bytes();
+    text.resize(text.len().next_multiple_of(4), b' ');
+    let number = |n: usize| (n as u32).to_le_bytes();
+    let mut file = [b"glTF".as_slice(), &number(2), &number(28 + text.len() + glb.binary.len())].concat();
+    for (kind, part) in [(b"JSON", text.as_slice()), (b"BIN\0", glb.binary)] {
+        file.extend(number(part.len()));
+        file.extend(kind);
+        file.extend(part);
+    }
+    file
+}
+
+/// An avatar of VRM 0.x stands at the desk, shows its face and speaks.
 #[test]
-fn an_avatar_that_is_not_there_is_named() {
-    let settings = Settings { width: 64, height: 64, preset: Some(Preset::Potato), ..Settings::default() };
-    let set = Set { avatar: "avatars/nobody.vrm".into(), ..Set::default() };
+fn an_avatar_of_vrm_0_x_faces_the_visitor_and_speaks() {
+    let (_folder, settings, set) = assets_with("old.vrm", &old_avatar());
+    let Ok(mut stage) = Headless::new(settings, set, |_| {}) else { return };
+    stage.settle().unwrap();
+    assert_eq!(*stage.world().resource::<AvatarFault>(), AvatarFault(None));
+    updates(&mut stage, 60);
+    let shut = stage.frame().unwrap();
+    let still = stage.frame().unwrap();
+    // It has no shape for this sound: another one stands in.
+    stage.world_mut().insert_resource(MouthShape { oh: 1.0, aa: 0.5, ..MouthShape::default() });
+    updates(&mut stage, 8);
+    let open = stage.frame().unwrap();
+    let (moved, noise) = (most_changed(&shut, &open), most_changed(&shut, &still));
+    // From behind no mouth is seen.
+    assert!(moved > noise + 6.0, "mouth {moved}, noise {noise}");
+}
+
+/// A file that is damaged, or not there, is named, and the house avatar stands in.
+#[test]
+fn where_an_avatar_cannot_be_shown_the_house_avatar_stands_in() {
+    let house = house_avatar();
+    for (name, asked, why) in
+        [("cut.vrm", "avatars/cut.vrm", "ends too early"), ("cut.vrm", "avatars/nobody.vrm", "nobody.vrm")]
+    {
+        let (_folder, settings, set) = assets_with(name, &house[..house.len() / 2]);
+        let set = Set { avatar: asked.into(), ..set };
+        let Ok(mut stage) = Headless::new(settings, set, |_| {}) else { return };
+        stage.settle().unwrap();
+        assert_eq!(*stage.world().resource::<AvatarStatus>(), AvatarStatus::Ready);
+        let fault = stage.world().resource::<AvatarFault>().0.clone().unwrap();
+        assert!(fault.contains(why), "{fault}");
+    }
+}
+
+/// Without the house avatar nobody can stand there, and the sentence says so.
+#[test]
+fn without_any_avatar_the_stage_says_why() {
+    let (folder, settings, set) = assets_with("cut.vrm", b"glTF");
+    std::fs::remove_file(folder.path().join("avatars/concierge.vrm")).unwrap();
     let Ok(mut stage) = Headless::new(settings, set, |_| {}) else { return };
     let why = stage.settle().unwrap_err().to_string();
-    assert!(why.contains("nobody.vrm"), "{why}");
+    assert!(why.contains("concierge.vrm"), "{why}");
 }
 
 /// The part of the picture that changed most: mean difference over tiles of 20 pixels.

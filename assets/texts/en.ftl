@@ -161,6 +161,7 @@ notice-no-speech-model = No speech model was found: please type your question.
 notice-language-not-heard = This desk does not understand your language by ear: please type your question.
 notice-small-model = A small built-in speech model is in use: short, clear questions work best.
 notice-scene-broken = The scene file has an error, so the last good scene is shown. For the host: `avatardesk scene check` says where it is.
+notice-avatar-broken = The avatar of this scene cannot be shown, so another one stands here. For the host: `avatardesk avatar check` says why.
 notice-relay-unreachable = The desk cannot be reached now: please try again in a moment.
 loading = Just a moment, the desk is opening
 

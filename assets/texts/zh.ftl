@@ -161,6 +161,7 @@ notice-no-speech-model = 没有找到语音识别模型，请打字提问。
 notice-language-not-heard = 这里还听不懂中文，请打字提问。
 notice-small-model = 正在使用内置的小型语音识别模型，简短清楚的问题效果最好。
 notice-scene-broken = 场景文件有错误，现在显示的是上一个正常的场景。主办方可用 `avatardesk scene check` 查看出错位置。
+notice-avatar-broken = 此场景的虚拟形象无法显示，现由另一形象代替。主办方可用 `avatardesk avatar check` 查看原因。
 notice-relay-unreachable = 暂时连接不上服务台，请稍后再试。
 loading = 请稍等，服务台正在打开
 

@@ -166,8 +166,13 @@ fn model(picture: usize) -> Value {
     json!({
         "nodes": nodes.collect::<Vec<_>>(),
         "meshes": [{ "primitives": [{ "attributes": { "POSITION": 0 }, "indices": 1, "mode": 4, "targets": [{}] }] }],
-        "materials": [{}],
-        "accessors": [{ "count": 24 }, { "count": 36 }],
+        "materials": [{ "name": "m" }],
+        "textures": [{ "source": 0 }],
+        // The picture's bytes are as good as any for one corner of many triangles.
+        "accessors": [
+            { "bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 1 },
+            { "bufferView": 0, "componentType": 5121, "type": "SCALAR", "count": 6 },
+        ],
         "images": [{ "bufferView": 0 }],
         "buffers": [{ "byteLength": picture }],
         "bufferViews": [{ "buffer": 0, "byteOffset": 0, "byteLength": picture }],
@@ -193,7 +198,14 @@ fn avatar_v1(picture: usize) -> Value {
                 "preset": { "aa": bind, "blinkLeft": bind, "blinkRight": bind, "happy": bind }, "custom": { "wink": {} },
             },
         });
-        file.insert("extensions".into(), json!({ "VRMC_vrm": vrm }));
+        let springs = json!({
+            "specVersion": "1.0", "colliders": [{ "node": 2, "shape": { "sphere": { "offset": [0, 0, 0], "radius": 1 } } }],
+            "colliderGroups": [{ "colliders": [0] }],
+            "springs": [{ "joints": [{ "node": 15 }, { "node": 16 }], "colliderGroups": [0], "center": 0 }],
+        });
+        file.insert("extensions".into(), json!({ "VRMC_vrm": vrm, "VRMC_springBone": springs }));
+        let toon = json!({ "specVersion": "1.0", "shadeColorFactor": [1, 1, 1], "matcapTexture": { "index": 0 } });
+        file.insert("materials".into(), json!([{ "extensions": { "VRMC_materials_mtoon": toon } }]));
     }
     gltf
 }
@@ -210,8 +222,20 @@ fn avatar_v0(picture: usize) -> Value {
             },
             "humanoid": { "humanBones": bones },
             "blendShapeMaster": { "blendShapeGroups": [
-                { "presetName": "a", "binds": [{}] }, { "presetName": "unknown", "name": "Wink", "materialValues": [{}] },
+                { "presetName": "a", "binds": [{ "mesh": 0, "index": 0, "weight": 100 }] },
+                { "presetName": "unknown", "name": "Wink", "materialValues": [{
+                    "materialName": "m", "propertyName": "_Color", "targetValue": [1, 1, 1, 1],
+                }] },
             ] },
+            "firstPerson": { "lookAtTypeName": "Bone", "firstPersonBoneOffset": { "x": 0, "y": 0, "z": 0 } },
+            "secondaryAnimation": {
+                "boneGroups": [{ "bones": [15], "stiffiness": 1, "gravityDir": { "x": 0, "y": -1, "z": 0 }, "colliderGroups": [0] }],
+                "colliderGroups": [{ "node": 2, "colliders": [{ "offset": { "x": 0, "y": 0, "z": 0 }, "radius": 1 }] }],
+            },
+            "materialProperties": [{
+                "shader": "VRM/MToon", "floatProperties": { "_BlendMode": 1 }, "textureProperties": { "_MainTex": 0 },
+                "vectorProperties": { "_Color": [1, 1, 1, 1], "_MainTex": [0, 0, 1, 1] },
+            }],
         });
         file.insert("extensions".into(), json!({ "VRM": vrm }));
     }

@@ -17,7 +17,7 @@ pub struct Avatar {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Check a VRM file: bones, expressions, size, licence, what will be missing
+    /// Check a VRM file, 1.0 or 0.x: bones, expressions, size, licence, what will be missing and what stands in for it
     Check { file: PathBuf },
 }
 
@@ -32,7 +32,7 @@ impl Avatar {
         let report = vrm::check(&bytes).with_context(|| file.display().to_string())?;
         let version = match &report.version {
             Version::V1(spec) => format!("VRM {spec}"),
-            Version::V0(spec) => format!("VRM 0.x ({spec})"),
+            Version::V0(spec) => format!("VRM 0.x ({spec}), checked as it is when converted"),
         };
         println!("{} by {}: {version}", or_unnamed(&report.name), or_unnamed(&report.authors.join(", ")));
         println!("{}", report.size);

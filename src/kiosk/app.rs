@@ -15,7 +15,7 @@ use crate::client::now;
 use crate::knowledge::KnowledgeBase;
 use crate::scene::Scene;
 use crate::stage::avatar::{
-    Attention, BeatAsked, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion,
+    Attention, AvatarFault, BeatAsked, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion,
 };
 use crate::stage::fonts::Lettering;
 use crate::stage::set::SetChanged;
@@ -78,6 +78,7 @@ impl Plugin for KioskPlugin {
                 Update,
                 (drive.in_set(KioskSystems::Drive), (perform, set_up).in_set(KioskSystems::Perform)),
             )
+            .add_systems(Update, tell_of_avatar.run_if(resource_exists_and_changed::<AvatarFault>))
             .add_systems(EguiPrimaryContextPass, draw_panels);
         if let Some(pulse) = self.pulse.lock().unwrap_or_else(PoisonError::into_inner).take() {
             app.insert_non_send(pulse).add_systems(Last, beat);
@@ -105,6 +106,11 @@ fn drive(mut desk: NonSendMut<Desk>) {
 
 fn beat(mut pulse: NonSendMut<Pulse>) {
     (pulse.0)();
+}
+
+/// Tells the host that the scene's avatar cannot be shown, and when it can again.
+fn tell_of_avatar(fault: Res<AvatarFault>, mut desk: NonSendMut<Desk>) {
+    desk.0.avatar_broken(fault.0.is_some());
 }
 
 /// A scene that was changed is put up; one with a fault is told to the host, and the one before stays.

@@ -141,6 +141,11 @@ impl Core {
         self.input(Input::Problem { notice: Notice::SceneBroken, on: true });
     }
 
+    /// The avatar that the scene names cannot be shown, or can again: the house avatar stands in.
+    pub fn avatar_broken(&mut self, broken: bool) {
+        self.input(Input::Problem { notice: Notice::AvatarBroken, on: broken });
+    }
+
     /// The questions that this desk suggests, in the visitor's language.
     pub fn suggested(&self, knowledge: &KnowledgeBase) -> Vec<String> {
         let language = self.state.language;

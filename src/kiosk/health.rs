@@ -40,6 +40,7 @@ fn part(notice: Notice) -> Option<&'static str> {
         Notice::StandInVoice => Some("own_voice"),
         Notice::NoSpeechModel => Some("speech_model"),
         Notice::SceneBroken => Some("scene"),
+        Notice::AvatarBroken => Some("avatar"),
         Notice::LanguageNotHeard | Notice::SmallModel | Notice::RelayUnreachable => None,
     }
 }

@@ -132,10 +132,7 @@ impl Checker<'_> {
     fn desk(&mut self, path: &str, desk: &Desk) {
         self.file(&format!("{path}.avatar"), &desk.avatar);
         if !desk.avatar.to_ascii_lowercase().ends_with(".vrm") {
-            self.error(
-                &format!("{path}.avatar"),
-                "an avatar is a VRM 1.0 file: its name ends in .vrm".into(),
-            );
+            self.error(&format!("{path}.avatar"), "an avatar is a VRM file: its name ends in .vrm".into());
         }
         for language in self.scene.languages.clone() {
             let tag = language.tag();

@@ -11,7 +11,7 @@ use crate::conversation::DeskId;
 #[serde(deny_unknown_fields)]
 pub struct Desk {
     pub id: DeskId,
-    /// A VRM 1.0 file.
+    /// A VRM file, of 1.0 or 0.x.
     pub avatar: String,
     /// Where the avatar's feet are, in metres.
     #[serde(default)]

@@ -22,7 +22,7 @@ use bevy::{
 };
 use bevy_egui::{EguiGlobalSettings, EguiPlugin};
 
-use super::{StagePlugin, look::Preset, set::Set};
+use super::{StagePlugin, avatar, look::Preset, set::Set};
 
 /// How often a lost graphics card is taken up again before the app ends.
 const MOST_RECOVERIES: u32 = 5;
@@ -76,6 +76,7 @@ pub fn furnish(
 ) {
     // A system that fails is worth a line in the log, not the end of a visit.
     app.set_error_handler(bevy::ecs::error::error);
+    avatar::register_source(app, assets);
     app.add_plugins(change(defaults(window, assets)))
         .add_plugins(EguiPlugin { bindless_mode_array_size: None })
         .insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() })

@@ -170,6 +170,7 @@ ids! {
     NOTICE_LANGUAGE_NOT_HEARD = "notice-language-not-heard";
     NOTICE_SMALL_MODEL = "notice-small-model";
     NOTICE_SCENE_BROKEN = "notice-scene-broken";
+    NOTICE_AVATAR_BROKEN = "notice-avatar-broken";
     NOTICE_RELAY_UNREACHABLE = "notice-relay-unreachable";
     LOADING = "loading";
 

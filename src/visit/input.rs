@@ -218,6 +218,8 @@ pub enum Notice {
     /// The built-in speech model is in use.
     SmallModel,
     SceneBroken,
+    /// The scene's avatar cannot be shown; the house avatar stands in.
+    AvatarBroken,
     RelayUnreachable,
 }
 

@@ -53,6 +53,11 @@ impl Findings {
         }
     }
 
+    /// Whether something makes the avatar unusable.
+    pub fn has_errors(&self) -> bool {
+        self.counts.contains_key(&Severity::Error)
+    }
+
     /// The worst first; where some were left out, their number.
     pub fn into_sorted(mut self) -> Vec<Finding> {
         for (severity, count) in self.counts {

@@ -5,6 +5,8 @@ pub const FILE_MAX_BYTES: usize = 512 << 20;
 /// The largest JSON chunk, in bytes.
 pub const JSON_MAX_BYTES: usize = 32 << 20;
 
+/// The file's header and those of its two chunks.
+const HEADER_BYTES: usize = 12 + 8 + 8;
 const MAGIC: u32 = 0x4654_6c67;
 const CHUNK_JSON: u32 = 0x4e4f_534a;
 const CHUNK_BIN: u32 = 0x004e_4942;
@@ -30,6 +32,36 @@ pub enum GlbError {
     NoJson,
     #[error("the JSON part has {0} bytes, more than the {JSON_MAX_BYTES} allowed")]
     JsonTooLarge(usize),
+}
+
+/// Puts a file together.
+///
+/// # Errors
+/// [`GlbError::JsonTooLarge`], [`GlbError::TooLarge`].
+pub(super) fn pack(json: &[u8], binary: &[u8]) -> Result<Vec<u8>, GlbError> {
+    if json.len() > JSON_MAX_BYTES {
+        return Err(GlbError::JsonTooLarge(json.len()));
+    }
+    let size = HEADER_BYTES + json.len().next_multiple_of(4) + binary.len().next_multiple_of(4);
+    if size > FILE_MAX_BYTES {
+        return Err(GlbError::TooLarge(size));
+    }
+    let mut file = Vec::with_capacity(size);
+    // Both bounds above are far below 4 GiB.
+    let number = |file: &mut Vec<u8>, n: usize| file.extend((n as u32).to_le_bytes());
+    number(&mut file, MAGIC as usize);
+    number(&mut file, 2);
+    let parts = [(CHUNK_JSON, json, b' '), (CHUNK_BIN, binary, 0)];
+    let kept = || parts.iter().filter(|(kind, data, _)| *kind == CHUNK_JSON || !data.is_empty());
+    number(&mut file, 12 + kept().map(|(_, data, _)| 8 + data.len().next_multiple_of(4)).sum::<usize>());
+    for (kind, data, filler) in kept() {
+        let length = data.len().next_multiple_of(4);
+        number(&mut file, length);
+        number(&mut file, *kind as usize);
+        file.extend_from_slice(data);
+        file.resize(file.len() + length - data.len(), *filler);
+    }
+    Ok(file)
 }
 
 /// The two parts of a GLB file.
@@ -121,6 +153,17 @@ mod tests {
         let found = Glb::parse(&bytes).unwrap();
         assert_eq!((found.json, found.binary), (b"{}  ".as_slice(), b"abcd".as_slice()));
         assert_eq!(Glb::parse(&glb("{}", b"")).unwrap().binary, b"");
+    }
+
+    #[test]
+    fn what_is_packed_is_found_again() {
+        for (json, binary) in [(&b"{}"[..], &b"abcde"[..]), (b"{\"a\": 1}", b"")] {
+            let bytes = pack(json, binary).unwrap();
+            let found = Glb::parse(&bytes).unwrap();
+            assert_eq!((bytes.len() % 4, found.json.trim_ascii_end()), (0, json));
+            assert!(found.binary.starts_with(binary) && found.binary.len() - binary.len() < 4);
+        }
+        assert!(matches!(pack(&vec![b' '; JSON_MAX_BYTES + 1], b""), Err(GlbError::JsonTooLarge(_))));
     }
 
     #[test]

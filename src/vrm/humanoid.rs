@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::finding::{Finding, Findings, Severity};
-use super::gltf::{field, index, items, text};
+use super::gltf::{field, index};
 
 /// The bones that a VRM 1.0 humanoid must have.
 pub const BONES_REQUIRED: [&str; 15] = [
@@ -56,23 +56,6 @@ impl Humanoid {
         Self::new(
             bones.filter_map(|(name, bone)| Some((name.clone(), index(field(bone, "node"))?))).collect(),
         )
-    }
-
-    /// Reads the bones of `VRM` 0.x, whose thumbs are named differently.
-    pub(super) fn of_v0(vrm: &Value) -> Self {
-        let bones = items(field(field(vrm, "humanoid"), "humanBones"));
-        let named = bones.iter().filter_map(|bone| {
-            let name = text(field(bone, "bone"));
-            let name = match name {
-                "leftThumbProximal" => "leftThumbMetacarpal",
-                "leftThumbIntermediate" => "leftThumbProximal",
-                "rightThumbProximal" => "rightThumbMetacarpal",
-                "rightThumbIntermediate" => "rightThumbProximal",
-                other => other,
-            };
-            Some((name.to_owned(), index(field(bone, "node"))?))
-        });
-        Self::new(named.collect())
     }
 
     fn new(bones: BTreeMap<String, usize>) -> Self {

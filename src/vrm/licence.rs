@@ -98,7 +98,10 @@ impl Licence {
         Self {
             name: quote(name),
             use_by_everyone: one_of(text(field(meta, "allowedUserName")), &["Everyone"]),
-            commercial: one_of(text(field(meta, "commercialUssageName")), &["Allow"]),
+            commercial: match one_of(text(field(meta, "commercialUssageName")), &["Allow"]) {
+                _ if name.contains("_NC") => Allowed::No,
+                said => said,
+            },
             redistribution,
             modification: match name {
                 _ if open => Allowed::Yes,

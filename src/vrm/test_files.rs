@@ -82,10 +82,17 @@ pub(crate) fn avatar() -> Value {
         "nodes": nodes,
         "meshes": [{ "primitives": [{ "attributes": { "POSITION": 0 }, "indices": 1, "targets": [{ "POSITION": 0 }] }] }],
         "materials": [{}],
-        "accessors": [{ "count": 24, "type": "VEC3" }, { "count": 36, "type": "SCALAR" }],
+        "accessors": [
+            { "bufferView": 1, "componentType": 5126, "count": 24, "type": "VEC3", "min": [0, 0, 0], "max": [0, 0, 0] },
+            { "bufferView": 2, "componentType": 5123, "count": 36, "type": "SCALAR" },
+        ],
         "images": [{ "bufferView": 0, "mimeType": "image/png" }],
-        "buffers": [{ "byteLength": picture.len() }],
-        "bufferViews": [{ "buffer": 0, "byteLength": picture.len() }],
+        "buffers": [{ "byteLength": BINARY_BYTES }],
+        "bufferViews": [
+            { "buffer": 0, "byteLength": picture.len() },
+            { "buffer": 0, "byteOffset": PLACES_AT, "byteLength": 24 * 12 },
+            { "buffer": 0, "byteOffset": PLACES_AT + 24 * 12, "byteLength": 36 * 2 },
+        ],
         "extensions": { "VRMC_vrm": {
             "specVersion": "1.0",
             "meta": {
@@ -99,7 +106,58 @@ pub(crate) fn avatar() -> Value {
     })
 }
 
-/// The file of an avatar, with the picture that [`avatar`] names.
+/// The same avatar as VRM 0.x has it, with a mouth that knows one shape, eyes that blink one by one, and hair.
+pub(crate) fn avatar_v0() -> Value {
+    let mut gltf = avatar();
+    let new = gltf["extensions"]["VRMC_vrm"].take();
+    let bones = new["humanoid"]["humanBones"].as_object().unwrap();
+    let bones: Vec<Value> = bones
+        .iter()
+        .map(|(b, n)| json!({ "bone": b, "node": n["node"], "useDefaultValues": true }))
+        .collect();
+    let bind = json!([{ "mesh": 0, "index": 0, "weight": 100 }]);
+    let group = |preset: &str, name: &str| json!({ "presetName": preset, "name": name, "binds": bind });
+    let hips = bones.iter().position(|b| b["bone"] == "hips").unwrap();
+    let mut bones = bones;
+    bones.swap(0, hips);
+    let head = new["humanoid"]["humanBones"]["head"]["node"].as_u64().unwrap() as usize;
+    let nodes = gltf["nodes"].as_array_mut().unwrap();
+    let hair = nodes.len();
+    nodes.push(json!({ "name": "hair", "translation": [0.0, 0.1, -0.1], "children": [hair + 1] }));
+    nodes.push(json!({ "name": "hair end", "translation": [0.0, -0.1, 0.0] }));
+    nodes[head]["children"] = json!([hair]);
+    gltf["extensionsUsed"] = json!(["VRM"]);
+    gltf["extensionsRequired"] = json!(["VRM"]);
+    gltf["extensions"] = json!({ "VRM": {
+        "exporterVersion": "UniVRM-0.99", "specVersion": "0.0",
+        "meta": {
+            "title": "Old", "author": "Somebody", "licenseName": "Redistribution_Prohibited",
+            "allowedUserName": "Everyone", "commercialUssageName": "Allow",
+        },
+        "humanoid": { "humanBones": bones },
+        "firstPerson": { "lookAtTypeName": "Bone", "firstPersonBoneOffset": { "x": 0.0, "y": 0.06, "z": 0.0 } },
+        "blendShapeMaster": { "blendShapeGroups": [
+            group("a", "A"), group("Joy", "Joy"), group("blink_l", "Blink_L"), group("blink_r", "Blink_R"),
+            group("unknown", "Wink"),
+        ] },
+        "materialProperties": [{ "shader": "VRM/MToon", "vectorProperties": { "_Color": [1.0, 0.5, 0.5, 1.0] } }],
+        "secondaryAnimation": {
+            "boneGroups": [{ "bones": [hair], "stiffiness": 1.0, "colliderGroups": [0] }],
+            "colliderGroups": [{ "node": head, "colliders": [{ "offset": { "x": 0.0, "y": 0.1, "z": 0.0 }, "radius": 0.1 }] }],
+        },
+    } });
+    gltf
+}
+
+/// Where the corners' places begin: after the picture.
+const PLACES_AT: usize = 32;
+/// The picture, 24 places, 36 corners of triangles.
+pub(crate) const BINARY_BYTES: usize = PLACES_AT + 24 * 12 + 36 * 2;
+
+/// The file of an avatar, with the picture, places and triangles that [`avatar`] names.
 pub(crate) fn file(gltf: &Value) -> Vec<u8> {
-    glb(&gltf.to_string(), &png(256, 128))
+    let mut binary = png(256, 128);
+    binary.resize(PLACES_AT + 24 * 12, 0);
+    binary.extend((0..36_u16).flat_map(|n| (n % 24).to_le_bytes()));
+    glb(&gltf.to_string(), &binary)
 }

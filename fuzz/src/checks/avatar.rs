@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use avatardesk::vrm::{FINDINGS_MAX, Glb, Report, Severity, VrmError, check as report_on};
+use avatardesk::vrm::{
+    FINDINGS_MAX, Glb, Report, Severity, Version, VrmError, check as report_on, convert, prepare,
+};
 
 use super::{Law, hold, place, sentence};
 
@@ -22,6 +24,25 @@ pub fn check(data: &[u8], _: &Path) -> Law {
         .map_err(|e| format!("packed again, it is no avatar any more: {e}"))?;
     again.size.file_bytes = report.size.file_bytes;
     hold!(again == report, "{report:?} became {again:?}");
+    made_ready(&file, &report)
+}
+
+/// What is usable can be made ready, and what is ready is of 1.0, shows the same, and has nothing left to mend.
+fn made_ready(file: &[u8], report: &Report) -> Law {
+    let new = convert(file).map_err(|e| format!("checked, but not converted: {e}"))?;
+    hold!(convert(&new).as_ref() == Ok(&new), "converted twice is not converted once");
+    let ready = match prepare(file) {
+        Ok(ready) => ready,
+        Err(error) => {
+            hold!(!report.is_usable(), "usable, but not made ready: {error}");
+            return sentence(&error.to_string());
+        }
+    };
+    hold!(ready.report == *report, "{report:?} was made ready as {:?}", ready.report);
+    let again = prepare(&ready.bytes).map_err(|e| format!("ready, and refused: {e}"))?;
+    hold!(matches!(again.report.version, Version::V1(_)), "ready, and of {:?}", again.report.version);
+    hold!(again.report.humanoid == report.humanoid, "other bones: {:?}", again.report.humanoid);
+    hold!(again.report.expressions.stand_ins == report.expressions.stand_ins, "other expressions");
     Ok(())
 }
 

@@ -61,6 +61,7 @@ fn text_of(notice: Notice) -> Id {
         Notice::LanguageNotHeard => id::NOTICE_LANGUAGE_NOT_HEARD,
         Notice::SmallModel => id::NOTICE_SMALL_MODEL,
         Notice::SceneBroken => id::NOTICE_SCENE_BROKEN,
+        Notice::AvatarBroken => id::NOTICE_AVATAR_BROKEN,
         Notice::RelayUnreachable => id::NOTICE_RELAY_UNREACHABLE,
     }
 }

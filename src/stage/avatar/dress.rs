@@ -123,12 +123,16 @@ fn keep_encoded(images: &mut Assets<Image>, picture: &Handle<Image>) -> bool {
 fn toon(set: &Set, m: &StandardMaterial, mtoon: Option<&VrmcMaterialsExtensitions>) -> ToonMaterial {
     let base = m.base_color.to_linear();
     let rim = set.palette.wall_light.to_linear();
+    // Who draws MToon looks at it alone; that a material is also called unlit is for those who do not.
+    let unlit = m.unlit && mtoon.is_none();
+    // Our material has one picture. Without theirs, those that glow here and there would glow all over.
+    let glows = !unlit && m.emissive_texture.is_none();
     let plain = ToonMaterial {
         base,
-        shade: (base * 0.62).with_alpha(base.alpha),
+        shade: if unlit { base } else { (base * 0.62).with_alpha(base.alpha) },
         rim,
-        rim_strength: if m.unlit { 0.0 } else { RIM },
-        glow: if m.unlit { LinearRgba::BLACK } else { m.emissive },
+        rim_strength: if unlit { 0.0 } else { RIM },
+        glow: if glows { m.emissive } else { LinearRgba::BLACK },
         light: set.light_from,
         picture: m.base_color_texture.clone(),
         alpha: m.alpha_mode,
@@ -197,5 +201,54 @@ fn draw_outlines(
         if let Some(morph) = morph {
             outline.insert(morph.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn toon_file(shade: [f32; 3]) -> VrmcMaterialsExtensitions {
+        let mut toon = serde_json::json!({
+            "specVersion": "1.0", "outlineWidthMode": "none", "transparentWithZWrite": false, "shadeColorFactor": shade,
+        });
+        let colours = ["matcapFactor", "outlineColorFactor", "parametricRimColorFactor"];
+        let numbers = [
+            "outlineLightingMixFactor",
+            "parametricRimLiftFactor",
+            "rimLightingMixFactor",
+            "renderQueueOffsetNumber",
+            "shadingShiftFactor",
+            "shadingToonyFactor",
+            "uvAnimationRotationSpeedFactor",
+            "uvAnimationScrollXSpeedFactor",
+            "uvAnimationScrollYSpeedFactor",
+            "giEqualizationFactor",
+        ];
+        let fields = toon.as_object_mut().unwrap();
+        fields.extend(colours.map(|c| (c.to_owned(), serde_json::json!([0.0, 0.0, 0.0]))));
+        fields.extend(numbers.map(|n| (n.to_owned(), serde_json::json!(0.0))));
+        serde_json::from_value(toon).unwrap()
+    }
+
+    #[test]
+    fn a_toon_material_that_is_also_called_unlit_is_lit() {
+        let source =
+            StandardMaterial { unlit: true, emissive: LinearRgba::RED, ..StandardMaterial::default() };
+        let file = toon_file([0.75, 0.5, 0.5]);
+        let lit = toon(&Set::default(), &source, Some(&file));
+        assert!(lit.rim_strength > 0.0 && lit.glow == LinearRgba::RED && lit.shade.red == 0.75);
+        let flat = toon(&Set::default(), &source, None);
+        assert!(flat.rim_strength == 0.0 && flat.glow == LinearRgba::BLACK && flat.shade == flat.base);
+    }
+
+    #[test]
+    fn what_glows_in_places_does_not_glow_all_over() {
+        let source = StandardMaterial {
+            emissive: LinearRgba::WHITE,
+            emissive_texture: Some(Handle::default()),
+            ..StandardMaterial::default()
+        };
+        assert_eq!(toon(&Set::default(), &source, None).glow, LinearRgba::BLACK);
     }
 }

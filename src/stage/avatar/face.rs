@@ -1,5 +1,7 @@
 //! The face: mood, mouth, lids and, where a file wants it so, the eyes' direction, as VRM expressions.
 //!
+//! What the avatar lacks is stood in for as `avatardesk avatar check` says.
+//!
 //! bevy_vrm1 applies each file's own rules (`overrideMouth`, `overrideBlink`, `isBinary`) to the weights set here.
 
 use bevy::prelude::*;
@@ -11,8 +13,12 @@ use super::{
     input::{Attention, MoodChanged, MouthShape},
     load::Avatar,
     motion::Life,
+    skeleton::{Joint, Rig, turn},
 };
-use crate::performance::Expression;
+use crate::{
+    performance::Expression,
+    vrm::{self, StandIns},
+};
 
 /// VRM's names of the moods, in the order of [`Face::moods`].
 const MOODS: [&str; 5] = ["happy", "angry", "sad", "relaxed", "surprised"];
@@ -22,6 +28,10 @@ const MOOD_S: f32 = 0.28;
 const MOUTH_S: f32 = 0.025;
 /// A turn of the eyes, in degrees, that an expression of weight 1 stands for.
 const LOOK_DEG: f32 = 24.0;
+/// VRM's name of the jaw's bone.
+const JAW: &str = "jaw";
+/// How far the jaw opens where it stands in for the shapes of the mouth, in degrees.
+const JAW_DEG: f32 = 14.0;
 
 /// What one face shows.
 #[derive(Component, Debug)]
@@ -31,6 +41,8 @@ pub struct Face {
     mouth: [f32; 5],
     blink: Blink,
     before: Attention,
+    /// For what the avatar lacks.
+    stand_ins: StandIns,
 }
 
 impl Default for Face {
@@ -41,6 +53,7 @@ impl Default for Face {
             mouth: [0.0; 5],
             blink: Blink::new(0xB11C),
             before: Attention::Idle,
+            stand_ins: StandIns::new(),
         }
     }
 }
@@ -51,10 +64,14 @@ pub(super) fn plugin(app: &mut App) {
 
 fn give_face(
     mut commands: Commands,
-    avatars: Query<(Entity, &ExpressionEntityMap), (With<Avatar>, With<Life>, Without<Face>)>,
+    avatars: Query<(Entity, &ExpressionEntityMap, &Rig), (With<Avatar>, With<Life>, Without<Face>)>,
 ) {
-    for (avatar, expressions) in &avatars {
-        commands.entity(avatar).insert(Face::default());
+    for (avatar, expressions, rig) in &avatars {
+        // Expressions that move nothing were taken out of the file.
+        let has = |name: &str| expressions.0.keys().any(|expression| expression.0 == name);
+        let has_eyes = rig.joint(Joint::LeftEye).is_some() && rig.joint(Joint::RightEye).is_some();
+        let stand_ins = vrm::stand_ins(has, rig.bones.contains_key(JAW), has_eyes);
+        commands.entity(avatar).insert(Face { stand_ins, ..Face::default() });
         for entity in expressions.0.values() {
             commands.entity(*entity).insert(ExpressionOverride(0.0));
         }
@@ -66,12 +83,13 @@ fn show(
     attention: Res<Attention>,
     mouth: Res<MouthShape>,
     mut asked: MessageReader<MoodChanged>,
-    mut faces: Query<(&mut Face, &Life, &Avatar, &ExpressionEntityMap)>,
+    mut faces: Query<(&mut Face, &Life, &Avatar, &ExpressionEntityMap, &Rig)>,
     mut weights: Query<&mut ExpressionOverride>,
+    mut bones: Query<&mut Transform>,
 ) {
     let asked = asked.read().last().copied();
     let dt = time.delta_secs();
-    for (mut face, life, avatar, expressions) in &mut faces {
+    for (mut face, life, avatar, expressions, rig) in &mut faces {
         if let Some(mood) = asked {
             face.wanted = weights_of(mood);
         }
@@ -85,8 +103,14 @@ fn show(
         let eyes = if avatar.eyes_by_expression { life.gaze.eyes / LOOK_DEG } else { Vec2::ZERO };
         for (name, entity) in expressions.0.iter() {
             if let Ok(mut weight) = weights.get_mut(*entity) {
-                weight.0 = face.weight(&name.0, shut, eyes).clamp(0.0, 1.0);
+                weight.0 = face.weight(&name.0, shut, eyes);
             }
+        }
+        if let Some(open) = face.jaw()
+            && let Some(jaw) = rig.bones.get(JAW)
+            && let Ok(mut place) = bones.get_mut(jaw.entity)
+        {
+            place.rotation = jaw.local(turn(open * JAW_DEG, 0.0, 0.0));
         }
     }
 }
@@ -103,8 +127,19 @@ impl Face {
         }
     }
 
-    /// The weight of one of VRM's expressions.
+    /// How far the jaw's bone opens, 0..1, where it stands in for the mouth.
+    fn jaw(&self) -> Option<f32> {
+        let [aa, ih, ou, ee, oh] = self.mouth;
+        vrm::jaw(&self.stand_ins, MouthShape { aa, ih, ou, ee, oh }.openness())
+    }
+
+    /// The weight of one of VRM's expressions that the avatar has, 0..1: its own and what it stands in for.
     fn weight(&self, name: &str, shut: f32, eyes: Vec2) -> f32 {
+        vrm::share(&self.stand_ins, name, |name| self.wished(name, shut, eyes).clamp(0.0, 1.0))
+    }
+
+    /// The weight that an expression would have if the avatar had all of them.
+    fn wished(&self, name: &str, shut: f32, eyes: Vec2) -> f32 {
         let [aa, ih, ou, ee, oh] = self.mouth;
         match name {
             "aa" => aa,
@@ -157,6 +192,21 @@ mod tests {
         let mut face = Face { mouth: [1.0; 5], ..Face::default() };
         (0..6).for_each(|_| face.step(1.0 / 60.0, &MouthShape::default()));
         assert!(face.weight("aa", 0.0, Vec2::ZERO) < 0.03);
+    }
+
+    #[test]
+    fn a_face_that_lacks_shapes_shows_what_stands_in() {
+        let has = |name: &str| ["aa", "blinkLeft", "blinkRight"].contains(&name);
+        let face = Face {
+            mouth: [0.0, 0.0, 0.8, 0.0, 0.0],
+            stand_ins: vrm::stand_ins(has, true, true),
+            ..Face::default()
+        };
+        assert!((face.weight("aa", 0.0, Vec2::ZERO) - 0.4).abs() < 1e-6);
+        assert_eq!(["blinkLeft", "blinkRight"].map(|eye| face.weight(eye, 1.0, Vec2::ZERO)), [1.0, 1.0]);
+        assert_eq!(face.jaw(), None);
+        let none = Face { stand_ins: vrm::stand_ins(|_| false, true, true), ..face };
+        assert!((none.jaw().unwrap() - 0.4).abs() < 1e-6);
     }
 
     #[test]

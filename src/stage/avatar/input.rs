@@ -93,6 +93,10 @@ pub enum AvatarStatus {
     Failed(String),
 }
 
+/// Why the avatar that the scene names cannot be shown, and the house avatar stands in; `None` when all is well.
+#[derive(Resource, Debug, Clone, PartialEq, Eq, Default)]
+pub struct AvatarFault(pub Option<String>);
+
 /// How tall the avatar is.
 #[derive(Resource, Debug, Clone, Copy, PartialEq)]
 pub struct Stature {
@@ -114,6 +118,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<LookTarget>()
         .init_resource::<ReducedMotion>()
         .init_resource::<AvatarStatus>()
+        .init_resource::<AvatarFault>()
         .init_resource::<Stature>()
         .add_message::<MoodChanged>()
         .add_message::<GestureAsked>()

@@ -1,31 +1,40 @@
-//! Brings the avatar's file to the desk and says how that went.
+//! Brings the avatar's file to the desk and says how that went. Where it cannot be shown, the house avatar stands in.
+
+use std::time::{Duration, Instant};
 
 use bevy::{asset::LoadState, prelude::*};
 use bevy_vrm1::prelude::{
-    Initialized, LookAtProperties, LookAtType, RestTransform, Vrm, VrmAsset, VrmBone, VrmHandle,
+    Initialized, LookAtProperties, LookAtType, RestTransform, VrmAsset, VrmBone, VrmHandle,
 };
 
 use super::{
     AvatarSystems,
-    input::{AvatarStatus, Stature},
+    input::{AvatarFault, AvatarStatus, Stature},
     motion::Life,
     skeleton::{Bone, Joint, Rig},
+    source,
 };
 use crate::stage::set::Set;
 
 /// The avatar of the desk.
 #[derive(Component, Debug)]
 pub struct Avatar {
+    /// The file's name below the folder of assets.
+    file: String,
     /// The file, kept to notice when reading it fails.
     handle: Handle<VrmAsset>,
-    /// Updates since it was asked for.
-    waited: u32,
+    /// When it was asked for; later, when it was read.
+    since: Instant,
+    /// It was read and is being put together.
+    read: bool,
     /// The eyes are turned by expressions instead of bones.
     pub eyes_by_expression: bool,
 }
 
-/// Updates after which a file that was read but shows nothing is given up: 20 seconds at 60 a second.
-const MOST_UPDATES: u32 = 1200;
+/// The longest that reading a file may take: a large one on a slow disk takes some seconds.
+const READ_WITHIN: Duration = Duration::from_secs(60);
+/// The longest that a file that was read may take to show something. It takes a few frames.
+const SHOWN_WITHIN: Duration = Duration::from_secs(20);
 /// From the head's joint to the top of the head, as a part of the height of the joint. Usual for people: 0.15 of 1.45 m.
 const SKULL: f32 = 0.135;
 /// From the head's joint to the eyes, likewise.
@@ -45,6 +54,7 @@ fn call(
     set: Res<Set>,
     assets: Res<AssetServer>,
     mut status: ResMut<AvatarStatus>,
+    mut fault: ResMut<AvatarFault>,
     mut commands: Commands,
     mut last: Local<String>,
     mut old: Query<(Entity, &mut Transform), With<Avatar>>,
@@ -59,45 +69,64 @@ fn call(
         commands.entity(entity).despawn();
     }
     last.clone_from(&set.avatar);
-    let handle: Handle<VrmAsset> = assets.load(set.avatar.clone());
+    fault.set_if_neq(AvatarFault(None));
     *status = AvatarStatus::Loading;
-    commands.spawn((
-        Avatar { handle: handle.clone(), waited: 0, eyes_by_expression: false },
-        VrmHandle(handle),
-        set.avatar_place,
-        // Until the skeleton is found it would be seen with its arms spread.
-        Visibility::Hidden,
-    ));
+    commands.spawn(avatar(&set.avatar, &assets, set.avatar_place));
 }
 
-/// Notices that a file cannot be read, or was read and shows nothing.
+/// What an avatar is until its skeleton is found.
+fn avatar(file: &str, assets: &AssetServer, place: Transform) -> impl Bundle + use<> {
+    let handle: Handle<VrmAsset> = assets.load(format!("{}://{file}", source::NAME));
+    let avatar = Avatar {
+        file: file.to_owned(),
+        handle: handle.clone(),
+        since: Instant::now(),
+        read: false,
+        eyes_by_expression: false,
+    };
+    // Until then it would be seen with its arms spread.
+    (avatar, VrmHandle(handle), place, Visibility::Hidden)
+}
+
+/// Notices that a file cannot be read, or was read and shows nothing, and calls the house avatar.
 fn watch(
     assets: Res<AssetServer>,
     set: Res<Set>,
     mut status: ResMut<AvatarStatus>,
-    mut avatars: Query<(&mut Avatar, Has<Vrm>), Without<Rig>>,
+    mut fault: ResMut<AvatarFault>,
+    mut commands: Commands,
+    mut avatars: Query<(Entity, &mut Avatar), Without<Rig>>,
 ) {
-    for (mut avatar, read) in &mut avatars {
+    for (entity, mut waiting) in &mut avatars {
         if matches!(*status, AvatarStatus::Failed(_)) {
             continue;
         }
-        avatar.waited = avatar.waited.saturating_add(1);
-        let file = &set.avatar;
-        let problem = match assets.load_state(&avatar.handle) {
-            LoadState::Failed(why) => Some(format!("{file} could not be read: {why}")),
-            _ if avatar.waited > MOST_UPDATES => Some(if read {
-                format!("{file} has no complete humanoid skeleton: check it with `avatardesk avatar check`")
-            } else {
-                format!(
-                    "{file} was not read in time, or is not VRM 1.0: check it with `avatardesk avatar check`"
-                )
-            }),
-            _ => None,
+        let state = assets.load_state(&waiting.handle);
+        let read = matches!(state, LoadState::Loaded);
+        if read && !waiting.read {
+            (waiting.read, waiting.since) = (true, Instant::now());
+        }
+        let file = &waiting.file;
+        let problem = match state {
+            LoadState::Failed(why) => format!("{file} cannot be shown: {why}"),
+            _ if !read && waiting.since.elapsed() > READ_WITHIN => {
+                format!("{file} was not read within {} s", READ_WITHIN.as_secs())
+            }
+            _ if read && waiting.since.elapsed() > SHOWN_WITHIN => {
+                format!("{file} was read, but its skeleton was not found")
+            }
+            _ => continue,
         };
-        if let Some(problem) = problem {
+        let house = Set::default().avatar;
+        if *file == house {
             tracing::error!("{problem}");
             *status = AvatarStatus::Failed(problem);
+            continue;
         }
+        tracing::error!("{problem}. Check it with `avatardesk avatar check`; the house avatar stands in");
+        fault.0 = Some(problem);
+        commands.entity(entity).despawn();
+        commands.spawn(avatar(&house, &assets, set.avatar_place));
     }
 }
 

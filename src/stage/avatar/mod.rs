@@ -14,12 +14,15 @@ mod input;
 mod load;
 mod motion;
 mod skeleton;
+mod source;
 
 pub use input::{
-    Attention, AvatarStatus, BeatAsked, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion,
-    Stature,
+    Attention, AvatarFault, AvatarStatus, BeatAsked, GestureAsked, LookTarget, MoodChanged, MouthShape,
+    ReducedMotion, Stature,
 };
 pub use load::Avatar;
+
+pub(super) use source::register as register_source;
 
 use bevy::prelude::*;
 
