@@ -12,11 +12,11 @@ use super::config::ClientConfig;
 use super::event::ClientEvent;
 use super::handle::now;
 use super::link::{Broken, Link};
-use super::outbox::{OUTBOX_MAX_AGE_MS, Outbox, OutboxError, Outgoing, Waiting};
+use super::outbox::{ClockWatch, Outbox, OutboxError, Outgoing, Waiting};
 use super::outlet::Outlet;
 use super::phase::{Happened, Phase};
 use super::track::{Step, Track};
-use crate::conversation::{Cmid, ConversationId, Epoch, Time};
+use crate::conversation::{Cmid, ConversationId, Epoch};
 use crate::log::random_u128;
 use crate::protocol::{ClientFrame, ErrorCode, ServerFrame, Signal};
 use crate::routing::Profile;
@@ -74,6 +74,7 @@ pub struct Task {
     sent: u64,
     on_way: HashSet<(ConversationId, Cmid)>,
     expired_at: Instant,
+    clock: ClockWatch,
     /// When other connections with our name have taken over.
     replaced_at: VecDeque<Instant>,
 }
@@ -100,6 +101,7 @@ impl Task {
             sent: 0,
             on_way: HashSet::new(),
             expired_at: Instant::now(),
+            clock: ClockWatch::new(Instant::now(), now()),
             replaced_at: VecDeque::new(),
         }
     }
@@ -347,6 +349,7 @@ impl Task {
                 if let Some(track) = self.tracks.get_mut(&id) {
                     (track.asked, track.unknown) = (false, true);
                 }
+                self.tell(ClientEvent::Hidden { conversation: id });
             }
             ServerFrame::Error { conversation, code, text } => {
                 self.tell(ClientEvent::Error { conversation, code, text });
@@ -467,8 +470,15 @@ impl Task {
 
     async fn expire(&mut self) {
         self.expired_at = Instant::now();
-        let before = Time(now().0.saturating_sub(OUTBOX_MAX_AGE_MS));
-        match self.with(move |outbox| outbox.expire(before)).await {
+        let now = now();
+        let jumped = self.clock.jumped(Instant::now(), now);
+        let expired = self.with(move |outbox| {
+            if jumped {
+                outbox.restamp(now)?;
+            }
+            outbox.expire(now)
+        });
+        match expired.await {
             Ok(expired) => {
                 for (conversation, cmid) in expired {
                     self.on_way.remove(&(conversation, cmid));
