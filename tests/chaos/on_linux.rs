@@ -131,7 +131,8 @@ fn by_hand(args: &Args) -> Result<ExitCode> {
 }
 
 fn show(report: &Report) -> ExitCode {
-    let Report { violations, conversations, events, commands } = report;
+    let Report { violations, conversations, events, commands, kinds } = report;
+    kinds.iter().for_each(|(what, count)| println!("{count:6} {what}"));
     println!("{commands} commands, {events} events in {conversations} conversations");
     violations.iter().take(SHOWN_MAX).for_each(|v| println!("violation: {v}"));
     if violations.len() > SHOWN_MAX {

@@ -1,6 +1,6 @@
 //! One run: people talk, faults happen, everything heals, and the histories are compared with the log.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 use crate::check::{Log, check, lost_sight};
 use crate::control::Slot;
 use crate::disk::Keep;
-use crate::history::{History, Recorder};
+use crate::history::{Answer, History, Recorder};
 use crate::machine::{Machine, Program};
 use crate::people::{Person, Restart, Stage, all_ended};
 use crate::proxy::Line;
@@ -61,11 +61,14 @@ pub struct Plan {
 }
 
 /// What came of it.
+#[derive(Debug, Default)]
 pub struct Report {
     pub violations: Vec<String>,
     pub conversations: usize,
     pub events: usize,
     pub commands: usize,
+    /// How often each kind of event is in the log, and each kind of refusal came: what a run has tried at all.
+    pub kinds: BTreeMap<String, usize>,
 }
 
 struct Run<'a> {
@@ -349,7 +352,7 @@ impl Run<'_> {
             Ok(log) => log,
             Err(e) => {
                 let violations = vec![format!("the log cannot be read: {e:#}")];
-                return Ok(Report { violations, conversations: 0, events: 0, commands: history.sent.len() });
+                return Ok(Report { violations, commands: history.sent.len(), ..Report::default() });
             }
         };
         Ok(Report {
@@ -357,8 +360,27 @@ impl Run<'_> {
             conversations: log.len(),
             events: log.values().map(|l| l.events.len()).sum(),
             commands: history.sent.len(),
+            kinds: kinds(&history, &log),
         })
     }
+}
+
+/// How often what has happened.
+fn kinds(history: &History, log: &Log) -> BTreeMap<String, usize> {
+    let mut kinds = BTreeMap::new();
+    for event in log.values().flat_map(|logged| &logged.events) {
+        *kinds.entry(event.fact.kind().to_owned()).or_default() += 1;
+    }
+    for answer in history.answers.values().flatten() {
+        if let Answer::Refused { text } = answer {
+            *kinds.entry(format!("refused: {text}")).or_default() += 1;
+        }
+    }
+    *kinds.entry("out of sight".to_owned()).or_default() +=
+        history.views.values().filter(|view| view.hidden.is_some()).count();
+    *kinds.entry("lives".to_owned()).or_default() +=
+        history.lives.values().map(|l| *l as usize + 1).sum::<usize>();
+    kinds
 }
 
 /// Whether everything has an answer, and all who look at a conversation have seen the same and all that was acknowledged.
@@ -366,7 +388,7 @@ fn settled(history: &History) -> bool {
     let mut tops: HashMap<_, u64> = HashMap::new();
     for ((_, conversation, _), answers) in &history.answers {
         for answer in answers {
-            if let crate::history::Answer::Acked { seq, .. } = answer {
+            if let Answer::Acked { seq, .. } = answer {
                 let top = tops.entry(*conversation).or_default();
                 *top = (*seq).max(*top);
             }
