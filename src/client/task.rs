@@ -101,7 +101,7 @@ impl Task {
             sent: 0,
             on_way: HashSet::new(),
             expired_at: Instant::now(),
-            clock: ClockWatch::new(Instant::now(), now()),
+            clock: ClockWatch::new(now, Instant::now()),
             replaced_at: VecDeque::new(),
         }
     }
@@ -470,8 +470,7 @@ impl Task {
 
     async fn expire(&mut self) {
         self.expired_at = Instant::now();
-        let now = now();
-        let jumped = self.clock.jumped(Instant::now(), now);
+        let (now, jumped) = self.clock.look(Instant::now());
         let expired = self.with(move |outbox| {
             if jumped {
                 outbox.restamp(now)?;
@@ -493,3 +492,7 @@ impl Task {
         self.outlet.tell(event, 0);
     }
 }
+
+#[cfg(test)]
+#[path = "task_tests.rs"]
+mod tests;

@@ -33,20 +33,26 @@ pub fn age(now: Time) -> Age {
     Age::Counts { before: Time(now.0.saturating_sub(OUTBOX_MAX_AGE_MS)) }
 }
 
-/// Notices that the clock was set forward while this program runs, or that the machine has slept.
+/// The machine's clock, and whether it was set forward while this program runs, or the machine has slept.
 #[derive(Debug)]
 pub struct ClockWatch {
+    wall: fn() -> Time,
     last: (Instant, Time),
 }
 
 impl ClockWatch {
-    /// What both clocks say at the beginning.
-    pub fn new(steady: Instant, wall: Time) -> Self {
-        Self { last: (steady, wall) }
+    /// Watches the clock `wall` beside one that never jumps.
+    pub fn new(wall: fn() -> Time, steady: Instant) -> Self {
+        Self { wall, last: (steady, wall()) }
     }
 
-    /// Looks at both clocks. Says whether the one of the wall has jumped forward since the last look.
-    pub fn jumped(&mut self, steady: Instant, wall: Time) -> bool {
+    /// The time, and whether it has jumped forward since the last look.
+    pub fn look(&mut self, steady: Instant) -> (Time, bool) {
+        let wall = (self.wall)();
+        (wall, self.jumped(steady, wall))
+    }
+
+    fn jumped(&mut self, steady: Instant, wall: Time) -> bool {
         let (then, said) = std::mem::replace(&mut self.last, (steady, wall));
         let passed = steady.saturating_duration_since(then);
         let expected = said.plus_ms(ms(passed));
@@ -73,7 +79,7 @@ mod tests {
     fn a_jump_forward_is_noticed_once_and_time_that_passes_is_none() {
         let (begin, hour) = (Instant::now(), Duration::from_secs(3_600));
         let wall = |ms: u64| CLOCK_RIGHT_FROM.plus_ms(ms);
-        let mut watch = ClockWatch::new(begin, Time(7));
+        let mut watch = ClockWatch::new(|| Time(7), begin);
         assert!(watch.jumped(begin + hour, wall(0)), "it was set after a start in 1970");
         assert!(!watch.jumped(begin + hour * 100, wall(99 * 3_600_000)), "the time has passed");
         assert!(!watch.jumped(begin + hour * 101, wall(0)), "back makes nothing older");

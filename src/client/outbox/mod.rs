@@ -50,15 +50,19 @@ pub struct Outgoing {
 /// How many commands wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Waiting {
+    /// For the relay that answered last.
     pub all: usize,
     /// How many of them end with the process.
     pub unkept: usize,
+    /// Beside them, for other relays: they wait until those answer again.
+    pub elsewhere: usize,
 }
 
 impl Waiting {
     /// What waits in this outbox.
     pub fn of(outbox: &dyn Outbox) -> Self {
-        Self { all: outbox.len(), unkept: outbox.unkept() }
+        let elsewhere = outbox.elsewhere();
+        Self { all: outbox.len().saturating_sub(elsewhere), unkept: outbox.unkept(), elsewhere }
     }
 }
 
@@ -92,6 +96,11 @@ pub trait Outbox: Send {
 
     /// How many of them end with the process.
     fn unkept(&self) -> usize;
+
+    /// How many of them this relay could not open.
+    fn elsewhere(&self) -> usize {
+        0
+    }
 
     /// Whether no command waits.
     fn is_empty(&self) -> bool {

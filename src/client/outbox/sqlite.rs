@@ -202,6 +202,14 @@ impl Outbox for SqliteOutbox {
     fn unkept(&self) -> usize {
         self.early.len()
     }
+
+    fn elsewhere(&self) -> usize {
+        let key = self.key.as_ref().map_or(&[][..], |(_, bytes)| bytes);
+        let sql = "SELECT count(*) FROM outbox WHERE sealed_to <> ?1";
+        let found = self.connection.query_row(sql, [key], |row| row.get::<_, i64>(0));
+        // What cannot be counted cannot be sent either, and that is told.
+        found.ok().and_then(|count| usize::try_from(count).ok()).unwrap_or(0)
+    }
 }
 
 #[cfg(test)]

@@ -66,10 +66,10 @@ fn commands_survive_sealed_and_in_order_and_leave_when_acknowledged() {
     assert!(matches!(SqliteOutbox::open(&path), Err(OutboxError::InUse { .. })));
     outbox.push(note(1, 10)).unwrap();
     assert_eq!((outbox.len(), outbox.after(0, 9).unwrap()), (1, vec![]));
-    assert_eq!(Waiting::of(&outbox), Waiting { all: 1, unkept: 1 });
+    assert_eq!(Waiting::of(&outbox), Waiting { all: 1, unkept: 1, elsewhere: 0 });
     outbox.seal_to(&public).unwrap();
     outbox.push(note(2, 20)).unwrap();
-    assert_eq!(Waiting::of(&outbox), Waiting { all: 2, unkept: 0 });
+    assert_eq!(Waiting::of(&outbox), Waiting { all: 2, unkept: 0, elsewhere: 0 });
     drop(outbox);
 
     let mut outbox = SqliteOutbox::open(&path).unwrap();
@@ -139,6 +139,7 @@ fn what_is_sealed_to_another_relay_waits_for_that_one() {
     outbox.push(note(1, 10)).unwrap();
     outbox.seal_to(&second).unwrap();
     assert_eq!((outbox.len(), outbox.after(0, 9).unwrap()), (1, vec![]), "it could not open it");
+    assert_eq!(Waiting::of(&outbox), Waiting { all: 0, unkept: 0, elsewhere: 1 });
     outbox.push(note(2, 10)).unwrap();
     let cmids = |outbox: &mut SqliteOutbox| -> Vec<Cmid> {
         let frames = outbox.after(0, 9).unwrap().into_iter();
