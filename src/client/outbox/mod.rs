@@ -5,6 +5,8 @@ mod memory;
 mod schema;
 mod sqlite;
 
+#[cfg(test)]
+pub use age::CLOCK_JUMP_MS;
 pub use age::ClockWatch;
 pub use memory::MemoryOutbox;
 pub use sqlite::SqliteOutbox;
