@@ -82,12 +82,16 @@ async fn send_the_rest(
     client: &ClientHandle,
     events: &mut mpsc::Receiver<ClientEvent>,
 ) -> Result<bool, ClientError> {
+    // Asked again when a relay has answered: what is for another one does not count.
     let mut left = client.waiting().await?.all;
     while left > 0 {
         match events.recv().await {
-            Some(ClientEvent::Acked { .. } | ClientEvent::Refused { .. } | ClientEvent::Expired { .. }) => {
-                left -= 1;
-            }
+            Some(
+                ClientEvent::Connected
+                | ClientEvent::Acked { .. }
+                | ClientEvent::Refused { .. }
+                | ClientEvent::Expired { .. },
+            ) => left = client.waiting().await?.all,
             Some(ClientEvent::Fatal { sentence }) => return Err(given_up(&sentence)),
             // Nothing is watched and nothing followed yet.
             Some(_) => {}

@@ -84,11 +84,16 @@ async fn serve_here(listen: SocketAddr, server: Server) -> Result<()> {
         None => server,
     };
     let listener = bind(listen).await?;
+    // It is heard from now on: whoever reads the next line may ask at once.
+    let mut asked = Box::pin(asked_to_end());
+    let already = futures_util::poll!(&mut asked).is_ready();
     let mut out = std::io::stdout();
     writeln!(out, "listening on {}", listener.local_addr()?)?;
     out.flush()?;
     let ending = async {
-        asked_to_end().await;
+        if !already {
+            asked.await;
+        }
         if let Some(manager) = &manager {
             manager.stopping();
         }

@@ -30,6 +30,11 @@ pub enum ClientEvent {
     Restarted {
         conversation: ConversationId,
     },
+    /// The relay shows nothing (more) of a followed conversation: it is not open yet, or another person serves the visitor
+    /// now. It is followed again when something of our own was acknowledged there.
+    Hidden {
+        conversation: ConversationId,
+    },
     /// The command is durable; `seq` is the last event that it caused.
     Acked {
         conversation: ConversationId,

@@ -12,11 +12,11 @@ use super::config::ClientConfig;
 use super::event::ClientEvent;
 use super::handle::now;
 use super::link::{Broken, Link};
-use super::outbox::{OUTBOX_MAX_AGE_MS, Outbox, OutboxError, Outgoing, Waiting};
+use super::outbox::{ClockWatch, Outbox, OutboxError, Outgoing, Waiting};
 use super::outlet::Outlet;
 use super::phase::{Happened, Phase};
 use super::track::{Step, Track};
-use crate::conversation::{Cmid, ConversationId, Epoch, Time};
+use crate::conversation::{Cmid, ConversationId, Epoch};
 use crate::log::random_u128;
 use crate::protocol::{ClientFrame, ErrorCode, ServerFrame, Signal};
 use crate::routing::Profile;
@@ -74,6 +74,7 @@ pub struct Task {
     sent: u64,
     on_way: HashSet<(ConversationId, Cmid)>,
     expired_at: Instant,
+    clock: ClockWatch,
     /// When other connections with our name have taken over.
     replaced_at: VecDeque<Instant>,
 }
@@ -100,6 +101,7 @@ impl Task {
             sent: 0,
             on_way: HashSet::new(),
             expired_at: Instant::now(),
+            clock: ClockWatch::new(now, Instant::now()),
             replaced_at: VecDeque::new(),
         }
     }
@@ -344,7 +346,12 @@ impl Task {
             ServerFrame::Error { conversation, code, text } => {
                 let hidden = code == ErrorCode::NoConversation;
                 match conversation.and_then(|id| self.tracks.get_mut(&id)) {
-                    Some(track) if hidden => track.refused(),
+                    Some(track) if hidden => {
+                        track.refused();
+                        if let Some(conversation) = conversation {
+                            self.tell(ClientEvent::Hidden { conversation });
+                        }
+                    }
                     track => {
                         // It may be the follow that was refused: otherwise it would count as asked for until the connection ends.
                         if let Some(track) = track.filter(|track| track.asked) {
@@ -470,8 +477,14 @@ impl Task {
 
     async fn expire(&mut self) {
         self.expired_at = Instant::now();
-        let before = Time(now().0.saturating_sub(OUTBOX_MAX_AGE_MS));
-        match self.with(move |outbox| outbox.expire(before)).await {
+        let (now, jumped) = self.clock.look(Instant::now());
+        let expired = self.with(move |outbox| {
+            if jumped {
+                outbox.restamp(now)?;
+            }
+            outbox.expire(now)
+        });
+        match expired.await {
             Ok(expired) => {
                 for (conversation, cmid) in expired {
                     self.on_way.remove(&(conversation, cmid));
@@ -486,3 +499,7 @@ impl Task {
         self.outlet.tell(event, 0);
     }
 }
+
+#[cfg(test)]
+#[path = "task_tests.rs"]
+mod tests;

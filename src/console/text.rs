@@ -193,6 +193,12 @@ fn farewell(left: Waiting) -> Vec<String> {
             left.unkept
         ));
     }
+    if left.elsewhere > 0 {
+        lines.push(format!(
+            "{} are for another relay: kept, and sent when that one answers again",
+            left.elsewhere
+        ));
+    }
     lines
 }
 
@@ -203,12 +209,14 @@ mod tests {
     #[test]
     fn who_leaves_is_told_what_was_not_sent_and_what_becomes_of_it() {
         assert!(farewell(Waiting::default()).is_empty());
-        let kept = farewell(Waiting { all: 2, unkept: 0 });
+        let elsewhere = farewell(Waiting { elsewhere: 1, ..Waiting::default() });
+        assert!(elsewhere.concat().starts_with("1 are for another relay"), "{elsewhere:?}");
+        let kept = farewell(Waiting { all: 2, ..Waiting::default() });
         assert!(
             kept.len() == 1 && kept[0].starts_with("2 ") && kept[0].contains("started again"),
             "{kept:?}"
         );
-        let lost = farewell(Waiting { all: 3, unkept: 1 });
+        let lost = farewell(Waiting { all: 3, unkept: 1, ..Waiting::default() });
         assert!(lost.len() == 2 && lost[1].starts_with("1 ") && lost[1].contains("lost"), "{lost:?}");
     }
 }

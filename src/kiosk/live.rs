@@ -70,7 +70,12 @@ mod tests {
     fn ends((core, world, now): &mut (Core, Shared, Time), text: &str) {
         let text = text.to_owned();
         world.with(|w| {
-            w.heard.push(HeardEvent::Transcript { text, confidence: 0.9, timings: Timings::default(), ago_ms: 0 });
+            w.heard.push(HeardEvent::Transcript {
+                text,
+                confidence: 0.9,
+                timings: Timings::default(),
+                ago_ms: 0,
+            });
         });
         run(core, now, 2);
     }

@@ -304,7 +304,7 @@ pub enum ErrorCode {
     Refused,
     /// No such conversation.
     NoConversation,
-    /// The store cannot take anything now: the connection is closed with 4007. Send it again later.
+    /// The relay cannot take this now: the connection is closed with 4007. Send it again later.
     Unavailable,
     /// There is no room left in the store: the connection is closed with 4008. Send it again later.
     StoreFull,

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::conversation::Trouble;
 use super::hub::Hub;
@@ -27,6 +28,8 @@ pub struct Queue {
     // room here, so that two claims on two connections never share one seat.
     inner: Mutex<Inner>,
     changed: Notify,
+    /// Who serves whom has been read from the log.
+    begun: CancellationToken,
 }
 
 #[derive(Debug)]
@@ -68,7 +71,7 @@ impl Queue {
     pub fn new(pace: Pace) -> Self {
         let (told, agents) = (HashMap::new(), Vec::new());
         let inner = Inner { board: Board::new(pace), told, agents, dirty: true, agents_dirty: true };
-        Self { inner: Mutex::new(inner), changed: Notify::new() }
+        Self { inner: Mutex::new(inner), changed: Notify::new(), begun: CancellationToken::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -142,6 +145,11 @@ impl Queue {
         if let Some(frame) = text(&ServerFrame::Agents { agents }) {
             outbound.pass(Topic::Agents, frame);
         }
+    }
+
+    /// Waits until it is known who serves whom: before that, an agent could take more visitors than it has room for.
+    pub async fn begun(&self) {
+        self.begun.cancelled().await;
     }
 
     /// Waits for a change.
@@ -224,8 +232,9 @@ fn tell(hub: &Hub, one: Move) {
     }
 }
 
-/// Keeps the queue going, for ever.
+/// Keeps the queue going, for ever. It begins when the conversations that are open were read.
 pub async fn keep(hub: Arc<Hub>) {
+    hub.queue.begun.cancel();
     let mut ticks = tokio::time::interval(hub.limits.tick);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut shown: Option<Instant> = None;

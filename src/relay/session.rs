@@ -132,6 +132,13 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken, call
 /// Reads frames and works on several at a time; those about one conversation in the order in which they came.
 async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop: &CancellationToken) {
     let limits = &session.hub.limits;
+    if session.guard.actor().kind.is_agent() {
+        tokio::select! {
+            () = session.hub.queue.begun() => {}
+            () = stop.cancelled() => {}
+            _ = session.outbound.closed() => return,
+        }
+    }
     let mut work: FuturesUnordered<Work> = FuturesUnordered::new();
     let mut heartbeat = tokio::time::interval(limits.heartbeat);
     heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

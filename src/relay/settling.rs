@@ -133,16 +133,17 @@ impl Settling {
     /// Whether there is room for it.
     fn fits(&self, state: &State, command: &Command) -> Result<(), Trouble> {
         let limits = &self.hub.limits;
-        let long = state.seq >= limits.max_events && self.actor.kind != ActorKind::System;
-        let opens = matches!(command, Command::Open { .. });
-        let why = if long {
-            "this conversation has become too long: start a new one"
-        } else if opens && self.hub.lobby.count() >= limits.max_conversations {
-            "too many conversations are open: close some, or wait until they time out"
-        } else {
-            return Ok(());
-        };
-        Err(Trouble::refused(ErrorCode::Refused, why))
+        if state.seq >= limits.max_events && self.actor.kind != ActorKind::System {
+            let why = "this conversation has become too long: start a new one";
+            return Err(Trouble::refused(ErrorCode::Refused, why));
+        }
+        if matches!(command, Command::Open { .. }) && self.hub.lobby.count() >= limits.max_conversations {
+            // There is room again some time. Refused for good, it would leave the visitor's outbox, and all that the
+            // visitor says afterwards would be said in no conversation.
+            let why = "too many conversations are open: close some, or wait until they time out";
+            return Err(Trouble::Unavailable(why.to_owned()));
+        }
+        Ok(())
     }
 
     fn refuse(&self, inner: &mut Inner, refusal: Refusal) -> Trouble {

@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use avatardesk::conversation::{
-    Actor, ActorKind, Cmid, Command, ConversationId, Epoch, Event, Fact, Outcome, State,
-};
+use avatardesk::conversation::{Actor, ActorKind, Cmid, Command, ConversationId, Epoch, Event, Fact};
 
-use crate::history::{Answer, History, Sent};
+use crate::history::{Answer, History, Key, Sent, View};
+use crate::rules::{Commands, claims, loads, messages, pilots, strangers};
 
 /// What the log has of one conversation.
 #[derive(Debug, Clone, Default)]
 pub struct Logged {
     pub epochs: Vec<Epoch>,
     pub events: Vec<Event>,
+    /// Where each event stands in the whole log.
+    pub positions: Vec<u64>,
     /// The last `seq` of each command that was handled.
     pub results: HashMap<(Actor, Cmid), u64>,
 }
@@ -24,8 +25,7 @@ pub type Log = BTreeMap<ConversationId, Logged>;
 /// Everything that is wrong, in words.
 pub fn check(history: &History, log: &Log) -> Vec<String> {
     let mut wrong = history.complaints.clone();
-    let sent: HashMap<(&Actor, ConversationId, Cmid), &Sent> =
-        history.sent.iter().map(|s| ((&s.who, s.conversation, s.cmid), s)).collect();
+    let sent: Commands = history.sent.iter().map(|s| ((&s.who, s.conversation, s.cmid), s)).collect();
     for (id, logged) in log {
         let mut found = shape(logged);
         found.extend(strangers(*id, logged, &sent));
@@ -34,6 +34,9 @@ pub fn check(history: &History, log: &Log) -> Vec<String> {
         wrong.extend(found.into_iter().map(|w| format!("conversation {id}: {w}")));
     }
     wrong.extend(answers(history, log));
+    wrong.extend(claims(history, log));
+    wrong.extend(loads(history, log));
+    wrong.extend(messages(history, log));
     wrong.extend(order(history, log));
     wrong.extend(views(history, log));
     wrong
@@ -67,67 +70,8 @@ fn shape(logged: &Logged) -> Vec<String> {
     wrong
 }
 
-/// Every event comes from a command that somebody sent, and says what was sent.
-fn strangers(
-    id: ConversationId,
-    logged: &Logged,
-    sent: &HashMap<(&Actor, ConversationId, Cmid), &Sent>,
-) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for event in &logged.events {
-        if event.actor.kind == ActorKind::System {
-            // Nobody is idle for so long here, and a clock that jumps must not end a visit.
-            if matches!(event.fact, Fact::Closed { outcome: Outcome::TimedOut }) {
-                wrong.push(format!("event {}: it was closed as idle", event.seq));
-            }
-            continue;
-        }
-        match sent.get(&(&event.actor, id, event.cmid)) {
-            None => wrong.push(format!("nobody sent event {}", event.seq)),
-            Some(sent) => {
-                if let (Command::Say { words, .. }, avatardesk::conversation::Body::Said(said)) =
-                    (&sent.command, &event.body)
-                    && words.text != said.text
-                {
-                    wrong.push(format!("event {} says something else than was sent", event.seq));
-                }
-            }
-        }
-    }
-    wrong
-}
-
-/// Only a free conversation is assigned, and only the pilot answers.
-fn pilots(logged: &Logged) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut state = State::default();
-    for event in &logged.events {
-        match &event.fact {
-            Fact::Assigned { agent } => {
-                if let Some(pilot) = &state.pilot {
-                    wrong.push(format!("event {}: {} and {} both pilot", event.seq, pilot.id, agent.id));
-                }
-            }
-            Fact::Said { .. }
-                if event.actor.kind != ActorKind::Visitor && state.pilot.as_ref() != Some(&event.actor) =>
-            {
-                let (seq, who) = (event.seq, &event.actor.id);
-                wrong.push(format!("event {seq}: {who} speaks without being the pilot"));
-            }
-            _ => {}
-        }
-        state.apply(event);
-    }
-    wrong
-}
-
 /// What was acknowledged before another command was given stands before it.
-fn real_time(
-    id: ConversationId,
-    logged: &Logged,
-    history: &History,
-    sent: &HashMap<(&Actor, ConversationId, Cmid), &Sent>,
-) -> Vec<String> {
+fn real_time(id: ConversationId, logged: &Logged, history: &History, sent: &Commands) -> Vec<String> {
     let mut wrong = Vec::new();
     // From the end: the earliest acknowledgement of anything that stands later.
     let mut earliest: Option<(Duration, u64)> = None;
@@ -173,19 +117,17 @@ fn answers(history: &History, log: &Log) -> Vec<String> {
                     wrong.push(format!("{} was refused ({text}) and is there", what()));
                 }
                 (Answer::Refused { text }, None) => {
-                    // Nobody else ends a visit here, so a visitor's own words always count.
-                    let words = matches!(sent.command, Command::Say { .. } | Command::Open { .. });
-                    if words && sent.who.kind == ActorKind::Visitor {
+                    if never_refused(sent) {
                         wrong.push(format!("{} was refused: {text}", what()));
                     }
                 }
                 (Answer::Expired, _) => wrong.push(format!("{} was given up", what())),
             }
         }
-        // A client that was ended may not have been told; what it had taken over counts all the same.
-        let told = history.lives.get(&sent.who) == Some(&sent.life);
-        let words = matches!(sent.command, Command::Say { .. }) && sent.who.kind == ActorKind::Visitor;
-        if answers.is_empty() && stored.is_none() && (told || words) {
+        // What the outbox of a client has is sent and answered, also in its next life. What its outbox has no more was
+        // answered, though perhaps the client ended before it was told: then it is there, or was refused.
+        let kept = history.lives.get(&sent.who) == Some(&sent.life);
+        if answers.is_empty() && stored.is_none() && (kept || never_refused(sent)) {
             wrong.push(format!("{} never got an answer", what()));
         }
     }
@@ -217,22 +159,45 @@ fn order(history: &History, log: &Log) -> Vec<String> {
     wrong
 }
 
-/// Whether the rules cannot refuse this: a visitor opens, speaks and leaves in their own conversation only.
+/// Whether the rules cannot refuse this: a visitor opens, speaks, leaves messages, rates once and goes, in their own
+/// conversations only, which nobody else ends before the visitor has gone.
 fn never_refused(sent: &Sent) -> bool {
-    let own = matches!(sent.command, Command::Open { .. } | Command::Say { .. } | Command::Close { .. });
+    let own = matches!(
+        sent.command,
+        Command::Open { .. }
+            | Command::Say { .. }
+            | Command::LeaveMessage { .. }
+            | Command::Rate { .. }
+            | Command::Close { .. }
+    );
     own && sent.who.kind == ActorKind::Visitor
 }
 
-/// Whether this agent may have seen no more than so many events: what another person serves only supervisors see, and
-/// that person's claim is the last that the others hear of.
-pub fn lost_sight(who: &Actor, seen: usize, events: &[Event]) -> bool {
+/// Whether this agent may have seen no more than this: what another person serves only supervisors see. Either that
+/// person's claim is the last that it saw, or the relay said that there is nothing more for it when a claim had been given.
+pub fn lost_sight(
+    who: &Actor,
+    id: ConversationId,
+    view: &View,
+    events: &[Event],
+    given: &HashMap<Key, Duration>,
+) -> bool {
     let by_another = |event: &Event| matches!(&event.fact, Fact::Assigned { agent } if agent.kind.is_person() && agent != who);
-    who.kind == ActorKind::Person && events.iter().skip(seen.saturating_sub(1)).any(by_another)
+    let seen = view.events.len();
+    let last = seen.checked_sub(1).and_then(|at| events.get(at));
+    let told = |event: &Event| {
+        let claimed = given.get(&(event.actor.clone(), id, event.cmid));
+        let at = view.hidden.filter(|(after, _)| *after == seen).map(|(_, at)| at);
+        claimed.zip(at).is_some_and(|(claimed, told)| *claimed <= told)
+    };
+    let later = || events.iter().skip(seen).any(|event| by_another(event) && told(event));
+    who.kind == ActorKind::Person && (last.is_some_and(by_another) || later())
 }
 
 /// Everybody saw the log, in its order, each event once, and at the end all of it.
 fn views(history: &History, log: &Log) -> Vec<String> {
     let mut wrong = Vec::new();
+    let given = history.given();
     for ((who, life, id), view) in &history.views {
         let mut say = |what: String| wrong.push(format!("{} (life {life}) in {id}: {what}", who.id));
         if view.restarted {
@@ -245,7 +210,7 @@ fn views(history: &History, log: &Log) -> Vec<String> {
             say(format!("event {} is not what the log has", at + 1));
         } else if view.events.len() > events.len() {
             say(format!("saw {} events, the log has {}", view.events.len(), events.len()));
-        } else if view.open && view.events.len() < events.len() && !lost_sight(who, view.events.len(), events)
+        } else if view.open && view.events.len() < events.len() && !lost_sight(who, *id, view, events, &given)
         {
             say(format!("is stuck at event {} of {}", view.events.len(), events.len()));
         }

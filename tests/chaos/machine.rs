@@ -7,11 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
+use avatardesk::access::{InviteCode, Role};
+
+use crate::arguments::BY_HAND;
 use crate::broken::Broken;
 use crate::control::{Control, Slot, build_shim};
 use crate::disk::{Disk, Keep};
@@ -34,6 +37,8 @@ pub enum Program {
 /// A machine that can lose its power.
 pub struct Machine {
     program: Program,
+    /// The relay lets in enrolled devices only, over TLS.
+    enrolled: bool,
     dir: PathBuf,
     shim: PathBuf,
     pub control: Control,
@@ -46,7 +51,7 @@ pub struct Machine {
 
 impl Machine {
     /// A machine with an empty disk, switched off. Everything of it is in `dir`.
-    pub fn new(dir: &Path, program: Program, seed: u64) -> Result<Self> {
+    pub fn new(dir: &Path, program: Program, enrolled: bool, seed: u64) -> Result<Self> {
         let dir = dir.canonicalize()?;
         let control = Control::new(&dir.join("control"))?;
         fs::create_dir(dir.join("data"))?;
@@ -55,11 +60,16 @@ impl Machine {
             control.set(Slot::Lies, 1)?;
         }
         let (port, child, disk) = (Arc::default(), None, Disk::default());
-        Ok(Self { program, dir, shim, control, port, child, disk, rng: Rng::of(seed, 2) })
+        Ok(Self { program, enrolled, dir, shim, control, port, child, disk, rng: Rng::of(seed, 2) })
     }
 
     pub fn data(&self) -> PathBuf {
         self.dir.join("data")
+    }
+
+    /// Where the relay is without a line between.
+    pub fn url(&self, scheme: &str) -> String {
+        format!("{scheme}://127.0.0.1:{}/ws", self.port.load(Ordering::SeqCst))
     }
 
     fn journal(&self) -> PathBuf {
@@ -73,24 +83,20 @@ impl Machine {
             Program::Real(program) => {
                 let mut command = Command::new(program);
                 command.args(["relay", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+                command.args(self.enrolled.then_some("--enrol"));
                 command
             }
             Program::Ourselves(broken) => {
                 let mut command = Command::new(std::env::current_exe()?);
                 let name = clap::ValueEnum::to_possible_value(broken).context("no name")?;
-                command.arg("--serve").arg(&data).args(["--broken", name.get_name()]);
+                command.arg(BY_HAND).arg("--serve").arg(&data).args(["--broken", name.get_name()]);
                 command
             }
         };
-        let said = OpenOptions::new().create(true).append(true).open(self.dir.join("relay.txt"))?;
-        let mut child = command
-            .env("LD_PRELOAD", &self.shim)
-            .env("CHAOS_ROOT", &data)
-            .env("CHAOS_JOURNAL", self.journal())
-            .env("CHAOS_CONTROL", self.dir.join("control"))
+        let mut child = self
+            .on_this_machine(&mut command)?
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(said)
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("{:?} cannot be started", self.program))?;
@@ -106,6 +112,36 @@ impl Machine {
         let address = first.strip_prefix("listening on 127.0.0.1:").with_context(|| first.clone())?;
         self.port.store(address.parse()?, Ordering::SeqCst);
         Ok(())
+    }
+
+    /// What this program does is done on the machine's disk, by its clock.
+    fn on_this_machine<'c>(&self, command: &'c mut Command) -> Result<&'c mut Command> {
+        let said = OpenOptions::new().create(true).append(true).open(self.dir.join("relay.txt"))?;
+        Ok(command
+            .env("LD_PRELOAD", &self.shim)
+            .env("CHAOS_ROOT", self.data())
+            .env("CHAOS_JOURNAL", self.journal())
+            .env("CHAOS_CONTROL", self.dir.join("control"))
+            .stderr(said))
+    }
+
+    /// Has the relay's owner give a command, `avatardesk relay …`, while the relay is stopped; gives what it prints.
+    pub async fn owner(&mut self, arguments: &[&str]) -> Result<String> {
+        ensure!(self.child.is_none(), "two programs at a time are too much for the journal of the disk");
+        let Program::Real(program) = &self.program else { bail!("only the real relay has an owner") };
+        let mut command = Command::new(program);
+        command.arg("relay").args(arguments).arg("--data").arg(self.data()).kill_on_drop(true);
+        let done = timeout(PATIENCE, self.on_this_machine(&mut command)?.stdout(Stdio::piped()).output());
+        let done = done.await.context("the owner's command does not end")??;
+        self.lose_power(Keep::Everything)?;
+        ensure!(done.status.success(), "`relay {}` failed: {}", arguments.join(" "), self.said());
+        Ok(String::from_utf8(done.stdout)?.trim().to_owned())
+    }
+
+    /// A code for a client.
+    pub async fn invite(&mut self, role: Role, id: &str) -> Result<InviteCode> {
+        let code = self.owner(&["invite", "--role", role.name(), "--name", id, "--id", id]).await?;
+        code.parse().map_err(|e| anyhow!("a strange code: {e}"))
     }
 
     /// The last that the relay said.

@@ -13,6 +13,10 @@
 )]
 
 #[cfg(target_os = "linux")]
+mod agent;
+#[cfg(target_os = "linux")]
+mod arguments;
+#[cfg(target_os = "linux")]
 mod broken;
 #[cfg(target_os = "linux")]
 mod check;
@@ -35,9 +39,13 @@ mod proxy;
 #[cfg(target_os = "linux")]
 mod rng;
 #[cfg(target_os = "linux")]
+mod rules;
+#[cfg(target_os = "linux")]
 mod run;
 #[cfg(target_os = "linux")]
 mod schedule;
+#[cfg(target_os = "linux")]
+mod visitor;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {

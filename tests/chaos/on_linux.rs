@@ -7,46 +7,17 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use clap::Parser;
 
+use crate::arguments::{Args, Task, a_mistyped_flag_never_passes, what_cargo_test_says_is_understood};
 use crate::broken::{Broken, be_a_relay};
 use crate::machine::Program;
 use crate::run::{CLIENTS, HEAL_WITHIN, Plan, Report, run};
-use crate::schedule::{only_kills, schedule};
+use crate::schedule::{Fault, Step, only_kills, schedule};
 use crate::{check_tests, disk, schedule as schedules};
 
 /// The most violations that are printed.
 const SHOWN_MAX: usize = 30;
 /// What a broken relay has lost does not come back: there is nothing to wait for.
 const BROKEN_HEAL_WITHIN: Duration = Duration::from_secs(4);
-
-/// Faults for the relay, and whether anything got lost.
-#[derive(Parser)]
-#[command(name = "scripts/chaos")]
-struct Args {
-    /// How many faults happen
-    #[arg(long, default_value_t = 200)]
-    faults: usize,
-    /// What they follow from [default: another one each time]
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Only the first so many faults, to narrow a failure down
-    #[arg(long)]
-    only: Option<usize>,
-    /// Run a relay of the checker's own, broken in this way (with `nothing`: sound); only power cuts happen then
-    #[arg(long, value_enum)]
-    broken: Option<Broken>,
-    /// Keep everything in this new directory
-    #[arg(long)]
-    keep: Option<PathBuf>,
-    /// Print the faults and do nothing
-    #[arg(long)]
-    list: bool,
-    /// Another `avatardesk`
-    #[arg(long)]
-    relay: Option<PathBuf>,
-    /// Be a relay with this data directory
-    #[arg(long, hide = true)]
-    serve: Option<PathBuf>,
-}
 
 /// The tests, for `cargo test`.
 const TESTS: &[(&str, fn())] = &[
@@ -65,7 +36,24 @@ const TESTS: &[(&str, fn())] = &[
     ),
     ("nothing_is_wrong_with_a_sound_history", check_tests::nothing_is_wrong_with_a_sound_history),
     ("every_kind_of_fault_is_noticed", check_tests::every_kind_of_fault_is_noticed),
-    ("a_few_faults_lose_nothing", a_few_faults_lose_nothing),
+    (
+        "a_claim_counts_only_for_who_became_the_pilot",
+        check_tests::a_claim_counts_only_for_who_became_the_pilot,
+    ),
+    (
+        "only_who_was_told_or_saw_the_claim_may_be_behind",
+        check_tests::only_who_was_told_or_saw_the_claim_may_be_behind,
+    ),
+    ("whatever_an_outbox_had_is_answered", check_tests::whatever_an_outbox_had_is_answered),
+    ("every_body_is_compared", check_tests::every_body_is_compared),
+    (
+        "a_message_is_not_lost_and_passing_on_keeps_one_pilot",
+        check_tests::a_message_is_not_lost_and_passing_on_keeps_one_pilot,
+    ),
+    ("a_mistyped_flag_never_passes", a_mistyped_flag_never_passes),
+    ("what_cargo_test_says_is_understood", what_cargo_test_says_is_understood),
+    ("a_few_faults_lose_nothing", || a_few_faults(schedule(3, 8, CLIENTS), false)),
+    ("a_few_faults_lose_nothing_of_enrolled_devices", || a_few_faults(with_a_revocation(), true)),
     ("power_cuts_lose_nothing_with_the_checkers_own_relay", || power_cuts(Broken::Nothing, None)),
     ("without_syncing_words_are_lost", || power_cuts(Broken::NoSync, Some("is missing"))),
     ("with_a_disk_that_lies_words_are_lost", || power_cuts(Broken::LyingDisk, Some("is missing"))),
@@ -74,12 +62,19 @@ const TESTS: &[(&str, fn())] = &[
 
 pub fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let own = ["--faults", "--seed", "--broken", "--serve", "--list", "--relay", "--keep", "--help"];
-    let ours = |a: &String| own.iter().any(|o| a == o || a.starts_with(&format!("{o}=")));
-    if !arguments.iter().any(ours) {
-        return test(&arguments);
-    }
-    let args = Args::parse();
+    let rest = match Task::of(&arguments) {
+        Ok(Task::ByHand(rest)) => rest,
+        Ok(Task::Test(filter)) => return test(&filter),
+        Ok(Task::List) => {
+            TESTS.iter().for_each(|(name, _)| println!("{name}: test"));
+            return ExitCode::SUCCESS;
+        }
+        Err(sentence) => {
+            eprintln!("error: {sentence}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let args = Args::parse_from(std::iter::once("scripts/chaos".to_owned()).chain(rest));
     match by_hand(&args) {
         Ok(code) => code,
         Err(e) => {
@@ -109,7 +104,11 @@ fn by_hand(args: &Args) -> Result<ExitCode> {
         steps.iter().for_each(|step| println!("{step}"));
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("seed {seed}: to see this again, `scripts/chaos --faults {} --seed {seed}`", args.faults);
+    let enrolled = args.broken.is_none() && args.enrolled.unwrap_or(seed % 2 == 1);
+    eprintln!(
+        "seed {seed}: to see this again, `scripts/chaos --faults {} --seed {seed} --enrolled {enrolled}`",
+        args.faults
+    );
     let program = match args.broken {
         Some(broken) => Program::Ourselves(broken),
         None => Program::Real(
@@ -126,12 +125,14 @@ fn by_hand(args: &Args) -> Result<ExitCode> {
         }
         None => scratch.path().to_owned(),
     };
-    let report = runtime()?.block_on(run(&Plan { seed, steps, program, heal_within, loud: true }, &dir))?;
+    let report =
+        runtime()?.block_on(run(&Plan { seed, steps, program, enrolled, heal_within, loud: true }, &dir))?;
     Ok(show(&report))
 }
 
 fn show(report: &Report) -> ExitCode {
-    let Report { violations, conversations, events, commands } = report;
+    let Report { violations, conversations, events, commands, kinds } = report;
+    kinds.iter().for_each(|(what, count)| println!("{count:6} {what}"));
     println!("{commands} commands, {events} events in {conversations} conversations");
     violations.iter().take(SHOWN_MAX).for_each(|v| println!("violation: {v}"));
     if violations.len() > SHOWN_MAX {
@@ -150,19 +151,26 @@ fn once(plan: &Plan) -> Report {
     runtime().unwrap().block_on(run(plan, dir.path())).unwrap()
 }
 
-fn a_few_faults_lose_nothing() {
-    let seed = 3;
+fn a_few_faults(steps: Vec<Step>, enrolled: bool) {
     let program = Program::Real(PathBuf::from(env!("CARGO_BIN_EXE_avatardesk")));
-    let steps = schedule(seed, 8, CLIENTS);
-    let report = once(&Plan { seed, steps, program, heal_within: HEAL_WITHIN, loud: false });
+    let report = once(&Plan { seed: 3, steps, program, enrolled, heal_within: HEAL_WITHIN, loud: false });
     assert_eq!(report.violations, Vec::<String>::new());
     assert!(report.events > 50, "hardly anything was said: {} events", report.events);
+}
+
+/// The revocation of a kiosk and of a person among other faults.
+fn with_a_revocation() -> Vec<Step> {
+    let mut steps = schedule(4, 4, CLIENTS);
+    for (at, who) in [(1, 0), (3, 7)] {
+        steps.insert(at, Step { after_ms: 500, fault: Fault::Revoke { who } });
+    }
+    steps
 }
 
 fn power_cuts(broken: Broken, expect: Option<&str>) {
     let heal_within = if broken == Broken::Nothing { HEAL_WITHIN } else { BROKEN_HEAL_WITHIN };
     let (steps, program) = (only_kills(5, 4), Program::Ourselves(broken));
-    let plan = Plan { seed: 5, steps, program, heal_within, loud: false };
+    let plan = Plan { seed: 5, steps, program, enrolled: false, heal_within, loud: false };
     let report = once(&plan);
     match expect {
         None => assert_eq!(report.violations, Vec::<String>::new()),
@@ -173,10 +181,14 @@ fn power_cuts(broken: Broken, expect: Option<&str>) {
     }
 }
 
-/// What the test harness of cargo would do, for the names that contain the first argument that is not a flag.
-fn test(arguments: &[String]) -> ExitCode {
-    let filter = arguments.iter().find(|a| !a.starts_with('-')).map_or("", String::as_str);
+/// What the test harness of cargo would do, for the names that contain `filter`. That none does is a failure: it would
+/// look like one that passed.
+fn test(filter: &str) -> ExitCode {
     let chosen: Vec<_> = TESTS.iter().filter(|(name, _)| name.contains(filter)).collect();
+    if chosen.is_empty() {
+        eprintln!("error: no test of the fault checker has `{filter}` in its name (`--list` shows them)");
+        return ExitCode::FAILURE;
+    }
     let mut failed = 0;
     // They wait more than they work, so they run beside each other.
     let running: Vec<_> =

@@ -1,31 +1,25 @@
 //! Visitors and agents, each with the client that kiosks, consoles and bots use, and with its outbox in a file.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use avatardesk::client::{ClientConfig, ClientEvent, ClientHandle, SqliteOutbox, connect, now, random_u128};
-use avatardesk::conversation::{
-    Actor, ActorKind, AnswerId, Channel, Command, ConversationId, Event, HandoffReason, Language, Outcome,
-    State, VisitorId, Words,
+use avatardesk::client::{
+    ClientConfig, ClientEvent, ClientHandle, Identity, OUTBOX_MAX, Outbox, SqliteOutbox, connect, now,
+    random_u128,
 };
-use avatardesk::protocol::{LobbyEntry, Role};
+use avatardesk::conversation::{Actor, ActorKind, AnswerId, Cmid, Command, ConversationId, Words};
+use avatardesk::protocol::{ClientFrame, Role, Signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use crate::agent::serve;
 use crate::history::{Answer, Recorder, Sent, View};
 use crate::rng::Rng;
+use crate::visitor::visit;
 
 /// Commands of one client without an answer; more wait until some were answered.
 const UNANSWERED_MAX: usize = 50;
-/// Ended conversations that a visitor still follows.
-const OLD_MAX: usize = 2;
-/// Conversations that an agent has at a time.
-const CAPACITY: usize = 6;
-/// How often an agent looks around.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// The shortest time between two claims of the same conversation by one agent.
-const CLAIM_AGAIN: Duration = Duration::from_secs(1);
 
 /// What the clients are asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +30,14 @@ pub enum Stage {
     Over,
 }
 
+/// Why a client is started again.
+pub enum Restart {
+    /// Its program ends.
+    Ends,
+    /// Its device was revoked, and is another one now.
+    Enrolled(Box<Identity>),
+}
+
 /// A client, over all its lives.
 pub struct Person {
     pub role: Role,
@@ -44,27 +46,31 @@ pub struct Person {
     pub outbox: PathBuf,
     pub recorder: Recorder,
     pub rng: Rng,
+    /// As which device it comes, where only enrolled ones are let in.
+    pub identity: Option<Identity>,
     /// A client is ended and started again for each of these.
-    pub restarts: mpsc::Receiver<()>,
+    pub restarts: mpsc::Receiver<Restart>,
     pub stage: watch::Receiver<Stage>,
 }
 
 /// One life of a client.
-struct Life<'a> {
-    person: &'a mut Person,
-    who: Actor,
-    number: u32,
-    handle: ClientHandle,
+pub struct Life<'a> {
+    pub person: &'a mut Person,
+    pub who: Actor,
+    pub number: u32,
+    pub handle: ClientHandle,
     events: mpsc::Receiver<ClientEvent>,
-    waiting: HashSet<avatardesk::conversation::Cmid>,
+    waiting: HashSet<Cmid>,
     said: u64,
     /// When it acts next by itself.
     act_at: Instant,
 }
 
 /// Why a life ended.
-enum End {
+pub enum End {
     Restart,
+    /// The relay has said that the device is revoked.
+    Revoked,
     Over,
 }
 
@@ -82,26 +88,58 @@ impl Person {
                 ActorKind::Visitor => visit(&mut life).await,
                 _ => serve(&mut life).await,
             };
+            // It has been told this.
+            while let Ok(event) = life.events.try_recv() {
+                life.note(&event);
+            }
             drop(life);
-            if matches!(end, End::Over) {
-                return;
+            match end {
+                End::Over => return,
+                End::Restart => {}
+                End::Revoked => self.enrolled_again().await,
             }
             number += 1;
+        }
+    }
+
+    /// Waits until the host has enrolled the device anew.
+    async fn enrolled_again(&mut self) {
+        while let Some(restart) = self.restarts.recv().await {
+            if let Restart::Enrolled(identity) = restart {
+                self.identity = Some(*identity);
+                return;
+            }
         }
     }
 
     async fn begin(&mut self, number: u32) -> Life<'_> {
         let who = self.actor();
         // The former life lets go of the outbox a moment after its end.
-        let outbox = loop {
+        let mut outbox = loop {
             match SqliteOutbox::open(&self.outbox) {
                 Ok(outbox) => break outbox,
                 Err(_) => sleep(Duration::from_millis(5)).await,
             }
         };
-        let mut config = ClientConfig::new(self.url.as_str(), self.role, who.id.clone());
+        let kept: HashSet<(ConversationId, Cmid)> = outbox
+            .after(0, OUTBOX_MAX)
+            .unwrap()
+            .into_iter()
+            .filter_map(|(_, frame)| match frame {
+                ClientFrame::Sealed { conversation, cmid, .. } => Some((conversation, cmid)),
+                _ => None,
+            })
+            .collect();
+        let mut config = match &self.identity {
+            Some(identity) => ClientConfig::enrolled(self.url.as_str(), identity),
+            None => ClientConfig::new(self.url.as_str(), self.role, who.id.clone()),
+        };
         config.timing.pause_max = Duration::from_secs(1);
+        if let Some(key) = &config.seal_to {
+            outbox.begin_with(key).unwrap();
+        }
         let (handle, events) = connect(config, Box::new(outbox)).unwrap();
+        let mut waiting = HashSet::new();
         {
             let mut history = self.recorder.lock();
             history.lives.insert(who.clone(), number);
@@ -110,22 +148,20 @@ impl Person {
                     view.open = false;
                 }
             }
+            // What the outbox has, this life has to bring to an end.
+            for sent in &mut history.sent {
+                if sent.who == who && kept.contains(&(sent.conversation, sent.cmid)) {
+                    sent.life = number;
+                    waiting.insert(sent.cmid);
+                }
+            }
         }
-        Life {
-            person: self,
-            who,
-            number,
-            handle,
-            events,
-            waiting: HashSet::new(),
-            said: 0,
-            act_at: Instant::now(),
-        }
+        Life { person: self, who, number, handle, events, waiting, said: 0, act_at: Instant::now() }
     }
 }
 
 impl Life<'_> {
-    async fn command(&mut self, conversation: ConversationId, command: Command) {
+    pub async fn command(&mut self, conversation: ConversationId, command: Command) {
         let at = self.person.recorder.now();
         // `Err`: not taken over, so nothing was promised.
         if let Ok(cmid) = self.handle.command(conversation, command.clone()).await {
@@ -135,7 +171,7 @@ impl Life<'_> {
         }
     }
 
-    async fn say(&mut self, conversation: ConversationId, in_reply_to: Option<u64>) {
+    pub async fn say(&mut self, conversation: ConversationId, in_reply_to: Option<u64>) {
         self.said += 1;
         let kind = if in_reply_to.is_some() { "answer" } else { "question" };
         let text = format!("{kind} {} of {} in life {}", self.said, self.who.id, self.number);
@@ -152,7 +188,7 @@ impl Life<'_> {
         self.command(conversation, command).await;
     }
 
-    fn follow(&self, conversation: ConversationId) {
+    pub fn follow(&self, conversation: ConversationId) {
         // `Err`: too busy for the moment; then it is not followed and not looked at.
         if self.handle.follow(conversation).is_ok() {
             let view = View { open: true, ..View::default() };
@@ -161,7 +197,7 @@ impl Life<'_> {
         }
     }
 
-    fn unfollow(&self, conversation: ConversationId) {
+    pub fn unfollow(&self, conversation: ConversationId) {
         if self.handle.unfollow(conversation).is_ok() {
             let key = (self.who.clone(), self.number, conversation);
             // It is not followed again in this life: what still waits to be told would be taken for the new replay.
@@ -169,9 +205,24 @@ impl Life<'_> {
         }
     }
 
-    fn followed(&self, conversation: ConversationId) -> bool {
+    pub fn followed(&self, conversation: ConversationId) -> bool {
         let key = (self.who.clone(), self.number, conversation);
         self.person.recorder.lock().views.contains_key(&key)
+    }
+
+    /// Says that everything up to there has been seen.
+    pub fn seen(&self, conversation: ConversationId, seq: u64) {
+        let mut history = self.person.recorder.lock();
+        let seen = history.seen.entry((self.who.clone(), conversation)).or_default();
+        *seen = seq.max(*seen);
+        // `Err`: too busy for the moment; then nobody is told.
+        let _ = self.handle.seen(conversation, seq);
+    }
+
+    /// Signals, if there is a connection.
+    pub fn signal(&self, conversation: ConversationId, signal: Signal) {
+        // `Err`: too busy for the moment; signals are not kept.
+        let _ = self.handle.signal(conversation, signal);
     }
 
     /// Writes down what the client told.
@@ -202,6 +253,39 @@ impl Life<'_> {
                     view.restarted = true;
                 }
             }
+            ClientEvent::Hidden { conversation } => {
+                let key = (self.who.clone(), self.number, *conversation);
+                if let Some(view) = history.views.get_mut(&key) {
+                    view.hidden = Some((view.events.len(), at));
+                }
+            }
+            ClientEvent::Lobby(entries) => {
+                let left = entries.iter().filter(|entry| entry.message).map(|entry| entry.conversation);
+                history.messages.insert(self.who.clone(), left.collect());
+            }
+            ClientEvent::Seen { conversation, by, seq } => {
+                let said = history.seen.get(&(by.clone(), *conversation)).copied().unwrap_or_default();
+                if *seq > said {
+                    let (us, by) = (&self.who.id, &by.id);
+                    let what =
+                        format!("{us} was told that {by} has seen {seq} of {conversation}, not {said}");
+                    history.complaints.push(what);
+                }
+            }
+            ClientEvent::Signal { conversation, from, signal } => {
+                let key = (self.who.clone(), self.number, *conversation);
+                if !history.views.contains_key(&key) {
+                    let (us, from) = (&self.who.id, &from.id);
+                    let what =
+                        format!("{us} got {signal:?} of {from} in {conversation}, which is not for it");
+                    history.complaints.push(what);
+                }
+            }
+            ClientEvent::Fatal { sentence }
+                if sentence.contains("revoked") && history.revoked.contains(&self.who) =>
+            {
+                return Some(End::Revoked);
+            }
             ClientEvent::Fatal { sentence } => {
                 history.complaints.push(format!("{} gave up for good: {sentence}", self.who.id));
                 return Some(End::Restart);
@@ -212,7 +296,7 @@ impl Life<'_> {
     }
 
     /// The next thing to do with what happened; what is done by itself is done after each `pause`.
-    async fn next(&mut self, pause: Duration) -> Next {
+    pub async fn next(&mut self, pause: Duration) -> Next {
         let stage = *self.person.stage.borrow();
         if stage == Stage::Over {
             return Next::End(End::Over);
@@ -225,7 +309,12 @@ impl Life<'_> {
                 },
                 None => Next::End(End::Restart),
             },
-            Some(()) = self.person.restarts.recv() => Next::End(End::Restart),
+            Some(restart) = self.person.restarts.recv() => {
+                if let Restart::Enrolled(identity) = restart {
+                    self.person.identity = Some(*identity);
+                }
+                Next::End(End::Restart)
+            }
             _ = self.person.stage.changed() => Next::Nothing,
             () = sleep_until(self.act_at), if stage == Stage::Talk => {
                 self.act_at = Instant::now() + pause;
@@ -234,8 +323,12 @@ impl Life<'_> {
         }
     }
 
-    /// Until there has been a connection, an outbox has no key to seal to and keeps commands in memory only.
-    async fn first_connection(&mut self) -> Option<End> {
+    /// Until there has been a connection, an outbox has no key to seal to and keeps commands in memory only; an enrolled
+    /// device knows it, and so does every later life.
+    pub async fn first_connection(&mut self) -> Option<End> {
+        if self.number > 0 || self.person.identity.is_some() {
+            return None;
+        }
         loop {
             match self.next(Duration::from_secs(3600)).await {
                 Next::Event(event) if *event == ClientEvent::Connected => {
@@ -249,190 +342,12 @@ impl Life<'_> {
     }
 }
 
-enum Next {
+/// What comes next.
+pub enum Next {
     Event(Box<ClientEvent>),
     Act,
     Nothing,
     End(End),
-}
-
-/// A visitor: opens conversations one after the other, asks, and leaves.
-async fn visit(life: &mut Life<'_>) -> End {
-    if let Some(end) = life.first_connection().await {
-        return end;
-    }
-    let mut old: VecDeque<ConversationId> = VecDeque::new();
-    let mut current: Option<(ConversationId, u64)> = None;
-    loop {
-        let pause = Duration::from_millis(life.person.rng.between(30, 250));
-        match life.next(pause).await {
-            Next::End(end) => return end,
-            Next::Act => {}
-            Next::Event(_) | Next::Nothing => continue,
-        }
-        match current {
-            Some((visit, left)) if left > 0 => {
-                current = Some((visit, left - 1));
-                if life.person.rng.percent(3) {
-                    let reason = HandoffReason::Asked;
-                    life.command(visit, Command::RequestHandoff { reason, summary: None }).await;
-                } else {
-                    life.say(visit, None).await;
-                }
-            }
-            Some((visit, _)) => {
-                current = None;
-                life.command(visit, Command::Rate { stars: Some(5), resolved: Some(true), comment: None })
-                    .await;
-                life.command(visit, Command::Close { outcome: Outcome::Finished }).await;
-                old.push_back(visit);
-                if old.len() > OLD_MAX
-                    && let Some(oldest) = old.pop_front()
-                {
-                    life.unfollow(oldest);
-                }
-            }
-            None => {
-                let visit = ConversationId::new(now(), random_u128().unwrap());
-                let open = Command::Open {
-                    desk: "help".parse().unwrap(),
-                    language: Language::En,
-                    channel: Channel::Script,
-                    visitor: VisitorId::new(now(), random_u128().unwrap()),
-                };
-                life.command(visit, open).await;
-                life.follow(visit);
-                current = Some((visit, life.person.rng.between(10, 60)));
-            }
-        }
-    }
-}
-
-/// A conversation as an agent knows it.
-#[derive(Default)]
-struct Case {
-    state: State,
-    caught_up: bool,
-    answered: HashSet<u64>,
-    claimed_at: Option<Instant>,
-}
-
-/// An agent: claims, answers, takes over, lets go.
-async fn serve(life: &mut Life<'_>) -> End {
-    drop(life.handle.watch());
-    if let Some(end) = life.first_connection().await {
-        return end;
-    }
-    let mut lobby: Vec<LobbyEntry> = Vec::new();
-    let mut cases: HashMap<ConversationId, Case> = HashMap::new();
-    loop {
-        match life.next(LOOK_EVERY).await {
-            Next::End(end) => return end,
-            Next::Nothing => {}
-            Next::Event(event) => match *event {
-                ClientEvent::Lobby(entries) => {
-                    lobby = entries;
-                    look_around(life, &lobby, &mut cases, false).await;
-                }
-                ClientEvent::Event { conversation, event } => {
-                    case_goes_on(life, conversation, &event, &mut cases).await;
-                }
-                ClientEvent::CaughtUp { conversation } => {
-                    if let Some(case) = cases.get_mut(&conversation) {
-                        case.caught_up = true;
-                        answer(life, conversation, case).await;
-                    }
-                }
-                _ => {}
-            },
-            Next::Act => {
-                look_around(life, &lobby, &mut cases, true).await;
-                let mine = cases.iter().find(|(_, c)| c.state.pilot.as_ref() == Some(&life.who));
-                if let Some((&conversation, _)) = mine {
-                    match life.person.rng.below(100) {
-                        0..5 => {
-                            let to_bot = life.person.rng.percent(70);
-                            life.command(conversation, Command::Release { to_bot }).await;
-                        }
-                        5..10 => {
-                            let text = format!("note of {}", life.who.id);
-                            life.command(conversation, Command::Note { text }).await;
-                        }
-                        _ => {}
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Claims what is free, and when `bold` now and then what is not. Several agents may try at once.
-async fn look_around(
-    life: &mut Life<'_>,
-    lobby: &[LobbyEntry],
-    cases: &mut HashMap<ConversationId, Case>,
-    bold: bool,
-) {
-    for entry in lobby {
-        let id = entry.conversation;
-        let piloted = cases.values().filter(|c| c.state.pilot.as_ref() == Some(&life.who)).count();
-        let recent = |c: &Case| c.claimed_at.is_some_and(|at| at.elapsed() < CLAIM_AGAIN);
-        let known = cases.get(&id);
-        if *life.person.stage.borrow() != Stage::Talk || piloted >= CAPACITY || known.is_some_and(recent) {
-            continue;
-        }
-        let chance = match &entry.pilot {
-            Some(pilot) if *pilot == life.who => {
-                if known.is_none() {
-                    100
-                } else {
-                    0
-                }
-            }
-            Some(_) if !bold => 0,
-            Some(pilot) if pilot.kind == ActorKind::Bot && life.who.kind.is_person() => 6,
-            Some(_) => 3,
-            None if entry.waiting.is_some() && !life.who.kind.is_person() => 1,
-            None => 60,
-        };
-        if !life.person.rng.percent(chance) || (known.is_none() && life.followed(id)) {
-            continue;
-        }
-        if known.is_none() {
-            life.follow(id);
-        }
-        cases.entry(id).or_default().claimed_at = Some(Instant::now());
-        life.command(id, Command::Claim).await;
-    }
-}
-
-async fn case_goes_on(
-    life: &mut Life<'_>,
-    conversation: ConversationId,
-    event: &Event,
-    cases: &mut HashMap<ConversationId, Case>,
-) {
-    let Some(case) = cases.get_mut(&conversation) else { return };
-    case.state.apply(event);
-    if case.caught_up {
-        answer(life, conversation, case).await;
-        if !case.state.is_open() {
-            cases.remove(&conversation);
-            life.unfollow(conversation);
-        }
-    }
-}
-
-/// Answers the visitor's last words, once.
-async fn answer(life: &mut Life<'_>, conversation: ConversationId, case: &mut Case) {
-    let mine = case.state.pilot.as_ref() == Some(&life.who);
-    if let Some(seq) = case.state.unanswered
-        && mine
-        && *life.person.stage.borrow() == Stage::Talk
-        && case.answered.insert(seq)
-    {
-        life.say(conversation, Some(seq)).await;
-    }
 }
 
 /// Waits for all to have ended.

@@ -35,10 +35,10 @@ pub struct Line {
 }
 
 impl Line {
-    /// A line to whatever port `target` says when a connection comes.
-    pub async fn new(target: Arc<AtomicU16>) -> Result<Self> {
+    /// A line to whatever port `target` says when a connection comes; `scheme` is `ws` or `wss`.
+    pub async fn new(target: Arc<AtomicU16>, scheme: &str) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("ws://{}/ws", listener.local_addr()?);
+        let url = format!("{scheme}://{}/ws", listener.local_addr()?);
         let now = Instant::now();
         let calm =
             Mode { delay: Duration::ZERO, delayed_until: now, stalled_until: now, cuts: 0, how: Cut::Close };

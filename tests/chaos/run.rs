@@ -1,12 +1,13 @@
 //! One run: people talk, faults happen, everything heals, and the histories are compared with the log.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
-use avatardesk::conversation::{Actor, ActorId, Event};
+use anyhow::{Context, Result};
+use avatardesk::client::{ClientConfig, ClientEvent, Identity, MemoryOutbox, connect};
+use avatardesk::conversation::{Actor, ActorId, ConversationId, Event};
 use avatardesk::log::{DataDir, EventLog, PAGE_MAX_EVENTS, SqliteLog, SqliteOptions};
 use avatardesk::protocol::Role;
 use tokio::sync::{mpsc, watch};
@@ -16,11 +17,12 @@ use tokio::time::{Instant, sleep};
 use crate::check::{Log, check, lost_sight};
 use crate::control::Slot;
 use crate::disk::Keep;
-use crate::history::{History, Recorder};
+use crate::history::{Answer, History, Recorder};
 use crate::machine::{Machine, Program};
-use crate::people::{Person, Stage, all_ended};
+use crate::people::{Person, Restart, Stage, all_ended};
 use crate::proxy::Line;
 use crate::rng::Rng;
+use crate::rules::Story;
 use crate::schedule::{Fault, Step};
 
 /// Who takes part.
@@ -50,6 +52,8 @@ pub struct Plan {
     pub seed: u64,
     pub steps: Vec<Step>,
     pub program: Program,
+    /// The clients are enrolled devices, which come over TLS.
+    pub enrolled: bool,
     /// How long to wait after the last fault until everything is answered and seen.
     pub heal_within: Duration,
     /// Says each fault as it comes.
@@ -57,18 +61,25 @@ pub struct Plan {
 }
 
 /// What came of it.
+#[derive(Debug, Default)]
 pub struct Report {
     pub violations: Vec<String>,
     pub conversations: usize,
     pub events: usize,
     pub commands: usize,
+    /// How often each kind of event is in the log, and each kind of refusal came: what a run has tried at all.
+    pub kinds: BTreeMap<String, usize>,
 }
 
 struct Run<'a> {
     plan: &'a Plan,
     machine: Machine,
     lines: Vec<Line>,
-    restarts: Vec<mpsc::Sender<()>>,
+    restarts: Vec<mpsc::Sender<Restart>>,
+    /// As which device each client came first, or comes now.
+    identities: Vec<Option<Identity>>,
+    /// Those who try whether a revoked device is still let in.
+    probes: Vec<JoinHandle<()>>,
     recorder: Recorder,
     frozen_until: Option<Instant>,
     full_until: Option<Instant>,
@@ -77,19 +88,22 @@ struct Run<'a> {
 
 /// Runs a plan. Everything that it leaves is in `dir`.
 pub async fn run(plan: &Plan, dir: &Path) -> Result<Report> {
-    let mut machine = Machine::new(dir, plan.program.clone(), plan.seed)?;
+    let mut machine = Machine::new(dir, plan.program.clone(), plan.enrolled, plan.seed)?;
     let recorder = Recorder::new();
     machine.start().await?;
+    let scheme = if plan.enrolled { "wss" } else { "ws" };
+    let identities = if plan.enrolled { enrol_all(&mut machine).await? } else { vec![None; CLIENTS] };
     let (stage, staged) = watch::channel(Stage::Talk);
     let (mut lines, mut restarts, mut people) = (Vec::new(), Vec::new(), Vec::new());
     for (n, (role, name)) in PEOPLE.into_iter().enumerate() {
-        let line = Line::new(Arc::clone(&machine.port)).await?;
+        let line = Line::new(Arc::clone(&machine.port), scheme).await?;
         let (restart, asked) = mpsc::channel(4);
         let person = Person {
             role,
             name: name.to_owned(),
             url: line.url.clone(),
             outbox: dir.join(format!("outbox-{name}.sqlite")),
+            identity: identities[n].clone(),
             recorder: recorder.clone(),
             rng: Rng::of(plan.seed, 100 + n as u64),
             restarts: asked,
@@ -100,7 +114,19 @@ pub async fn run(plan: &Plan, dir: &Path) -> Result<Report> {
         restarts.push(restart);
     }
     let (frozen_until, full_until, slow_until) = (None, None, None);
-    let mut run = Run { plan, machine, lines, restarts, recorder, frozen_until, full_until, slow_until };
+    let probes = Vec::new();
+    let mut run = Run {
+        plan,
+        machine,
+        lines,
+        restarts,
+        identities,
+        probes,
+        recorder,
+        frozen_until,
+        full_until,
+        slow_until,
+    };
     run.pass(Duration::from_millis(500)).await?;
     for step in &plan.steps {
         run.pass(Duration::from_millis(step.after_ms)).await?;
@@ -113,7 +139,75 @@ pub async fn run(plan: &Plan, dir: &Path) -> Result<Report> {
     run.end(stage, people).await
 }
 
+/// Invites and enrols all clients, one after the other, before anything goes wrong.
+async fn enrol_all(machine: &mut Machine) -> Result<Vec<Option<Identity>>> {
+    machine.stop().await?;
+    let mut codes = Vec::new();
+    for (role, name) in PEOPLE {
+        codes.push(machine.invite(role, name).await?);
+    }
+    machine.start().await?;
+    let mut identities = Vec::new();
+    for ((role, _), code) in PEOPLE.into_iter().zip(codes) {
+        identities.push(Some(Identity::enrol(&machine.url("wss"), role, &code).await?));
+    }
+    Ok(identities)
+}
+
+/// A revoked device must not come in again, whatever else happens.
+async fn try_to_come_in(url: String, identity: Identity, recorder: Recorder) {
+    let mut config = ClientConfig::enrolled(url, &identity);
+    config.timing.pause_max = Duration::from_secs(1);
+    let Ok((_handle, mut events)) = connect(config, Box::new(MemoryOutbox::new())) else { return };
+    while let Some(event) = events.recv().await {
+        match event {
+            ClientEvent::Disconnected { .. } => {}
+            ClientEvent::Fatal { sentence } if sentence.contains("revoked") => return,
+            other => {
+                let what = format!("the revoked device of {} was not shown out: {other:?}", identity.id);
+                return recorder.complain(what);
+            }
+        }
+    }
+    recorder.complain(format!("nothing was said to the revoked device of {}", identity.id));
+}
+
 impl Run<'_> {
+    /// Stops the relay, revokes the device of a client and invites it again; starts the relay, enrols the client anew
+    /// and lets somebody try with what the old device had.
+    async fn revoke(&mut self, who: usize) -> Result<()> {
+        let Some(old) = self.identities[who].clone() else {
+            // A client that still restarts need not do it twice.
+            drop(self.restarts[who].try_send(Restart::Ends));
+            return Ok(());
+        };
+        let (role, name) = PEOPLE[who];
+        // Enrolling must not fail half-way: this one cannot be tried again.
+        for effect in [&mut self.full_until, &mut self.slow_until] {
+            *effect = effect.is_some().then(Instant::now);
+        }
+        self.pass(Duration::ZERO).await?;
+        if self.frozen_until.take().is_some() {
+            self.machine.signal("CONT").await?;
+        }
+        if let Err(e) = self.machine.stop().await {
+            self.recorder.complain(format!("{e:#}"));
+        }
+        self.machine.owner(&["devices", "revoke", name]).await?;
+        let actor = Actor { id: old.id.clone(), kind: role.actor_kind() };
+        self.recorder.lock().revoked.insert(actor);
+        let code = self.machine.invite(role, name).await?;
+        self.start().await?;
+        let new = Identity::enrol(&self.machine.url("wss"), role, &code).await;
+        let new = new.with_context(|| format!("{name} could not be enrolled again"))?;
+        let url = self.lines[who].url.clone();
+        self.probes.push(tokio::spawn(try_to_come_in(url, old, self.recorder.clone())));
+        self.identities[who] = Some(new.clone());
+        // It takes this in whatever it does.
+        drop(self.restarts[who].send(Restart::Enrolled(Box::new(new))).await);
+        Ok(())
+    }
+
     /// Lets time pass: effects end, and a relay that ends by itself is noticed.
     async fn pass(&mut self, time: Duration) -> Result<()> {
         let until = Instant::now() + time;
@@ -207,7 +301,8 @@ impl Run<'_> {
                 self.machine.control.set(Slot::ClockMs, now + by_ms)?;
             }
             // A client that still restarts need not do it twice.
-            Fault::Restart { who } => drop(self.restarts[who].try_send(())),
+            Fault::Restart { who } => drop(self.restarts[who].try_send(Restart::Ends)),
+            Fault::Revoke { who } => self.revoke(who).await?,
         }
         Ok(())
     }
@@ -238,6 +333,10 @@ impl Run<'_> {
     }
 
     async fn end(mut self, stage: watch::Sender<Stage>, people: Vec<JoinHandle<()>>) -> Result<Report> {
+        let probes = std::mem::take(&mut self.probes);
+        if !all_ended(probes, self.plan.heal_within).await {
+            self.recorder.complain("a revoked device was never shown out".to_owned());
+        }
         stage.send_replace(Stage::Over);
         if !all_ended(people, Duration::from_secs(30)).await {
             self.recorder.complain("a client does not end".to_owned());
@@ -245,12 +344,15 @@ impl Run<'_> {
         if let Err(e) = self.machine.stop().await {
             self.recorder.complain(format!("{e:#}"));
         }
-        let history = std::mem::take(&mut *self.recorder.lock());
+        let mut history = std::mem::take(&mut *self.recorder.lock());
+        if history.answers.is_empty() {
+            history.complaints.push("nothing was answered at all".to_owned());
+        }
         let log = match read_log(&self.machine.data().join("relay"), &history).await {
             Ok(log) => log,
             Err(e) => {
                 let violations = vec![format!("the log cannot be read: {e:#}")];
-                return Ok(Report { violations, conversations: 0, events: 0, commands: history.sent.len() });
+                return Ok(Report { violations, commands: history.sent.len(), ..Report::default() });
             }
         };
         Ok(Report {
@@ -258,8 +360,27 @@ impl Run<'_> {
             conversations: log.len(),
             events: log.values().map(|l| l.events.len()).sum(),
             commands: history.sent.len(),
+            kinds: kinds(&history, &log),
         })
     }
+}
+
+/// How often what has happened.
+fn kinds(history: &History, log: &Log) -> BTreeMap<String, usize> {
+    let mut kinds = BTreeMap::new();
+    for event in log.values().flat_map(|logged| &logged.events) {
+        *kinds.entry(event.fact.kind().to_owned()).or_default() += 1;
+    }
+    for answer in history.answers.values().flatten() {
+        if let Answer::Refused { text } = answer {
+            *kinds.entry(format!("refused: {text}")).or_default() += 1;
+        }
+    }
+    *kinds.entry("out of sight".to_owned()).or_default() +=
+        history.views.values().filter(|view| view.hidden.is_some()).count();
+    *kinds.entry("lives".to_owned()).or_default() +=
+        history.lives.values().map(|l| *l as usize + 1).sum::<usize>();
+    kinds
 }
 
 /// Whether everything has an answer, and all who look at a conversation have seen the same and all that was acknowledged.
@@ -267,7 +388,7 @@ fn settled(history: &History) -> bool {
     let mut tops: HashMap<_, u64> = HashMap::new();
     for ((_, conversation, _), answers) in &history.answers {
         for answer in answers {
-            if let crate::history::Answer::Acked { seq, .. } = answer {
+            if let Answer::Acked { seq, .. } = answer {
                 let top = tops.entry(*conversation).or_default();
                 *top = (*seq).max(*top);
             }
@@ -284,13 +405,23 @@ fn settled(history: &History) -> bool {
             *known = &view.events;
         }
     }
+    let given = history.given();
     let behind = |((who, _, conversation), view): (&(Actor, u32, _), &crate::history::View)| {
         let all = longest.get(conversation).copied().unwrap_or_default();
         view.open
             && tops.get(conversation).is_some_and(|top| (view.events.len() as u64) < *top)
-            && !lost_sight(who, view.events.len(), all)
+            && !lost_sight(who, *conversation, view, all, &given)
     };
-    history.unanswered() == 0 && !history.views.iter().any(behind)
+    history.unanswered() == 0 && !history.views.iter().any(behind) && all_messages_shown(history, &longest)
+}
+
+/// Whether every agent is shown the messages that wait, as far as anybody has seen that they do.
+fn all_messages_shown(history: &History, longest: &HashMap<ConversationId, &[Event]>) -> bool {
+    longest.iter().all(|(id, events)| {
+        let mut story = Story::default();
+        events.iter().for_each(|event| story.goes_on(event));
+        !story.is_left() || history.messages.values().all(|shown| shown.contains(id))
+    })
 }
 
 /// The whole log, as the next relay would read it.
@@ -309,6 +440,7 @@ async fn read_log(path: &Path, history: &History) -> Result<Log> {
             if !logged.epochs.contains(&record.epoch) {
                 logged.epochs.push(record.epoch);
             }
+            logged.positions.push(record.position);
             logged.events.push(record.event);
         }
     }

@@ -32,6 +32,9 @@ pub enum Fault {
     Clock { by_ms: i64 },
     /// A client ends and starts again with the same outbox.
     Restart { who: usize },
+    /// While the relay is stopped, the host revokes a client's device and invites it again; without enrolled devices
+    /// it only starts again.
+    Revoke { who: usize },
 }
 
 /// How a connection breaks.
@@ -98,7 +101,8 @@ fn fault(rng: &mut Rng, clients: usize) -> Fault {
         73..77 => Fault::SlowSync { us: rng.between(5_000, 100_000) as i64, for_ms: rng.between(500, 4_000) },
         77..84 => Fault::Freeze { for_ms: rng.between(200, 12_000) },
         84..92 => Fault::Clock { by_ms: jump(rng) },
-        _ => Fault::Restart { who },
+        92..98 => Fault::Restart { who },
+        _ => Fault::Revoke { who },
     }
 }
 
@@ -119,5 +123,5 @@ pub fn a_schedule_follows_from_its_seed_and_has_every_kind_of_fault() {
     assert_eq!(steps[..20], schedule(7, 20, 9));
     let name = |step: &Step| format!("{:?}", step.fault).split(' ').next().unwrap().to_owned();
     let kinds: std::collections::BTreeSet<_> = steps.iter().map(name).collect();
-    assert_eq!(kinds.len(), 12, "{kinds:?}");
+    assert_eq!(kinds.len(), 13, "{kinds:?}");
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use avatardesk::client::ClientEvent;
+use avatardesk::conversation::{Command, Outcome};
 use avatardesk::protocol::{ClientFrame, CloseCode, ErrorCode, Health, Role};
 use avatardesk::relay::Limits;
 use futures_util::SinkExt;
@@ -100,7 +102,7 @@ async fn who_is_silent_for_too_long_is_told_so() {
 }
 
 #[tokio::test]
-async fn too_long_visits_too_many_visits_and_too_many_to_follow_are_refused() {
+async fn too_long_visits_and_too_many_to_follow_are_refused_and_one_visit_too_many_waits() {
     let relay =
         with(Limits { max_events: 3, max_conversations: 2, max_follows: 1, ..Limits::default() }).await;
     let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
@@ -110,7 +112,24 @@ async fn too_long_visits_too_many_visits_and_too_many_to_follow_are_refused() {
     assert_eq!(kiosk.done(one, say("b")).await, 3);
     assert!(kiosk.answer(one, say("c")).await.unwrap_err().contains("too long"));
     kiosk.done(two, open()).await;
-    assert!(kiosk.answer(three, open()).await.unwrap_err().contains("too many conversations"));
+    // One visit too many, with words: both stay in the outbox until there is room, and nothing is refused.
+    let mut late = Peer::connect(&relay.url, Role::Kiosk, "kiosk-2");
+    late.handle.command(three, open()).await.unwrap();
+    let spoken = late.handle.command(three, say("hello")).await.unwrap();
+    late.wait("a reason to wait", |e| match e {
+        ClientEvent::Error { code: ErrorCode::Unavailable, text, .. } => {
+            text.contains("too many conversations").then_some(())
+        }
+        _ => None,
+    })
+    .await;
+    kiosk.done(two, Command::Close { outcome: Outcome::Finished }).await;
+    let seq = late.wait("an acknowledgement", |e| match e {
+        ClientEvent::Acked { cmid, seq, .. } if cmid == spoken => Some(seq),
+        ClientEvent::Refused { text, .. } => panic!("refused: {text}"),
+        _ => None,
+    });
+    assert_eq!(seq.await, 2);
     let mut agent = Raw::hello(&relay, Role::Agent, "ann").await;
     for conversation in [one, two] {
         agent.send(&ClientFrame::Follow { conversation, epoch: None, after_seq: 0 }).await;

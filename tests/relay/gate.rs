@@ -30,6 +30,8 @@ struct Gate {
     lies: AtomicBool,
     /// It stores, but does not say so until it is open.
     open: watch::Sender<bool>,
+    /// It does not say what is in this conversation.
+    kept: watch::Sender<Option<ConversationId>>,
     /// How often it was asked to store something.
     appends: watch::Sender<usize>,
 }
@@ -41,6 +43,7 @@ impl Gate {
             full: AtomicBool::new(false),
             lies: AtomicBool::new(false),
             open: watch::Sender::new(true),
+            kept: watch::Sender::new(None),
             appends: watch::Sender::new(0),
         })
     }
@@ -87,7 +90,10 @@ impl EventLog for Gate {
         after: u64,
         limit: usize,
     ) -> Answer<'_, Result<Option<Page>, LogError>> {
-        self.log.read(c, after, limit)
+        Box::pin(async move {
+            self.kept.subscribe().wait_for(|kept| *kept != Some(c)).await.unwrap();
+            self.log.read(c, after, limit).await
+        })
     }
 
     fn commands(&self, c: ConversationId) -> Answer<'_, Result<Vec<CommandResult>, LogError>> {
@@ -384,4 +390,31 @@ async fn that_the_next_one_is_asked_is_logged_when_it_is_stored() {
     };
     timeout(SOON, comes).await.unwrap();
     assert!(logged.has("agent=ann"));
+}
+
+#[tokio::test]
+async fn whoever_serves_one_takes_no_second_one_before_the_relay_has_read_whom_they_serve() {
+    let log = Gate::new();
+    let relay = Running::start(log.clone(), Limits::default()).await;
+    let mut kiosk = Raw::hello(&relay, Role::Kiosk, "kiosk-1").await;
+    let (one, two) = (conversation(), conversation());
+    assert_eq!(kiosk.told(one, 1, open()).await, Ok(Ok(1)));
+    assert_eq!(kiosk.told(two, 2, open()).await, Ok(Ok(1)));
+    let announce = ClientFrame::Announce(Profile::available(1));
+    let mut ann = Raw::hello(&relay, Role::Agent, "ann").await;
+    ann.send(&announce).await;
+    assert_eq!(ann.told(one, 3, Command::Claim).await, Ok(Ok(2)));
+    relay.stop().await;
+
+    log.kept.send_replace(Some(one));
+    let relay = Running::start(log.clone(), Limits::default()).await;
+    let mut ann = Raw::hello(&relay, Role::Agent, "ann").await;
+    ann.send(&announce).await;
+    ann.give(two, 4, Command::Claim).await;
+    // A relay that does not wait decides it meanwhile. Visitors need not wait.
+    let mut kiosk = Raw::hello(&relay, Role::Kiosk, "kiosk-1").await;
+    assert_eq!(kiosk.told(two, 5, say("is nobody there?")).await.map(|said| said.is_ok()), Ok(true));
+    log.kept.send_replace(None);
+    let refused = ann.heard().await.unwrap().unwrap_err();
+    assert!(refused.contains("capacity"), "{refused}");
 }

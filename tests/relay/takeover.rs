@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use avatardesk::bot::{self, Retrieval};
-use avatardesk::client::{ClientConfig, ClientEvent, MemoryOutbox, connect};
+use avatardesk::client::{ClientConfig, ClientEvent, MemoryOutbox, Outbox, SqliteOutbox, connect};
 use avatardesk::console::run_text;
-use avatardesk::conversation::{Actor, ActorKind, ConversationId};
+use avatardesk::conversation::{Actor, ActorKind, Command, ConversationId};
 use avatardesk::knowledge::KnowledgeBase;
 use avatardesk::protocol::Role;
+use avatardesk::relay::RelayKey;
 use avatardesk::routing::Profile;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, duplex};
 use tokio::time::timeout;
@@ -71,15 +72,20 @@ async fn ask(kiosk: &mut Peer, visit: ConversationId, text: &str) {
     kiosk.handle.command(visit, say(text)).await.unwrap();
 }
 
-#[tokio::test]
-async fn the_bot_is_silent_while_a_person_serves_and_answers_again_afterwards() {
-    let relay = Running::in_memory().await;
+/// The built-in bot, with its outbox in memory or elsewhere.
+fn serve_as_bot(relay: &Running, outbox: Box<dyn Outbox>) {
     let articles = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/knowledge");
     let knowledge = Arc::new(KnowledgeBase::load(&articles).unwrap());
     let me = Actor { id: "bot-1".parse().unwrap(), kind: ActorKind::Bot };
     let config = ClientConfig::new(&relay.url, Role::Bot, me.id.clone());
-    let (client, events) = connect(config, Box::new(MemoryOutbox::new())).unwrap();
+    let (client, events) = connect(config, outbox).unwrap();
     tokio::spawn(bot::serve(me, Arc::new(Retrieval::new(knowledge)), client, events));
+}
+
+#[tokio::test]
+async fn the_bot_is_silent_while_a_person_serves_and_answers_again_afterwards() {
+    let relay = Running::in_memory().await;
+    serve_as_bot(&relay, Box::new(MemoryOutbox::new()));
 
     let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
     let visit = conversation();
@@ -106,4 +112,56 @@ async fn the_bot_is_silent_while_a_person_serves_and_answers_again_afterwards() 
     ask(&mut kiosk, visit, "what is a seed phrase").await;
     let (who, text) = answer(&mut kiosk).await;
     assert!(who == ActorKind::Bot && text.contains("seed phrase"), "{who:?}: {text}");
+}
+
+#[tokio::test]
+async fn what_a_bot_has_for_another_relay_does_not_keep_it_from_serving() {
+    let (tmp, relay) = (tempfile::tempdir().unwrap(), Running::in_memory().await);
+    let file = tmp.path().join("outbox.sqlite");
+    let mut outbox = SqliteOutbox::open(&file).unwrap();
+    outbox.begin_with(&RelayKey::passing().unwrap().seal_to()).unwrap();
+    let nowhere = ClientConfig::new("ws://127.0.0.1:1/ws", Role::Bot, "bot-1".parse().unwrap());
+    let (client, events) = connect(nowhere, Box::new(outbox)).unwrap();
+    client.command(conversation(), Command::Claim).await.unwrap();
+    drop((client, events));
+    let again = async {
+        loop {
+            match SqliteOutbox::open(&file) {
+                Ok(outbox) => break outbox,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    };
+    let outbox = timeout(SOON, again).await.expect("the former client lets go of it");
+    assert_eq!(outbox.len(), 1);
+    serve_as_bot(&relay, Box::new(outbox));
+    let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
+    let visit = conversation();
+    kiosk.done(visit, open()).await;
+    kiosk.handle.follow(visit).unwrap();
+    ask(&mut kiosk, visit, "how do I create a wallet").await;
+    assert_eq!(answer(&mut kiosk).await.0, ActorKind::Bot);
+}
+
+#[tokio::test]
+async fn who_loses_sight_of_a_visitor_is_told() {
+    let relay = Running::in_memory().await;
+    let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
+    let visit = conversation();
+    kiosk.done(visit, open()).await;
+    let mut ben = Peer::connect(&relay.url, Role::Agent, "ben");
+    ben.handle.follow(visit).unwrap();
+    assert_eq!(ben.event().await.seq, 1);
+    let mut ann = Peer::connect(&relay.url, Role::Agent, "ann");
+    ann.done(visit, Command::Claim).await;
+    assert_eq!(ben.event().await.seq, 2, "that another person came is the last that ben sees");
+    let hidden =
+        |event: ClientEvent| matches!(event, ClientEvent::Hidden { conversation } if conversation == visit);
+    ben.wait("to be told", |event| hidden(event).then_some(())).await;
+    // Somebody who follows what there is not yet is told, too, and sees it when it is there.
+    let next = conversation();
+    kiosk.handle.follow(next).unwrap();
+    kiosk.wait("to be told", |e| matches!(e, ClientEvent::Hidden { .. }).then_some(())).await;
+    kiosk.done(next, open()).await;
+    assert_eq!(kiosk.event().await.seq, 1);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::age::{Age, CLOCK_RIGHT_FROM, age};
 use super::{OUTBOX_MAX, Outbox, OutboxError, Outgoing};
 use crate::conversation::{Cmid, ConversationId, Time};
 use crate::protocol::ClientFrame;
@@ -63,7 +64,13 @@ impl Outbox for MemoryOutbox {
         Ok(())
     }
 
-    fn expire(&mut self, before: Time) -> Result<Vec<(ConversationId, Cmid)>, OutboxError> {
+    fn expire(&mut self, now: Time) -> Result<Vec<(ConversationId, Cmid)>, OutboxError> {
+        let Age::Counts { before } = age(now) else { return Ok(Vec::new()) };
+        for (_, outgoing) in &mut self.waiting {
+            if outgoing.at < CLOCK_RIGHT_FROM || outgoing.at > now {
+                outgoing.at = now;
+            }
+        }
         let old: Vec<_> = self
             .waiting
             .iter()
@@ -72,6 +79,11 @@ impl Outbox for MemoryOutbox {
             .collect();
         self.waiting.retain(|(_, o)| o.at >= before);
         Ok(old)
+    }
+
+    fn restamp(&mut self, now: Time) -> Result<(), OutboxError> {
+        self.waiting.iter_mut().for_each(|(_, outgoing)| outgoing.at = now);
+        Ok(())
     }
 
     fn seal_to(&mut self, _key: &str) -> Result<(), OutboxError> {

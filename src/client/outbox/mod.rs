@@ -1,8 +1,13 @@
 //! Commands that have not been acknowledged yet.
 
+mod age;
 mod memory;
+mod schema;
 mod sqlite;
 
+#[cfg(test)]
+pub use age::CLOCK_JUMP_MS;
+pub use age::ClockWatch;
 pub use memory::MemoryOutbox;
 pub use sqlite::SqliteOutbox;
 
@@ -24,6 +29,11 @@ pub enum OutboxError {
          or with another data directory (`--data DIR`)"
     )]
     InUse { path: String },
+    #[error(
+        "the outbox {path} was written by a newer avatardesk (version {found}, this one knows {ours}): start the newer one, \
+         or use another data directory (`--data DIR`)"
+    )]
+    Newer { path: String, found: i64, ours: i64 },
     #[error("the outbox cannot be used: {0}")]
     Storage(String),
     #[error("the relay's key is not 64 hexadecimal digits")]
@@ -42,15 +52,19 @@ pub struct Outgoing {
 /// How many commands wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Waiting {
+    /// For the relay that answered last.
     pub all: usize,
     /// How many of them end with the process.
     pub unkept: usize,
+    /// Beside them, for other relays: they wait until those answer again.
+    pub elsewhere: usize,
 }
 
 impl Waiting {
     /// What waits in this outbox.
     pub fn of(outbox: &dyn Outbox) -> Self {
-        Self { all: outbox.len(), unkept: outbox.unkept() }
+        let elsewhere = outbox.elsewhere();
+        Self { all: outbox.len().saturating_sub(elsewhere), unkept: outbox.unkept(), elsewhere }
     }
 }
 
@@ -63,14 +77,18 @@ pub trait Outbox: Send {
     /// Adds a command.
     fn push(&mut self, outgoing: Outgoing) -> Result<(), OutboxError>;
 
-    /// The frames after `position` with their positions, at most `limit`.
+    /// The frames after `position` that this relay can open, with their positions, at most `limit`.
     fn after(&mut self, position: u64, limit: usize) -> Result<Vec<(u64, ClientFrame)>, OutboxError>;
 
     /// The command was acknowledged or refused.
     fn remove(&mut self, conversation: ConversationId, cmid: Cmid) -> Result<(), OutboxError>;
 
-    /// Drops what was added before `before`, and says what that was.
-    fn expire(&mut self, before: Time) -> Result<Vec<(ConversationId, Cmid)>, OutboxError>;
+    /// Drops what has waited for longer than [`OUTBOX_MAX_AGE_MS`], and says what that was. Nothing while `now` cannot be
+    /// right; and what was stamped by a clock that cannot have been right begins to wait now.
+    fn expire(&mut self, now: Time) -> Result<Vec<(ConversationId, Cmid)>, OutboxError>;
+
+    /// The clock was set: everything begins to wait now.
+    fn restamp(&mut self, now: Time) -> Result<(), OutboxError>;
 
     /// The relay's key, as `welcome` gave it.
     fn seal_to(&mut self, key: &str) -> Result<(), OutboxError>;
@@ -80,6 +98,11 @@ pub trait Outbox: Send {
 
     /// How many of them end with the process.
     fn unkept(&self) -> usize;
+
+    /// How many of them this relay could not open.
+    fn elsewhere(&self) -> usize {
+        0
+    }
 
     /// Whether no command waits.
     fn is_empty(&self) -> bool {
