@@ -55,7 +55,8 @@ fn says(command: &Command, event: &Event) -> bool {
         (Command::Say { answer, part, last, voiced, in_reply_to, corrects, masked, words }, _) => {
             let (answer, part, last, voiced) = (*answer, *part, *last, *voiced);
             let (in_reply_to, corrects, masked) = (*in_reply_to, *corrects, *masked);
-            let fact = Fact::Said { answer, part, last, voiced, in_reply_to, corrects, masked };
+            let fact =
+                Fact::Said { answer, part, last, voiced, in_reply_to, corrects, masked, thanks: false };
             (fact, Body::Said(words.clone()))
         }
         (Command::RequestHandoff { reason, summary }, _) => {
