@@ -81,7 +81,7 @@ impl Grant {
             let own = state.kiosk.as_ref() == Some(&self.actor);
             return if own { Standing::Member } else { Standing::Outside };
         }
-        if !state.desk.as_ref().is_some_and(|desk| self.desks.has(desk)) {
+        if !state.served_at().is_some_and(|desk| self.desks.has(desk)) {
             return Standing::Outside;
         }
         match &state.pilot {

@@ -13,6 +13,6 @@ mod table;
 pub use act::Act;
 pub use code::{CODE_PIN_BYTES, CODE_SECRET_BYTES, CodeError, InviteCode};
 pub use grant::{DESKS_MAX, Desks, Grant, Standing};
-pub use proof::{Challenge, NONCE_BYTES, PUBLIC_KEY_BYTES, SIGNATURE_BYTES, transcript};
+pub use proof::{Binding, Challenge, NONCE_BYTES, PUBLIC_KEY_BYTES, SIGNATURE_BYTES, transcript};
 pub use role::{Role, RoleError};
 pub use table::{Policy, Rule, TABLE, Verdict, judge, rule};

@@ -9,6 +9,16 @@ pub const SIGNATURE_BYTES: usize = 64;
 /// Random bytes of a challenge.
 pub const NONCE_BYTES: usize = 32;
 
+/// What ties a proof to one TLS connection or to one certificate, so that nobody in between can pass it on as their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binding<'a> {
+    /// Keying material of the connection (RFC 9266, `tls-exporter`): good for this connection alone.
+    Exporter(&'a [u8; 32]),
+    /// The SHA-256 of the certificate that the client has met: for clients that cannot export keying material. It is no
+    /// proof for a relay with another certificate, so one who terminates the TLS with their own gets nothing to pass on.
+    Certificate(&'a [u8; 32]),
+}
+
 /// What a proof is about. The relay fills it from what it knows itself, the client from what it was told and sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Challenge<'a> {
@@ -23,8 +33,8 @@ pub struct Challenge<'a> {
     pub relay: &'a [u8; 32],
     /// Random, made for this connection: an old proof is none.
     pub nonce: &'a [u8; NONCE_BYTES],
-    /// Keying material of the TLS connection (RFC 9266, `tls-exporter`), when the relay itself ends the TLS.
-    pub channel: Option<&'a [u8; 32]>,
+    /// What it is bound to, when the relay itself ends the TLS.
+    pub binding: Option<Binding<'a>>,
     /// The hash of the invite code that is used with it.
     pub invite: Option<&'a [u8; 32]>,
 }
@@ -42,10 +52,14 @@ pub fn transcript(challenge: &Challenge<'_>) -> Vec<u8> {
     out.extend_from_slice(challenge.device);
     out.extend_from_slice(challenge.relay);
     out.extend_from_slice(challenge.nonce);
-    for optional in [challenge.channel, challenge.invite] {
+    let binding = challenge.binding.map(|binding| match binding {
+        Binding::Exporter(bytes) => (1, bytes),
+        Binding::Certificate(bytes) => (2, bytes),
+    });
+    for optional in [binding, challenge.invite.map(|bytes| (1, bytes))] {
         match optional {
-            Some(bytes) => {
-                out.push(1);
+            Some((kind, bytes)) => {
+                out.push(kind);
                 out.extend_from_slice(bytes);
             }
             None => out.push(0),
@@ -68,7 +82,7 @@ mod tests {
             device: &a,
             relay: &a,
             nonce: &a,
-            channel: None,
+            binding: None,
             invite: None,
         };
         let others = [
@@ -78,7 +92,9 @@ mod tests {
             Challenge { device: &b, ..base },
             Challenge { relay: &b, ..base },
             Challenge { nonce: &b, ..base },
-            Challenge { channel: Some(&a), ..base },
+            Challenge { binding: Some(Binding::Exporter(&a)), ..base },
+            Challenge { binding: Some(Binding::Certificate(&a)), ..base },
+            Challenge { binding: Some(Binding::Certificate(&b)), ..base },
             Challenge { invite: Some(&a), ..base },
         ];
         for (n, one) in others.iter().enumerate() {

@@ -115,8 +115,10 @@ impl Invite {
         let scheme = if invited.code.pin().is_some() || self.public_certificate { "wss" } else { "ws" };
         eprintln!(
             "This code enrols one device as {} ({}). It is good once, for 10 minutes. On the device:\n  \
-             avatardesk {program} --relay {scheme}://THIS-HOST:7400/ws --invite CODE",
-            invited.id, self.name
+             avatardesk {program} --relay {scheme}://THIS-HOST:{}/ws --invite CODE",
+            invited.id,
+            self.name,
+            settings.access.listen.port()
         );
         Ok(ExitCode::SUCCESS)
     }

@@ -13,7 +13,7 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::config::{ClientConfig, Credentials};
 use super::tls::{Pin, secure};
-use crate::access::{Challenge, InviteCode, transcript};
+use crate::access::{Binding, Challenge, InviteCode, transcript};
 use crate::protocol::{
     ClientFrame, CloseCode, FRAME_MAX_BYTES, ServerFrame, VersionSpan, You, decode, encode, hex,
 };
@@ -142,9 +142,9 @@ impl Link {
         if !(ours.min..=ours.max).contains(&asked.version) {
             return Err(strange());
         }
-        let channel = match (asked.bound, &self.channel) {
+        let binding = match (asked.bound, &self.channel) {
             (false, _) => None,
-            (true, Some(channel)) => Some(channel),
+            (true, Some(channel)) => Some(Binding::Exporter(channel)),
             (true, None) => return Err(strange()),
         };
         let code = credentials.invite.as_ref().map(InviteCode::hash);
@@ -155,7 +155,7 @@ impl Link {
             device: credentials.key.public(),
             relay: &relay,
             nonce: &nonce,
-            channel,
+            binding,
             invite: code.as_ref(),
         });
         let signature = credentials.key.sign(&signed).ok_or_else(strange)?;

@@ -341,15 +341,18 @@ impl Task {
             ServerFrame::Agents { agents } => self.tell(ClientEvent::Agents(agents)),
             ServerFrame::Offer { entry, until } => self.tell(ClientEvent::Offer { entry, until }),
             ServerFrame::Withdrawn { conversation } => self.tell(ClientEvent::Withdrawn { conversation }),
-            ServerFrame::Error { conversation: Some(id), code: ErrorCode::NoConversation, .. }
-                if self.tracks.contains_key(&id) =>
-            {
-                if let Some(track) = self.tracks.get_mut(&id) {
-                    (track.asked, track.unknown) = (false, true);
-                }
-            }
             ServerFrame::Error { conversation, code, text } => {
-                self.tell(ClientEvent::Error { conversation, code, text });
+                let hidden = code == ErrorCode::NoConversation;
+                match conversation.and_then(|id| self.tracks.get_mut(&id)) {
+                    Some(track) if hidden => track.refused(),
+                    track => {
+                        // It may be the follow that was refused: otherwise it would count as asked for until the connection ends.
+                        if let Some(track) = track.filter(|track| track.asked) {
+                            track.refused();
+                        }
+                        self.tell(ClientEvent::Error { conversation, code, text });
+                    }
+                }
             }
             ServerFrame::Challenge { .. } | ServerFrame::Welcome { .. } | ServerFrame::Unknown => {}
         }

@@ -20,7 +20,8 @@ pub struct Track {
     told_seen: u64,
     /// A `follow` was sent on this connection and its replay has not ended.
     pub asked: bool,
-    /// The relay did not know the conversation: ask again when a command for it was acknowledged.
+    /// The relay did not know the conversation, or did not let us follow it: ask again when a command for it was
+    /// acknowledged.
     pub unknown: bool,
 }
 
@@ -57,6 +58,11 @@ impl Track {
     pub fn disconnected(&mut self) {
         self.asked = false;
         (self.told, self.told_seen) = (0, 0);
+    }
+
+    /// The relay has said no to a `follow`, or that the conversation is none of our business any more.
+    pub fn refused(&mut self) {
+        (self.asked, self.unknown) = (false, true);
     }
 
     /// The program has taken an event.

@@ -20,4 +20,4 @@ pub use event::{
     Timings, Words,
 };
 pub use ids::{ActorId, AnswerId, Cmid, ConversationId, DeskId, Epoch, IdError, Time, VisitorId};
-pub use state::{BOT_RETURNS_MS, IDLE_CLOSE_MS, MESSAGE_KEEP_MS, Phase, SILENT_MAX, State};
+pub use state::{BOT_RETURNS_MS, IDLE_CLOSE_MS, MESSAGE_KEEP_MS, Phase, QUEUE_KEEP_MS, SILENT_MAX, State};

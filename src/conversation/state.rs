@@ -4,8 +4,11 @@ use super::command::Command;
 use super::event::{Actor, ActorKind, Channel, Event, Fact, HandoffReason, Language, Outcome, Target};
 use super::ids::{DeskId, Time, VisitorId};
 
-/// A conversation in which nothing happens for this long is closed.
+/// A conversation in which nothing happens for this long is closed, unless the visitor waits for somebody to come.
 pub const IDLE_CLOSE_MS: u64 = 15 * 60 * 1000;
+/// Who waits for somebody to come has nothing to say meanwhile, and keeps the place in the queue for this long. Then the
+/// visitor has gone without the kiosk having said so.
+pub const QUEUE_KEEP_MS: u64 = 4 * 60 * 60 * 1000;
 /// A message that nobody has taken care of for this long is closed.
 pub const MESSAGE_KEEP_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 /// The most people of whom it is remembered that they did not answer; the first of them is forgotten first.
@@ -45,6 +48,8 @@ pub struct State {
     pub waiting: Option<(Time, HandoffReason)>,
     /// To whom the visitor was passed on, as long as nobody has taken over.
     pub transfer: Option<Target>,
+    /// The desk to whose queue the visitor was passed on, until a bot has them again.
+    pub passed_to: Option<DeskId>,
     /// What an agent should know: one of these. Empty: nothing special.
     pub needs: Vec<String>,
     /// A message waits for the next person: since when.
@@ -130,6 +135,7 @@ impl State {
                 if *to_bot && event.actor == *agent {
                     self.waiting = None;
                     self.transfer = None;
+                    self.passed_to = None;
                 } else if event.actor == *agent {
                     self.waiting.get_or_insert((event.at, HandoffReason::Transferred));
                 }
@@ -138,6 +144,9 @@ impl State {
             Fact::Transferred { to } => {
                 self.waiting = Some((event.at, HandoffReason::Transferred));
                 self.transfer = Some(to.clone());
+                if let Target::Queue { desk: Some(desk), .. } = to {
+                    self.passed_to = Some(desk.clone());
+                }
             }
             Fact::MessageLeft => {
                 if !self.pilot.as_ref().is_some_and(|p| p.kind.is_person()) {
@@ -172,6 +181,19 @@ impl State {
         self.phase == Phase::Open
     }
 
+    /// The desk whose agents serve the visitor: the one to whose queue they were passed on, or else the one at which they
+    /// stand.
+    pub fn served_at(&self) -> Option<&DeskId> {
+        self.passed_to.as_ref().or(self.desk.as_ref())
+    }
+
+    /// Whether the visitor is there and waits for somebody to come: for a person who was asked for, or for anybody after
+    /// words that nobody has answered.
+    pub fn waits(&self) -> bool {
+        let unheard = self.pilot.is_none() && self.unanswered.is_some();
+        self.is_open() && self.visitor_left.is_none() && (self.waiting.is_some() || unheard)
+    }
+
     /// From when on a bot may become the pilot, while nobody is. Who waits for a person and has nobody may have a bot for
     /// company when it takes long; a message is for people.
     pub fn bot_from(&self) -> Option<Time> {
@@ -193,7 +215,11 @@ impl State {
         if !self.is_open() {
             return None;
         }
-        let patience = if self.visitor_left.is_some() { MESSAGE_KEEP_MS } else { IDLE_CLOSE_MS };
+        let patience = match (&self.visitor_left, self.waits()) {
+            (Some(_), _) => MESSAGE_KEEP_MS,
+            (None, true) => QUEUE_KEEP_MS,
+            (None, false) => IDLE_CLOSE_MS,
+        };
         let close = (self.at.plus_ms(patience), Command::Close { outcome: Outcome::TimedOut });
         let next = self.answer_due(answer_ms, seen);
         next.into_iter().chain([close]).min_by_key(|(at, _)| *at)

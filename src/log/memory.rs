@@ -1,6 +1,7 @@
 //! A log in memory, for tests and for demonstrations that shall leave nothing behind.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::error::{AppendError, LogError};
@@ -178,6 +179,22 @@ impl EventLog for MemoryLog {
             // Identifiers begin with the time, so the newest are last.
             let newest = inner.conversations.iter().rev().filter(|(_, kept)| !kept.closed);
             Ok(newest
+                .take(limit)
+                .map(|(id, k)| OpenConversation { conversation: *id, epoch: k.epoch })
+                .collect())
+        })
+    }
+
+    fn open_after(
+        &self,
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> Answer<'_, Result<Vec<OpenConversation>, LogError>> {
+        Box::pin(async move {
+            let inner = self.lock();
+            let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+            let open = inner.conversations.range((from, Bound::Unbounded)).filter(|(_, kept)| !kept.closed);
+            Ok(open
                 .take(limit)
                 .map(|(id, k)| OpenConversation { conversation: *id, epoch: k.epoch })
                 .collect())

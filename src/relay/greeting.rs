@@ -13,7 +13,7 @@ use super::devices::{Admission, Device, Devices, Tries};
 use super::hub::Hub;
 use super::outbound::text;
 use super::wire::Channel;
-use crate::access::{Challenge, Desks, Grant, InviteCode, NONCE_BYTES, PUBLIC_KEY_BYTES, Role, transcript};
+use crate::access::{Binding, Challenge, Desks, Grant, InviteCode, NONCE_BYTES, PUBLIC_KEY_BYTES, Role, transcript};
 use crate::conversation::Actor;
 use crate::log::random_bytes;
 use crate::protocol::{ClientFrame, CloseCode, ServerFrame, VersionSpan, You, decode, hex};
@@ -35,14 +35,17 @@ pub enum Access {
 #[derive(Debug)]
 pub struct Gate {
     pub access: Access,
+    /// The SHA-256 of the certificate with which the relay itself ends the TLS.
+    certificate: Option<[u8; 32]>,
     tries: Tries,
     decisions: tokio::sync::Semaphore,
 }
 
 impl Gate {
     /// A gate where nobody has tried anything yet.
-    pub fn new(access: Access) -> Self {
-        Self { access, tries: Tries::default(), decisions: tokio::sync::Semaphore::new(DECISIONS_MAX) }
+    pub fn new(access: Access, certificate: Option<[u8; 32]>) -> Self {
+        let decisions = tokio::sync::Semaphore::new(DECISIONS_MAX);
+        Self { access, certificate, tries: Tries::default(), decisions }
     }
 }
 
@@ -144,12 +147,16 @@ async fn challenge(
     let Some(ClientFrame::Prove { device, signature, invite }) = next(stream).await else {
         return Err(CloseCode::NoHello);
     };
-    let proven = match channel {
+    let bindings = match channel {
+        None => vec![None],
         // TLS whose handshake is not over cannot have brought this frame.
-        Some(None) => None,
-        Some(Some(channel)) => check(hub, offer, &nonce, Some(channel), &device, &signature, invite),
-        None => check(hub, offer, &nonce, None, &device, &signature, invite),
+        Some(None) => Vec::new(),
+        Some(Some(exported)) => {
+            let certificate = hub.gate.certificate.as_ref().map(Binding::Certificate);
+            [Some(Binding::Exporter(exported)), certificate].into_iter().flatten().map(Some).collect()
+        }
     };
+    let proven = check(hub, offer, &nonce, &bindings, &device, &signature, invite);
     let Some(proven) = proven else {
         tracing::debug!(address = %caller.address, "a proof was wrong");
         return Err(CloseCode::NotEnrolled);
@@ -161,12 +168,12 @@ async fn challenge(
     }
 }
 
-/// Checks what was signed against what we know ourselves.
+/// Checks what was signed against what we know ourselves, bound in one of these ways.
 fn check(
     hub: &Hub,
     offer: &Offer,
     nonce: &[u8; NONCE_BYTES],
-    channel: Option<&[u8; 32]>,
+    bindings: &[Option<Binding<'_>>],
     device: &str,
     signature: &str,
     invite: Option<InviteCode>,
@@ -174,18 +181,21 @@ fn check(
     let key: [u8; PUBLIC_KEY_BYTES] = hex::decode(device)?.try_into().ok()?;
     let signature = hex::decode(signature)?;
     let code = invite.as_ref().map(InviteCode::hash);
-    let signed = transcript(&Challenge {
-        version: offer.version,
-        offered: (offer.versions.min, offer.versions.max),
-        role: offer.role,
-        device: &key,
-        relay: &hub.key.public(),
-        nonce,
-        channel,
-        invite: code.as_ref(),
-    });
-    UnparsedPublicKey::new(&ED25519, &key[..]).verify(&signed, &signature).ok()?;
-    Some(Proven { key, invite })
+    let signs = |binding: &Option<Binding<'_>>| {
+        let signed = transcript(&Challenge {
+            version: offer.version,
+            offered: (offer.versions.min, offer.versions.max),
+            role: offer.role,
+            device: &key,
+            relay: &hub.key.public(),
+            nonce,
+            binding: *binding,
+            invite: code.as_ref(),
+        });
+        UnparsedPublicKey::new(&ED25519, &key[..]).verify(&signed, &signature).is_ok()
+    };
+    let proven = bindings.iter().any(signs);
+    proven.then_some(Proven { key, invite })
 }
 
 async fn decide(
@@ -234,11 +244,23 @@ async fn blocking<T: Send + 'static>(
 }
 
 impl Hub {
-    /// Whether a device that was let in is still in the list: it may have been revoked between the two.
-    pub async fn is_still_enrolled(&self, actor: &Actor) -> bool {
-        let Access::Enrolled(devices) = &self.gate.access else { return true };
-        let (actor, Ok(_turn)) = (actor.clone(), self.gate.decisions.acquire().await) else { return false };
-        let enrolled = blocking(devices, move |devices| devices.is_enrolled(&actor)).await;
-        enrolled.unwrap_or(false)
+    /// Looks whether a device that was let in is still in the list: it may have been revoked between the two. Otherwise
+    /// says with which code to close; a list that does not answer in time revokes nobody.
+    pub async fn still_enrolled(&self, actor: &Actor) -> Result<(), CloseCode> {
+        let Access::Enrolled(devices) = &self.gate.access else { return Ok(()) };
+        let actor = actor.clone();
+        let asked = async {
+            let _turn = self.gate.decisions.acquire().await.map_err(|_| CloseCode::Stopping)?;
+            blocking(devices, move |devices| devices.is_enrolled(&actor)).await
+        };
+        match timeout(self.limits.hello_within, asked).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(CloseCode::Revoked),
+            Ok(Err(code)) => Err(code),
+            Err(_) => {
+                tracing::warn!("the list of devices did not answer in time");
+                Err(CloseCode::Unavailable)
+            }
+        }
     }
 }

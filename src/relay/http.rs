@@ -34,6 +34,11 @@ pub async fn ending(request: Request, next: Next) -> Response {
     response
 }
 
+/// Whether a proxy asks for somebody else.
+pub fn is_forwarded(headers: &HeaderMap) -> bool {
+    FORWARDED.iter().any(|name| headers.contains_key(*name))
+}
+
 async fn nothing() -> Response {
     (StatusCode::NOT_FOUND, "there is nothing here: see docs/operations.md\n").into_response()
 }
@@ -65,8 +70,7 @@ async fn metrics_for_this_machine(
     headers: HeaderMap,
 ) -> Response {
     // A proxy on this machine asks for others, and says so.
-    let forwarded = FORWARDED.iter().any(|name| headers.contains_key(*name));
-    if forwarded || !caller.address.ip().to_canonical().is_loopback() {
+    if is_forwarded(&headers) || !caller.address.ip().to_canonical().is_loopback() {
         return (StatusCode::FORBIDDEN, "the figures are for this machine: ask from 127.0.0.1\n")
             .into_response();
     }

@@ -83,7 +83,7 @@ impl Hub {
             store,
             started,
             leaving: AtomicUsize::new(0),
-            gate: Gate::new(Access::Open),
+            gate: Gate::new(Access::Open, None),
             policy: rule,
             queue: Queue::new(pace),
             system,

@@ -70,6 +70,8 @@ pub struct Limits {
     pub patience: Duration,
     /// How often a store that takes nothing is tried again.
     pub probe_every: Duration,
+    /// How long after a start the relay waits before it reads again what it could not read.
+    pub recall_again: Duration,
     /// A store that has not answered for so long counts as failing.
     pub store_within: Duration,
     /// How long after a graceful stop the first client shall return.
@@ -109,6 +111,7 @@ impl Default for Limits {
             evict_after_ms: 60_000,
             patience: Duration::from_secs(10),
             probe_every: Duration::from_secs(1),
+            recall_again: Duration::from_secs(1),
             store_within: Duration::from_secs(10),
             return_after: Duration::from_millis(500),
             return_gap: Duration::from_millis(2),

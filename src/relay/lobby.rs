@@ -193,7 +193,7 @@ fn entry(conversation: ConversationId, state: &State) -> Option<LobbyEntry> {
     }
     Some(LobbyEntry {
         conversation,
-        desk: state.desk.clone()?,
+        desk: state.served_at()?.clone(),
         language: state.language,
         channel: state.channel?,
         opened_at: state.opened_at,

@@ -28,6 +28,7 @@ mod origin;
 mod outbound;
 mod peers;
 mod queue;
+mod recall;
 mod server;
 mod session;
 mod settling;

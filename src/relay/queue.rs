@@ -9,7 +9,8 @@ use tokio::time::Instant;
 use super::conversation::Trouble;
 use super::hub::Hub;
 use super::outbound::{Outbound, Topic, text};
-use crate::conversation::{Actor, ConversationId, State, Time};
+use crate::access::Desks;
+use crate::conversation::{Actor, ConversationId, DeskId, State, Time};
 use crate::protocol::{AgentEntry, ErrorCode, ServerFrame, Signal};
 use crate::routing::{Board, Full, Move, Pace, Profile, ProfileError, QueuePlace};
 
@@ -93,14 +94,20 @@ impl Queue {
         }
     }
 
-    /// An agent is connected.
-    pub fn here(&self, agent: &Actor) {
-        self.change(|board| board.here(agent));
+    /// An agent is connected, for these desks.
+    pub fn here(&self, agent: &Actor, desks: &Desks) {
+        let granted: Vec<DeskId> = desks.clone().into();
+        self.change(|board| board.here(agent, &granted));
     }
 
-    /// An agent says whom it serves.
-    pub fn announce(&self, agent: &Actor, profile: Profile) -> Result<(), ProfileError> {
-        self.change(|board| board.announce(agent, profile))
+    /// An agent, connected for these desks, says whom it serves.
+    pub fn announce(&self, agent: &Actor, desks: &Desks, profile: Profile) -> Result<(), ProfileError> {
+        let granted: Vec<DeskId> = desks.clone().into();
+        self.change(|board| {
+            // There may have been no room for it when it came.
+            board.here(agent, &granted);
+            board.announce(agent, profile)
+        })
     }
 
     /// An agent is no longer connected.

@@ -30,6 +30,7 @@ use super::limits::{Limits, SPARE_CONNECTIONS};
 use super::listener::Bounded;
 use super::mask::{Mask, standard_mask};
 use super::origin::Origins;
+use super::recall::recall_and_route;
 use super::session;
 use super::timers::{self, Pulse};
 use super::tls::Certificate;
@@ -44,6 +45,9 @@ const READ_BUFFER_BYTES: usize = 4 * 1024;
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 /// The same for each address.
 const SPARE_PER_ADDRESS: usize = 16;
+/// What an open relay answers to who comes through a proxy.
+const BEHIND_A_PROXY: &str = "this relay lets in everybody on its own machine, and a proxy would let everybody else in with \
+     them: let enrolled devices in only, with `avatardesk relay --enrol --no-tls`, or connect without the proxy\n";
 /// The name of the relay as an actor.
 const SYSTEM_NAME: &str = "relay";
 
@@ -186,7 +190,8 @@ pub async fn serve(
     let id = SYSTEM_NAME.parse().map_err(|e| io::Error::other(format!("{e}")))?;
     let system = Actor { id, kind: ActorKind::System };
     let mut hub = Hub::new(log, clock, key, mask, limits, system);
-    (hub.gate, hub.policy) = (Gate::new(access), policy);
+    let fingerprint = certificate.as_ref().map(Certificate::fingerprint);
+    (hub.gate, hub.policy) = (Gate::new(access, fingerprint), policy);
     let hub = Arc::new(hub);
     let max = hub.limits.max_connections;
     let shared = Shared {
@@ -206,7 +211,7 @@ pub async fn serve(
         None
     });
     let mut background = tokio::task::JoinSet::new();
-    background.spawn(timers::recall_and_route(Arc::clone(&hub)));
+    background.spawn(recall_and_route(Arc::clone(&hub)));
     background.spawn(timers::publish_lobby(Arc::clone(&hub)));
     background.spawn(timers::tick(Arc::clone(&hub), pulse));
     background.spawn(timers::probe(Arc::clone(&hub)));
@@ -264,6 +269,11 @@ async fn connect(
     if !shared.origins.admit(request.headers()) {
         shared.hub.metrics.refused("origin");
         return (StatusCode::FORBIDDEN, "web pages of other sites may not connect\n").into_response();
+    }
+    if matches!(shared.hub.gate.access, Access::Open) && http::is_forwarded(request.headers()) {
+        // Who is behind the proxy would be let in as whoever they say that they are, a host too.
+        shared.hub.metrics.refused("proxy");
+        return (StatusCode::FORBIDDEN, BEHIND_A_PROXY).into_response();
     }
     let (mut parts, _) = request.into_parts();
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {

@@ -86,11 +86,11 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken, call
         you,
     });
     hub.peers.join(&grant.actor, &outbound);
-    if !hub.is_still_enrolled(&grant.actor).await {
-        outbound.close(CloseCode::Revoked);
+    if let Err(code) = hub.still_enrolled(&grant.actor).await {
+        outbound.close(code);
     }
     if grant.actor.kind.is_agent() {
-        hub.queue.here(&grant.actor);
+        hub.queue.here(&grant.actor, &grant.desks);
     }
     hub.fleet.joined(&grant.actor, grant.role, hub.clock.now());
     hub.metrics.opened();
@@ -275,7 +275,8 @@ impl Session {
             },
             ClientFrame::Announce(profile) => match self.guard.role_may(Act::Announce, None) {
                 Ok(()) => {
-                    if let Err(e) = self.hub.queue.announce(self.guard.actor(), profile) {
+                    let (actor, desks) = (self.guard.actor(), self.guard.desks());
+                    if let Err(e) = self.hub.queue.announce(actor, desks, profile) {
                         self.error(None, ErrorCode::Refused, &e.to_string());
                     }
                 }

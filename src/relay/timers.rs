@@ -1,50 +1,21 @@
-//! What the relay does by itself: time-outs, agents that are gone, the lobby, forgetting.
+//! What the relay does by itself, again and again: time-outs, agents that are gone, the lobby, forgetting.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::conversation::Trouble;
 use super::hub::Hub;
-use super::queue;
 use super::store::StoreState;
-use crate::conversation::{Actor, ActorKind, Command, ConversationId, IDLE_CLOSE_MS, State, Time};
+use crate::conversation::{Actor, ActorId, ActorKind, Command, ConversationId, IDLE_CLOSE_MS, State, Time};
 
-/// The most open conversations that are read at the start.
-const RECALL_MAX: usize = 10_000;
 /// A conversation in which the relay could not act is left alone for so long.
 const REST: Duration = Duration::from_secs(10);
 
 /// What is called as the round goes on.
 pub type Pulse = Box<dyn FnMut() + Send>;
-
-/// Reads the open conversations after a start, so that the lobby and the time-outs know them.
-async fn recall(hub: Arc<Hub>) {
-    let open = match hub.log.conversations(RECALL_MAX).await {
-        Ok(open) => open,
-        Err(e) => return tracing::error!("the open conversations could not be read: {e}"),
-    };
-    if !open.is_empty() {
-        tracing::info!(count = open.len(), "continuing open conversations");
-    }
-    for one in open {
-        let recalled = match hub.conversation(one.conversation) {
-            Ok(conversation) => conversation.recall(&hub).await,
-            Err(e) => Err(e),
-        };
-        if let Err(trouble) = recalled {
-            tracing::warn!(conversation = %one.conversation, "not continued: {trouble:?}");
-        }
-    }
-}
-
-/// Recalls what is open, then offers who waits to who is free: so that nobody is offered before those who waited longer.
-pub async fn recall_and_route(hub: Arc<Hub>) {
-    recall(Arc::clone(&hub)).await;
-    queue::keep(hub).await;
-}
 
 /// Sends the lobby when it has changed, with a pause in between.
 pub async fn publish_lobby(hub: Arc<Hub>) {
@@ -120,17 +91,25 @@ async fn time_out(
             continue;
         }
         let wishing = Arc::clone(hub);
+        let silent: Arc<Mutex<Option<ActorId>>> = Arc::default();
+        let found = Arc::clone(&silent);
         // Looked at under the conversation's lock: the store may have been away until then.
         let wish = move |state: &State| {
             let next = wishing.lobby.next(id, state).filter(|_| can_act(&wishing));
-            let wanted = due(next?, now, wishing.hears_since(), wishing.limits.silent_pilot_ms)?;
-            if let Command::RequestHandoff { .. } = wanted {
-                let agent = state.pilot.as_ref().map(|pilot| tracing::field::display(&pilot.id));
-                tracing::info!(conversation = %id, agent, "the pilot did not answer: the next one is asked");
-            }
-            Some(wanted)
+            let listened = wishing.limits.silent_pilot_ms;
+            let wanted = next.and_then(|next| due(next, now, wishing.hears_since(), listened));
+            let asks = matches!(wanted, Some(Command::RequestHandoff { .. }));
+            // Asked again when somebody else was quicker: the last time counts.
+            *found.lock().unwrap_or_else(PoisonError::into_inner) =
+                state.pilot.as_ref().filter(|_| asks).map(|pilot| pilot.id.clone());
+            wanted
         };
-        if !act(hub, id, wish).await {
+        if act(hub, id, wish).await {
+            // Only now is it stored.
+            if let Some(agent) = silent.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                tracing::info!(conversation = %id, %agent, "the pilot did not answer: the next one is asked");
+            }
+        } else {
             resting.insert(id, Instant::now());
         }
         pulse();

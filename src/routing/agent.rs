@@ -72,7 +72,7 @@ impl Default for Profile {
 pub enum ProfileError {
     #[error("the capacity of an agent is 1 to {CAPACITY_MAX} visitors")]
     Capacity,
-    #[error("the reason for a break has at most {REASON_MAX_BYTES} bytes")]
+    #[error("a break has a reason of 1 to {REASON_MAX_BYTES} bytes, as in \"lunch\"")]
     Reason,
     #[error("at most {DESKS_MAX} desks and {SKILLS_MAX} skills of at most {SKILL_MAX_BYTES} bytes")]
     Many,
@@ -89,7 +89,9 @@ impl Profile {
         if !(1..=CAPACITY_MAX).contains(&self.capacity) {
             return Err(ProfileError::Capacity);
         }
-        if matches!(&self.state, AgentState::Break { reason } if reason.len() > REASON_MAX_BYTES) {
+        if let AgentState::Break { reason } = &self.state
+            && (reason.trim().is_empty() || reason.len() > REASON_MAX_BYTES)
+        {
             return Err(ProfileError::Reason);
         }
         let long = self.skills.iter().any(|s| s.is_empty() || s.len() > SKILL_MAX_BYTES);
@@ -119,8 +121,13 @@ mod tests {
     fn an_announcement_is_bounded() {
         assert_eq!(Profile::available(3).check(), Ok(()));
         assert_eq!(Profile::available(0).check(), Err(ProfileError::Capacity));
-        let state = AgentState::Break { reason: "x".repeat(65) };
-        assert_eq!(Profile { state, ..Profile::default() }.check(), Err(ProfileError::Reason));
+        let away_for = |reason: String| {
+            Profile { state: AgentState::Break { reason }, ..Profile::default() }.check()
+        };
+        assert_eq!(away_for("x".repeat(64)), Ok(()));
+        for wrong in ["x".repeat(65), String::new(), " ".to_owned()] {
+            assert_eq!(away_for(wrong), Err(ProfileError::Reason));
+        }
         let skills = vec!["x".to_owned(); 17];
         assert_eq!(Profile { skills, ..Profile::default() }.check(), Err(ProfileError::Many));
     }

@@ -25,11 +25,21 @@ pub struct Full;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Agent {
     pub profile: Profile,
+    /// The desks that the host has given it, whatever it announces. Empty: every desk.
+    pub granted: Vec<DeskId>,
     /// Offers not answered, one after the other.
     pub missed: u32,
     /// When it last became somebody's pilot.
     pub took: Time,
     pub offers: BTreeSet<ConversationId>,
+}
+
+impl Agent {
+    /// Whether this agent may be offered this visitor, as the host and as itself would have it.
+    pub fn serves(&self, case: &Case) -> bool {
+        let granted = self.granted.is_empty() || self.granted.contains(&case.desk);
+        granted && self.profile.serves(case)
+    }
 }
 
 /// An agent as others see it.
@@ -86,7 +96,7 @@ impl Board {
         let place = 1 + desk.filter(|_| joins).map_or(0, |desk| self.length(desk));
         let came = pilot.as_ref().filter(|p| p.kind.is_person());
         if person.is_none() && came.is_some() {
-            self.wait_ended(id, state.at, state.desk.as_ref());
+            self.wait_ended(id, state.at, state.served_at());
         }
         self.stand(id, ActorKind::Person, person, place, pilot.as_ref(), state.at);
         self.stand(id, ActorKind::Bot, bot, 1, pilot.as_ref(), state.at);
@@ -156,28 +166,38 @@ impl Board {
         }
     }
 
-    /// An agent is connected. Until it announces itself, it takes whom it wants and nothing is offered to it.
-    pub fn here(&mut self, agent: &Actor) {
-        if self.agents.len() < AGENTS_MAX {
-            self.agents.entry(agent.clone()).or_default();
+    /// An agent is connected, for these desks (empty: for every desk). Until it announces itself, it takes whom it wants
+    /// and nothing is offered to it.
+    pub fn here(&mut self, agent: &Actor, granted: &[DeskId]) {
+        if self.agents.len() >= AGENTS_MAX && !self.agents.contains_key(agent) {
+            return;
         }
+        self.agents.entry(agent.clone()).or_default().granted = granted.to_vec();
+        self.take_back_unsuited(agent);
     }
 
-    /// An agent says whom it serves and whether it takes somebody now.
+    /// An agent says whom it serves and whether it takes somebody now. Who is not [here](Self::here) yet is, for every desk.
     pub fn announce(&mut self, agent: &Actor, profile: Profile) -> Result<(), ProfileError> {
         profile.check()?;
-        self.here(agent);
+        if !self.agents.contains_key(agent) {
+            self.here(agent, &[]);
+        }
         if let Some(known) = self.agents.get_mut(agent) {
             known.profile = profile;
             known.missed = 0;
         }
+        self.take_back_unsuited(agent);
+        self.trim(agent);
+        Ok(())
+    }
+
+    /// Takes back what was offered to an agent that may not have it any more.
+    fn take_back_unsuited(&mut self, agent: &Actor) {
         let offers = self.offers_of(agent).into_iter();
         let unsuited: Vec<_> = offers.filter(|id| !self.suits(agent, *id)).collect();
         for id in unsuited {
             self.take_back(agent, id, true);
         }
-        self.trim(agent);
-        Ok(())
     }
 
     /// An agent is no longer connected: what was offered to it goes to others.
@@ -263,7 +283,7 @@ impl Board {
     /// Whether this agent may have this offer.
     pub(super) fn suits(&self, agent: &Actor, id: ConversationId) -> bool {
         let (Some(known), Some(case)) = (self.agents.get(agent), self.cases.get(&id)) else { return false };
-        known.profile.state == super::AgentState::Available && known.profile.serves(case)
+        known.profile.state == super::AgentState::Available && known.serves(case)
     }
 
     /// The agent does not take this visitor; the next one is asked, and this one not again for a while.

@@ -50,15 +50,14 @@ impl Case {
         if !state.is_open() {
             return None;
         }
-        let (mut desk, mut skills) = (state.desk.clone()?, state.needs.clone());
-        if let Some(Target::Queue { desk: to, skills: needed }) = &state.transfer {
-            desk = to.clone().unwrap_or(desk);
-            if !needed.is_empty() {
-                skills.clone_from(needed);
-            }
+        let mut skills = state.needs.clone();
+        if let Some(Target::Queue { skills: needed, .. }) = &state.transfer
+            && !needed.is_empty()
+        {
+            skills.clone_from(needed);
         }
         Some(Self {
-            desk,
+            desk: state.served_at()?.clone(),
             language: state.language,
             skills,
             target: state.transfer.clone(),

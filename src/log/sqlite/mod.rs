@@ -176,6 +176,14 @@ impl EventLog for SqliteLog {
         Box::pin(self.readers.run(move |reader| reader.open_conversations(limit)))
     }
 
+    fn open_after(
+        &self,
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> Answer<'_, Result<Vec<OpenConversation>, LogError>> {
+        Box::pin(self.readers.run(move |reader| reader.open_after(after, limit)))
+    }
+
     fn conversations_of(&self, visitor: VisitorId) -> Answer<'_, Result<Vec<ConversationId>, LogError>> {
         Box::pin(self.readers.run(move |reader| reader.conversations_of(visitor)))
     }

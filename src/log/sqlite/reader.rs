@@ -129,12 +129,36 @@ impl Reader<'_> {
 
     /// See [`super::EventLog::conversations`].
     pub fn open_conversations(&self, limit: usize) -> Result<Vec<OpenConversation>, LogError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT id, epoch FROM conversations WHERE closed = 0 ORDER BY id DESC LIMIT ?1")
-            .map_err(broken(self.path))?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.listed(
+            "SELECT id, epoch FROM conversations WHERE closed = 0 ORDER BY id DESC LIMIT ?1",
+            params![limit],
+        )
+    }
+
+    /// See [`super::EventLog::open_after`].
+    pub fn open_after(
+        &self,
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<OpenConversation>, LogError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        match after {
+            None => self.listed(
+                "SELECT id, epoch FROM conversations WHERE closed = 0 ORDER BY id LIMIT ?1",
+                params![limit],
+            ),
+            Some(after) => self.listed(
+                "SELECT id, epoch FROM conversations WHERE closed = 0 AND id > ?2 ORDER BY id LIMIT ?1",
+                params![limit, after.to_bytes()],
+            ),
+        }
+    }
+
+    fn listed(&self, query: &str, params: impl rusqlite::Params) -> Result<Vec<OpenConversation>, LogError> {
+        let mut statement = self.connection.prepare_cached(query).map_err(broken(self.path))?;
         let rows = statement
-            .query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+            .query_map(params, |row| {
                 Ok(OpenConversation {
                     conversation: ConversationId::from_bytes(row.get(0)?),
                     epoch: Epoch::from_bytes(row.get(1)?),

@@ -77,10 +77,20 @@ async fn keeps_its_promises(log: &dyn EventLog) {
 
     let open: Vec<_> = log.conversations(9).await.unwrap().iter().map(|o| o.conversation).collect();
     assert_eq!(open, [conversation(2), conversation(1)]);
+    for (after, limit, expected) in [
+        (None, 9, vec![conversation(1), conversation(2)]),
+        (None, 1, vec![conversation(1)]),
+        (Some(conversation(1)), 9, vec![conversation(2)]),
+        (Some(conversation(2)), 9, vec![]),
+    ] {
+        let page = log.open_after(after, limit).await.unwrap();
+        assert_eq!(page.iter().map(|o| o.conversation).collect::<Vec<_>>(), expected);
+    }
     log.append(batch(2, 2, 4, vec![event(3, Fact::Closed { outcome: Outcome::Finished }, Body::Empty)]))
         .await
         .unwrap();
     assert_eq!(log.conversations(9).await.unwrap().len(), 1);
+    assert_eq!(log.open_after(None, 9).await.unwrap().len(), 1);
 
     assert!(log.erase(visitor(1)).await.unwrap());
     assert!(!log.erase(visitor(1)).await.unwrap());
