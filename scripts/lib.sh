@@ -13,7 +13,7 @@ packages_run="libvulkan1 mesa-vulkan-drivers libx11-6 libxcursor1 libxi6 libxran
 packages_package="binutils dpkg-dev xz-utils"
 # Each of these has Chinese glyphs that the program finds.
 chinese_glyphs="fonts-noto-cjk | fonts-wqy-microhei | fonts-wqy-zenhei | fonts-droid-fallback"
-packages_test="flite sox xvfb python3-websockets"
+packages_test="flite sox xvfb python3-websockets python3-cryptography"
 
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }

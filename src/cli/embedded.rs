@@ -7,7 +7,7 @@ use anyhow::Result;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use super::relay::{RELAY_DIR, bind};
+use super::relay::{RELAY_DIR, bind, limits};
 use super::{bot, knowledge, open_files, outbox};
 use crate::client::{ClientConfig, MemoryOutbox, Outbox};
 use crate::config::{LISTEN_DEFAULT, Settings};
@@ -48,6 +48,7 @@ impl Embedded {
         outbox: impl FnOnce(&ClientConfig) -> Result<Box<dyn Outbox>>,
     ) -> Result<Self> {
         let base = knowledge::load(settings)?;
+        let relay = relay.with_limits(limits(settings));
         open_files::allow(relay.open_files());
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();

@@ -16,7 +16,8 @@ use super::open_files;
 use super::relay_access::{AccessFlags, Devices, Invite};
 use super::relay_status::Status;
 use super::signals::{asked_to_end, runtime};
-use crate::relay::{Relay as Server, SystemClock, serve};
+use crate::config::Settings;
+use crate::relay::{Limits, Relay as Server, SystemClock, serve};
 
 /// The folder of the relay in the data directory.
 pub const RELAY_DIR: &str = "relay";
@@ -55,12 +56,23 @@ impl Relay {
         }
         logging::keep(&settings, "relay");
         let dir = settings.data.join(RELAY_DIR);
-        let server = Server::in_directory(&dir, Arc::new(SystemClock))?;
+        let server = Server::in_directory(&dir, Arc::new(SystemClock))?.with_limits(limits(&settings));
         let server = self.access.apply(&settings, server, &dir)?;
         open_files::allow(server.open_files());
         let listen = self.listen.unwrap_or(settings.access.listen);
         runtime()?.block_on(serve_here(listen, server))?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The relay's limits, with what the settings say.
+pub fn limits(settings: &Settings) -> Limits {
+    let (set, usual) = (&settings.routing, Limits::default());
+    Limits {
+        answer_within_ms: set.answer_within_ms.unwrap_or(usual.answer_within_ms),
+        silent_pilot_ms: set.silent_pilot_ms.unwrap_or(usual.silent_pilot_ms),
+        person_grace_ms: set.person_grace_ms.unwrap_or(usual.person_grace_ms),
+        ..usual
     }
 }
 
@@ -90,4 +102,25 @@ pub async fn bind(listen: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(listen).await.with_context(|| {
         format!("{listen} cannot be listened on: stop what uses it, or choose another one with `--listen`")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::parse;
+
+    #[test]
+    fn the_settings_reach_the_relay() {
+        let toml = "[routing]\nanswer_within_secs = 30\nsilent_pilot_secs = 60\nperson_grace_secs = 20";
+        let settings = Settings::new(parse(toml).unwrap(), Some(Path::new("/tmp/x"))).unwrap();
+        let set = limits(&settings);
+        assert_eq!(
+            (set.answer_within_ms, set.silent_pilot_ms, set.person_grace_ms),
+            (30_000, 60_000, 20_000)
+        );
+        let none = Settings::new(parse("").unwrap(), Some(Path::new("/tmp/x"))).unwrap();
+        assert_eq!(limits(&none), Limits::default());
+    }
 }

@@ -105,23 +105,28 @@ impl Invite {
         };
         let invited = list(settings)?.invite(&new, !self.public_certificate, SystemClock.now())?;
         println!("{}", &*invited.code.expose());
-        let program = match self.role {
-            Role::Kiosk => "kiosk",
-            Role::Agent => "console --text",
-            Role::Supervisor => "console --text --supervisor",
-            Role::Bot => "bot",
-            Role::Web | Role::Host => "…",
-        };
-        let scheme = if invited.code.pin().is_some() || self.public_certificate { "wss" } else { "ws" };
+        let tls = invited.code.pin().is_some() || self.public_certificate;
         eprintln!(
-            "This code enrols one device as {} ({}). It is good once, for 10 minutes. On the device:\n  \
-             avatardesk {program} --relay {scheme}://THIS-HOST:{}/ws --invite CODE",
+            "This code enrols one device as {} ({}). It is good once, for 10 minutes. On the device:\n  {}",
             invited.id,
             self.name,
-            settings.access.listen.port()
+            first_start(self.role, tls, settings)
         );
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What is typed on the device.
+fn first_start(role: Role, tls: bool, settings: &Settings) -> String {
+    let program = match role {
+        Role::Kiosk => "kiosk",
+        Role::Agent => "console --text",
+        Role::Supervisor => "console --text --supervisor",
+        Role::Bot => "bot",
+        Role::Web | Role::Host => "…",
+    };
+    let (scheme, port) = (if tls { "wss" } else { "ws" }, settings.access.listen.port());
+    format!("avatardesk {program} --relay {scheme}://THIS-HOST:{port}/ws --invite CODE")
 }
 
 #[derive(Debug, Args)]
@@ -212,6 +217,17 @@ fn ago(now: Time, then: Time) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::parse;
+
+    #[test]
+    fn the_device_is_sent_where_the_relay_listens() {
+        let sent = |toml: &str| {
+            let settings = Settings::new(parse(toml).unwrap(), Some(Path::new("/tmp/x"))).unwrap();
+            first_start(Role::Bot, true, &settings)
+        };
+        assert!(sent("").contains("wss://THIS-HOST:7400/ws"));
+        assert!(sent("[access]\nlisten = \"0.0.0.0:8443\"").contains("wss://THIS-HOST:8443/ws"));
+    }
 
     #[test]
     fn times_are_said_in_words() {

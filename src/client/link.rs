@@ -17,6 +17,7 @@ use crate::access::{Binding, Challenge, InviteCode, transcript};
 use crate::protocol::{
     ClientFrame, CloseCode, FRAME_MAX_BYTES, ServerFrame, VersionSpan, You, decode, encode, hex,
 };
+use crate::quote::quote;
 
 const READ_BUFFER_BYTES: usize = 16 * 1024;
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
@@ -68,6 +69,11 @@ impl From<Error> for Broken {
         match e {
             Error::Io(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => {
                 Self::because("no relay answers at this address: start it, or check the address")
+            }
+            Error::Http(response) => {
+                // The relay says there why, and how to mend it.
+                let said = response.body().as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+                Self::because(format!("the answer was {}: {}", response.status(), quote(said.trim())))
             }
             e => Self::because(e.to_string()),
         }

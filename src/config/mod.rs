@@ -1,6 +1,7 @@
 //! Settings: raw to validated.
 
 mod raw;
+mod routing;
 mod secret;
 mod settings;
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::routing::RawRouting;
 use super::secret::Secret;
 use crate::quote::quote;
 
@@ -40,6 +41,7 @@ pub struct Raw {
     pub speech: RawSpeech,
     pub devices: RawDevices,
     pub access: RawAccess,
+    pub routing: RawRouting,
 }
 
 /// The table `[speech]`.
@@ -100,6 +102,7 @@ impl Raw {
                 key: self.access.key.or(below.access.key),
                 origins: self.access.origins.or(below.access.origins),
             },
+            routing: self.routing.over(below.routing),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::raw::{Raw, RawAccess};
+use super::routing::RoutingSettings;
 use super::secret::Secret;
 use crate::conversation::DeskId;
 use crate::quote::quote;
@@ -33,6 +34,8 @@ pub enum SettingError {
     Listen(String),
     #[error("`access`: a certificate needs its key, and a key its certificate")]
     HalfCertificate,
+    #[error("`routing.{name} = {value}`: write a number of seconds from {min} to {max}")]
+    Secs { name: &'static str, value: u64, min: u64, max: u64 },
     #[error("no folder for the data is known on this system: name one with --data or `data = \"…\"`")]
     NoDataFolder,
 }
@@ -100,6 +103,7 @@ pub struct Settings {
     /// The code with which this device is enrolled.
     pub invite: Option<Secret>,
     pub access: AccessSettings,
+    pub routing: RoutingSettings,
     pub offline: bool,
     pub log: LogLevel,
     pub model: SpeechModel,
@@ -123,6 +127,7 @@ impl Settings {
             relay: relay(raw.relay)?,
             invite: raw.invite,
             access: access(raw.access)?,
+            routing: RoutingSettings::new(raw.routing)?,
             offline: raw.offline.unwrap_or(false),
             log: log(raw.log.as_deref())?,
             model: model(text("speech.model", raw.speech.model)?),

@@ -384,6 +384,7 @@ pub(super) mod tests {
             in_reply_to: None,
             corrects: None,
             masked: 0,
+            thanks: false,
         };
         let body = Body::Said(Words { text: text.to_owned(), ..Words::default() });
         Event { body, ..event(seq, actor, fact) }

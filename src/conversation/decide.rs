@@ -6,6 +6,7 @@ use super::command::Command;
 use super::event::{Actor, ActorKind, Body, Event, Fact, HandoffReason, Outcome, Target, Words};
 use super::ids::{Cmid, Time};
 use super::state::{Phase, State};
+use super::thanks::is_thanks;
 
 /// The longest text of one part, in characters.
 pub const TEXT_MAX_CHARS: usize = 4_000;
@@ -124,7 +125,8 @@ fn facts(state: &State, command: Command, actor: &Actor, at: Time) -> Decided {
             if [in_reply_to, corrects].into_iter().flatten().any(|seq| seq == 0 || seq > state.seq) {
                 return Err(Refusal::NoSuchEvent);
             }
-            let fact = Fact::Said { answer, part, last, voiced, in_reply_to, corrects, masked };
+            let thanks = actor.kind == ActorKind::Visitor && is_thanks(&words.text);
+            let fact = Fact::Said { answer, part, last, voiced, in_reply_to, corrects, masked, thanks };
             Ok(vec![(fact, Body::Said(clean(words)))])
         }
         Command::Spoken { answer, part, chars, interrupted } => {

@@ -188,6 +188,9 @@ pub enum Fact {
         /// How many secrets were masked in the text before it was stored.
         #[serde(default, skip_serializing_if = "is_zero")]
         masked: u16,
+        /// Nothing but a short thanks or farewell of the visitor's: no answer is owed to it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        thanks: bool,
     },
     /// How far the avatar got in speaking an answer.
     Spoken {

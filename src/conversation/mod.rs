@@ -9,6 +9,7 @@ mod ids;
 mod state;
 #[cfg(test)]
 mod tests;
+mod thanks;
 
 pub use command::Command;
 pub use decide::{

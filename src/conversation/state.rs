@@ -92,10 +92,13 @@ impl State {
             }
             Fact::Consented { voice, .. } => self.voice_consent = *voice,
             Fact::LanguageChosen { language } => self.language = *language,
-            Fact::Said { last, .. } => {
+            Fact::Said { last, thanks, .. } => {
                 if event.actor.kind == ActorKind::Visitor {
                     self.unanswered = Some(event.seq);
-                    self.owed.get_or_insert(event.at);
+                    // What was asked before it stays owed.
+                    if !*thanks {
+                        self.owed.get_or_insert(event.at);
+                    }
                 } else if *last {
                     self.unanswered = None;
                     self.owed = None;

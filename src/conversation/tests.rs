@@ -251,9 +251,70 @@ fn time_never_goes_back_and_a_silent_visit_is_due() {
     let mut talk = Talk::opened();
     let late = decide(&talk.state, say("x"), &kiosk(), Cmid::new(Time(1), 9), Time(0)).unwrap();
     assert_eq!(late[0].at, talk.state.at);
+    let closes = |at: Time, ms| Some((at.plus_ms(ms), Command::Close { outcome: Outcome::TimedOut }));
+    assert_eq!(talk.due(), closes(talk.state.at, IDLE_CLOSE_MS));
+    talk.does(&bot(), Command::Claim).unwrap();
     talk.does(&kiosk(), say("x")).unwrap();
-    let due = (talk.state.at.plus_ms(IDLE_CLOSE_MS), Command::Close { outcome: Outcome::TimedOut });
-    assert_eq!(talk.due(), Some(due));
+    talk.does(&bot(), say("y")).unwrap();
+    assert_eq!(talk.due(), closes(talk.state.at, IDLE_CLOSE_MS));
+}
+
+#[test]
+fn who_waits_quietly_keeps_the_place_for_hours() {
+    let close_at = |talk: &Talk| talk.due().unwrap().0.since_ms(talk.state.at);
+    let mut talk = Talk::opened();
+    talk.does(&kiosk(), say("is anybody there?")).unwrap();
+    assert_eq!(close_at(&talk), QUEUE_KEEP_MS, "nobody has come yet");
+    talk.does(&bot(), Command::Claim).unwrap();
+    talk.does(&bot(), say("I call somebody")).unwrap();
+    assert_eq!(close_at(&talk), IDLE_CLOSE_MS);
+    talk.does(&bot(), handoff()).unwrap();
+    assert_eq!(close_at(&talk), QUEUE_KEEP_MS, "with a bot for company");
+    talk.does(&bot(), Command::Release { to_bot: false }).unwrap();
+    assert_eq!(close_at(&talk), QUEUE_KEEP_MS, "with nobody");
+    talk.does(&ann(), Command::Claim).unwrap();
+    talk.does(&ann(), say("hello")).unwrap();
+    assert_eq!(close_at(&talk), IDLE_CLOSE_MS);
+    talk.does(&ann(), Command::Transfer { to: Target::Supervisor, note: None }).unwrap();
+    assert_eq!(close_at(&talk), QUEUE_KEEP_MS, "passed on");
+}
+
+#[test]
+fn a_visitor_who_is_passed_on_to_a_desk_stays_there_until_a_bot_has_them() {
+    let mut talk = Talk::opened();
+    let at = |talk: &Talk| talk.state.served_at().unwrap().to_string();
+    let pass = |desk: Option<&str>| {
+        let to = Target::Queue { desk: desk.map(|d| d.parse().unwrap()), skills: vec![] };
+        Command::Transfer { to, note: None }
+    };
+    talk.does(&ann(), Command::Claim).unwrap();
+    assert_eq!(at(&talk), "help");
+    talk.does(&ann(), pass(Some("shop"))).unwrap();
+    assert_eq!(at(&talk), "shop");
+    talk.does(&bob(), Command::Claim).unwrap();
+    assert_eq!(at(&talk), "shop", "who has taken the visitor may go on serving them");
+    talk.does(&bob(), pass(None)).unwrap();
+    assert_eq!(at(&talk), "shop");
+    talk.does(&bob(), Command::Claim).unwrap();
+    talk.does(&bob(), Command::Release { to_bot: true }).unwrap();
+    assert_eq!(at(&talk), "help");
+}
+
+#[test]
+fn thanks_are_owed_no_answer_and_what_was_asked_before_them_still_is() {
+    let mut talk = Talk::opened();
+    let asks = |talk: &Talk| talk.due().filter(|(_, c)| *c == ask_next()).is_some();
+    talk.does(&ann(), Command::Claim).unwrap();
+    talk.does(&kiosk(), say("thanks, I'll look")).unwrap();
+    assert!(matches!(talk.events.last().unwrap().fact, Fact::Said { thanks: true, .. }));
+    assert!(!asks(&talk));
+    talk.does(&kiosk(), say("thanks, but it does not start")).unwrap();
+    assert!(asks(&talk));
+    talk.does(&kiosk(), say("谢谢")).unwrap();
+    assert!(asks(&talk), "the question stands");
+    talk.does(&ann(), say("thanks")).unwrap();
+    assert!(matches!(talk.events.last().unwrap().fact, Fact::Said { thanks: false, .. }));
+    assert!(!asks(&talk));
 }
 
 fn ask_next() -> Command {

@@ -67,6 +67,7 @@ fn the_visitor_sees_how_far_the_words_have_come() {
         in_reply_to: None,
         corrects: None,
         masked: 0,
+        thanks: false,
     };
     let body = Body::Said(Words { text: "what is a wallet".into(), ..Words::default() });
     let event = Event { seq: 4, at: now, actor: kiosk, cmid: Cmid::new(now, 2), fact, body };
@@ -94,6 +95,7 @@ fn bot_says(world: &Shared, now: Time, text: &str) {
         in_reply_to: None,
         corrects: None,
         masked: 0,
+        thanks: false,
     };
     let words = Words {
         text: text.into(),

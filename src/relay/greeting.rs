@@ -13,7 +13,9 @@ use super::devices::{Admission, Device, Devices, Tries};
 use super::hub::Hub;
 use super::outbound::text;
 use super::wire::Channel;
-use crate::access::{Binding, Challenge, Desks, Grant, InviteCode, NONCE_BYTES, PUBLIC_KEY_BYTES, Role, transcript};
+use crate::access::{
+    Binding, Challenge, Desks, Grant, InviteCode, NONCE_BYTES, PUBLIC_KEY_BYTES, Role, transcript,
+};
 use crate::conversation::Actor;
 use crate::log::random_bytes;
 use crate::protocol::{ClientFrame, CloseCode, ServerFrame, VersionSpan, You, decode, hex};
@@ -262,5 +264,33 @@ impl Hub {
                 Err(CloseCode::Unavailable)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::{Limits, ManualClock, RelayKey, standard_mask};
+    use super::*;
+    use crate::conversation::{ActorKind, Time};
+    use crate::log::MemoryLog;
+
+    #[tokio::test]
+    async fn a_list_that_does_not_answer_revokes_nobody_and_holds_nobody_for_ever() {
+        let dir = tempfile::tempdir().unwrap();
+        let devices = Arc::new(Devices::open(dir.path()).unwrap());
+        let limits = Limits { hello_within: Duration::from_millis(20), ..Limits::default() };
+        let clock = Arc::new(ManualClock::new(Time(1)));
+        let actor = Actor { id: "relay".parse().unwrap(), kind: ActorKind::System };
+        let log = Arc::new(MemoryLog::new());
+        let key = RelayKey::passing().unwrap();
+        let mut hub = Hub::new(log, clock, key, standard_mask(), limits, actor.clone());
+        assert_eq!(hub.still_enrolled(&actor).await, Ok(()), "everybody is, where nobody needs to be");
+        hub.gate = Gate::new(Access::Enrolled(devices), None);
+        assert_eq!(hub.still_enrolled(&actor).await, Err(CloseCode::Revoked));
+        // All who may ask are asking, and get no answer.
+        let _all = hub.gate.decisions.acquire_many(DECISIONS_MAX as u32).await.unwrap();
+        assert_eq!(hub.still_enrolled(&actor).await, Err(CloseCode::Unavailable));
     }
 }

@@ -51,7 +51,10 @@ async fn recall(hub: &Arc<Hub>) -> Vec<ConversationId> {
         tracing::info!(count, "continuing open conversations");
     }
     if count == max && !page(hub, after, 1).await.is_empty() {
-        tracing::warn!(max, "more conversations are open than the relay keeps: the newest wait for who follows them");
+        tracing::warn!(
+            max,
+            "more conversations are open than the relay keeps: the newest wait for who follows them"
+        );
     }
     left
 }

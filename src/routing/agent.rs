@@ -121,9 +121,8 @@ mod tests {
     fn an_announcement_is_bounded() {
         assert_eq!(Profile::available(3).check(), Ok(()));
         assert_eq!(Profile::available(0).check(), Err(ProfileError::Capacity));
-        let away_for = |reason: String| {
-            Profile { state: AgentState::Break { reason }, ..Profile::default() }.check()
-        };
+        let away_for =
+            |reason: String| Profile { state: AgentState::Break { reason }, ..Profile::default() }.check();
         assert_eq!(away_for("x".repeat(64)), Ok(()));
         for wrong in ["x".repeat(65), String::new(), " ".to_owned()] {
             assert_eq!(away_for(wrong), Err(ProfileError::Reason));

@@ -72,6 +72,7 @@ impl<'a> Told<'a> {
             self.since = self.since.map(|_| event.at);
         }
         match &event.fact {
+            Fact::Said { thanks: true, .. } if by_visitor => {}
             Fact::Said { .. } if by_visitor => self.since = self.since.or(Some(event.at)),
             Fact::Said { last: true, .. } => self.since = None,
             Fact::HandoffRequested { .. } | Fact::Transferred { .. } => self.asked = true,

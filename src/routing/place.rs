@@ -40,8 +40,7 @@ impl Board {
         let placed = standing.into_iter().map(|(id, case, place)| {
             let waits = self.waits.get(&case.desk);
             let people = self.agents.iter().filter(|(actor, _)| actor.kind.is_person());
-            let staffed =
-                people.into_iter().any(|(_, a)| a.profile.state.is_there() && a.serves(case));
+            let staffed = people.into_iter().any(|(_, a)| a.profile.state.is_there() && a.serves(case));
             let estimate =
                 waits.filter(|_| staffed).and_then(|w| w.estimate(usize::try_from(place).unwrap_or(1), now));
             let length = lengths.get(&case.desk).copied().unwrap_or(place);

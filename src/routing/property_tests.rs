@@ -259,6 +259,28 @@ fn desk_language_and_skills_decide_who_is_asked() {
 }
 
 #[test]
+fn the_desks_that_the_host_has_given_bound_what_an_agent_announces() {
+    let mut world = World::new(Fault::None);
+    let (help, shop) = ("help".parse().unwrap(), "shop".parse().unwrap());
+    world.board.here(&person("shawn"), std::slice::from_ref(&shop));
+    world.board.announce(&person("shawn"), Profile::available(9)).unwrap();
+    let id = asking(&mut world);
+    assert_eq!(offers(&propose(&mut world).unwrap()), []);
+    assert!(!world.board.places(world.now)[0].1.staffed);
+    // He names the desk himself: that gives it to nobody.
+    let wants = Profile { desks: vec![help], ..Profile::available(9) };
+    world.board.announce(&person("shawn"), wants.clone()).unwrap();
+    assert_eq!(offers(&propose(&mut world).unwrap()), []);
+    world.board.here(&person("shawn"), &[]);
+    assert!(world.board.places(world.now)[0].1.staffed);
+    assert_eq!(offers(&propose(&mut world).unwrap()), [("shawn", id)]);
+    // Come back with fewer desks, he is asked no more.
+    world.board.here(&person("shawn"), &[shop]);
+    let moves = propose(&mut world).unwrap();
+    assert_eq!(moves, [Move::Withdraw { conversation: id, agent: person("shawn") }]);
+}
+
+#[test]
 fn a_visitor_who_is_passed_on_comes_to_the_one_named_and_not_to_the_end_of_the_queue() {
     let mut world = staffed(&[("ann", 1), ("bob", 1)]);
     let first = asking(&mut world);

@@ -436,6 +436,7 @@ fn a_lost_connection_is_shown_and_nothing_is_lost() {
             in_reply_to: None,
             corrects: None,
             masked: 0,
+            thanks: false,
         },
         body: Body::Said(Words { text: "again".into(), ..Words::default() }),
     };

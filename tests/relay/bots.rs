@@ -3,17 +3,19 @@
 use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
 
+use avatardesk::access::InviteCode;
 use avatardesk::client::ClientEvent;
-use avatardesk::conversation::Command;
+use avatardesk::conversation::{Command, Outcome};
 use avatardesk::log::MemoryLog;
 use avatardesk::protocol::Role;
-use avatardesk::relay::Limits;
+use avatardesk::relay::{Certificate, Limits};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::desk::{Peer, Running, SOON, conversation, open, say, words};
+use crate::enrolled::Enrolled;
 
 const TEXT: &str = include_str!("../../docs/bots.md");
 /// Lines with code: the bot must stay short enough to be read.
@@ -22,20 +24,26 @@ const LINES_MAX: usize = 40;
 const PYTHONS: [&str; 3] = ["python3", "/usr/bin/python3", "python"];
 
 fn bot() -> &'static str {
-    let (_, rest) = TEXT.split_once("```python\n").expect("the bot");
+    program("```python\n")
+}
+
+fn program(begin: &str) -> &'static str {
+    let (_, rest) = TEXT.split_once(begin).expect("a program");
     rest.split_once("\n```").expect("its end").0
 }
 
-/// A Python that can run the bot. `AVATARDESK_PYTHON` names another one.
+/// A Python that can run the bot.
 fn python() -> Option<String> {
+    python_with("import websockets; websockets.connect")
+}
+
+/// A Python that has what is imported. `AVATARDESK_PYTHON` names another one.
+fn python_with(imports: &str) -> Option<String> {
     let named = std::env::var("AVATARDESK_PYTHON").ok();
     let all = named.into_iter().chain(PYTHONS.map(str::to_owned));
     let fits = |python: &String| {
-        let tried = Process::new(python)
-            .args(["-c", "import websockets; websockets.connect"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
+        let tried =
+            Process::new(python).args(["-c", imports]).stdout(Stdio::null()).stderr(Stdio::null()).status();
         tried.is_ok_and(|status| status.success())
     };
     all.into_iter().find(fits)
@@ -101,6 +109,63 @@ async fn the_bot_in_the_docs_answers_and_comes_back() {
     assert_eq!(answer(&mut kiosk, visit, "still there?").await, "You said: still there?");
     drop(kiosk);
     relay.stop().await;
+}
+
+#[tokio::test]
+async fn the_bot_in_the_docs_lets_go_of_what_is_closed_and_hears_the_next_one() {
+    let Some(python) = python() else {
+        return assert!(!nothing_may_be_skipped(), "no Python with the package `websockets`");
+    };
+    let tmp = tempfile::tempdir().unwrap();
+    let file = tmp.path().join("bot.py");
+    std::fs::write(&file, bot()).unwrap();
+    let limits = Limits { max_follows: 2, ..Limits::default() };
+    let relay = Running::start(Arc::new(MemoryLog::new()), limits).await;
+    let _bot = Bot(Process::new(python).arg(&file).arg(&relay.url).spawn().unwrap());
+    let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
+    for n in 1..=4 {
+        let (visit, text) = (conversation(), format!("hello {n}"));
+        kiosk.done(visit, open()).await;
+        kiosk.handle.follow(visit).unwrap();
+        assert_eq!(answer(&mut kiosk, visit, &text).await, format!("You said: {text}"));
+        kiosk.done(visit, Command::Close { outcome: Outcome::Finished }).await;
+        kiosk.handle.unfollow(visit).unwrap();
+    }
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn a_python_program_enrols_over_tls_and_comes_back_but_not_to_another_certificate() {
+    let imports = "import websockets, cryptography.hazmat.primitives.asymmetric.ed25519; websockets.connect";
+    let Some(python) = python_with(imports) else {
+        assert!(!nothing_may_be_skipped(), "apt install python3-websockets python3-cryptography");
+        return println!("skipped: no Python with the packages `websockets` and `cryptography`");
+    };
+    let tmp = tempfile::tempdir().unwrap();
+    let (file, key) = (tmp.path().join("enrolled.py"), tmp.path().join("bot.key"));
+    std::fs::write(&file, program("```python enrolled\n")).unwrap();
+    let run = |relay: &Enrolled, code: Option<&InviteCode>| {
+        let mut process = Process::new(&python);
+        process.arg(&file).arg(relay.url("wss")).arg(&key);
+        process.args(code.map(|code| code.expose().to_string()));
+        // On a thread of its own: the relay runs on this one.
+        tokio::task::spawn_blocking(move || process.output().unwrap())
+    };
+    let (relay, between) = (Enrolled::secure().await, Enrolled::secure().await);
+    let wrong = InviteCode::new([7; 10], Some(&Certificate::own(relay.dir.path()).unwrap().fingerprint()));
+    let refused = run(&relay, Some(&wrong)).await.unwrap();
+    assert!(!refused.status.success(), "{refused:?}");
+    // The code is the right one's, and somebody else answers.
+    let code = relay.invite(Role::Bot, "bot-1", &[]);
+    let met = run(&between, Some(&code)).await.unwrap();
+    assert!(String::from_utf8_lossy(&met.stderr).contains("somebody may be in between"), "{met:?}");
+    for code in [Some(&code), None] {
+        let done = run(&relay, code).await.unwrap();
+        let welcome: Value = serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{done:?}"));
+        assert_eq!((&welcome["type"], &welcome["you"]["id"]), (&json!("welcome"), &json!("bot-1")));
+    }
+    let met = run(&between, None).await.unwrap();
+    assert!(String::from_utf8_lossy(&met.stderr).contains("somebody may be in between"), "{met:?}");
 }
 
 /// Sends texts as they are; gives the next frame of a type.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use avatardesk::access::{InviteCode, Role};
+use avatardesk::access::{Binding, InviteCode, Role};
 use avatardesk::client::{
     ClientConfig, ClientEvent, DeviceKey, Identity, IdentityError, MemoryOutbox, SqliteOutbox, Waiting,
 };
@@ -18,7 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::desk::{Peer, Running, conversation, open, say, words};
-use crate::enrolled::{Enrolled, Socket, prove};
+use crate::enrolled::{Enrolled, Socket, prove, prove_bound};
 
 async fn enrol(relay: &Enrolled, scheme: &str, role: Role, id: &str) -> Peer {
     let identity = Identity::enrol(&relay.url(scheme), role, &relay.invite(role, id, &[])).await.unwrap();
@@ -186,6 +186,39 @@ async fn a_proof_is_good_for_one_tls_connection() {
 }
 
 #[tokio::test]
+async fn a_proof_may_be_bound_to_the_certificate_but_to_no_other_than_this_relays() {
+    let (relay, between) = (Enrolled::secure().await, Enrolled::secure().await);
+    let fingerprint = |relay: &Enrolled| Certificate::own(relay.dir.path()).unwrap().fingerprint();
+    let (own, other) = (fingerprint(&relay), fingerprint(&between));
+    let (bot, code) = (DeviceKey::new().unwrap(), relay.invite(Role::Bot, "bot-1", &[]));
+    for (binding, lets_in) in [
+        // What somebody in between, who has met the device with their own certificate, could pass on.
+        (Binding::Certificate(&other), false),
+        // Another kind of proof with the same bytes.
+        (Binding::Exporter(&own), false),
+        (Binding::Certificate(&own), true),
+    ] {
+        let mut socket = Socket::open_secure(&relay).await;
+        let challenge = socket.hello(Role::Bot, "bot").await;
+        let proof = prove_bound(&bot, Role::Bot, &challenge, Some(code.clone()), Some(binding));
+        socket.send(&proof).await;
+        match socket.next().await {
+            Ok(ServerFrame::Welcome { you: Some(you), .. }) => assert!(lets_in && you.id.as_str() == "bot-1"),
+            Err(code) => assert!(!lets_in && code == CloseCode::NotEnrolled as u16, "{binding:?}: {code}"),
+            other => panic!("{binding:?}: {other:?}"),
+        }
+    }
+    // Where another program ends the TLS there is nothing to bind to.
+    let plain = Enrolled::plain().await;
+    let device = plain.device(Role::Bot, "bot-1", &[]);
+    let mut socket = Socket::open(&plain).await;
+    let challenge = socket.hello(Role::Bot, "bot").await;
+    let binding = Some(Binding::Certificate(&own));
+    socket.send(&prove_bound(&device.key, Role::Bot, &challenge, None, binding)).await;
+    assert_eq!(socket.closed().await, CloseCode::NotEnrolled as u16);
+}
+
+#[tokio::test]
 async fn a_revoked_device_is_cut_off_at_once() {
     let relay = Enrolled::plain().await;
     let url = relay.url("ws");
@@ -258,15 +291,33 @@ async fn pages_of_listed_sites_may_connect() {
     let origins = Origins::new(&["https://desk.example".to_owned()]).unwrap();
     let relay = Running::start_as(log, Default::default(), 0, |relay| relay.with_origins(origins)).await;
     for (origin, status) in [("https://desk.example", "101"), ("https://evil.example", "403")] {
-        let mut stream = TcpStream::connect(("127.0.0.1", relay.port)).await.unwrap();
-        let request = format!(
-            "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nOrigin: {origin}\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = [0; 12];
-        stream.read_exact(&mut answer).await.unwrap();
-        assert_eq!(&answer[9..], status.as_bytes(), "{origin}");
+        assert_eq!(upgrade(&relay, &format!("Origin: {origin}\r\n")).await, status, "{origin}");
+    }
+}
+
+/// The status of the answer to who asks for a WebSocket with these headers.
+async fn upgrade(relay: &Running, headers: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", relay.port)).await.unwrap();
+    let request = format!(
+        "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{headers}\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer[9..]).into_owned()
+}
+
+#[tokio::test]
+async fn nobody_comes_to_an_open_relay_through_a_proxy() {
+    let (open, enrolled) = (Running::in_memory().await, Enrolled::plain().await);
+    assert_eq!(upgrade(&open, "").await, "101");
+    for name in ["X-Forwarded-For", "forwarded", "X-Real-IP", "Via"] {
+        let header = format!("{name}: 203.0.113.9\r\n");
+        assert_eq!(upgrade(&open, &header).await, "403", "{name}");
+        let (status, text) = open.get_with("/ws", &header).await;
+        assert!(status == 403 && text.contains("--enrol --no-tls"), "{text}");
+        assert_eq!(upgrade(&enrolled.relay, &header).await, "101", "who must prove who they are may come so");
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use avatardesk::access::{Challenge, Desks, InviteCode, Policy, Role, rule, transcript};
+use avatardesk::access::{Binding, Challenge, Desks, InviteCode, Policy, Role, rule, transcript};
 use avatardesk::client::DeviceKey;
 use avatardesk::conversation::{ActorId, Time};
 use avatardesk::log::MemoryLog;
@@ -116,6 +116,17 @@ pub fn prove(
     challenge: &ServerFrame,
     invite: Option<InviteCode>,
 ) -> ClientFrame {
+    prove_bound(key, role, challenge, invite, None)
+}
+
+/// The same, bound to a connection or a certificate.
+pub fn prove_bound(
+    key: &DeviceKey,
+    role: Role,
+    challenge: &ServerFrame,
+    invite: Option<InviteCode>,
+    binding: Option<Binding<'_>>,
+) -> ClientFrame {
     let ServerFrame::Challenge { version, nonce, relay, .. } = challenge else { panic!("{challenge:?}") };
     let bytes = |text: &str| <[u8; 32]>::try_from(hex::decode(text).unwrap()).unwrap();
     let code = invite.as_ref().map(InviteCode::hash);
@@ -126,7 +137,7 @@ pub fn prove(
         device: key.public(),
         relay: &bytes(relay),
         nonce: &bytes(nonce),
-        channel: None,
+        binding,
         invite: code.as_ref(),
     });
     let signature = hex::encode(&key.sign(&signed).unwrap());

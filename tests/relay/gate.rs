@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use avatardesk::conversation::{Cmid, Command, ConversationId, Fact, IDLE_CLOSE_MS, Time, VisitorId};
+use avatardesk::conversation::{
+    Cmid, Command, ConversationId, Fact, IDLE_CLOSE_MS, QUEUE_KEEP_MS, Time, VisitorId,
+};
 use avatardesk::log::{
     Answer, Append, AppendError, Appended, CommandResult, EventLog, LogError, MemoryLog, OpenConversation,
     PAGE_MAX_EVENTS, Page, Record,
@@ -197,8 +199,11 @@ async fn while_nothing_can_be_stored_nobody_is_idle_and_nothing_is_tried() {
     // The kiosk comes back later than the room: what it kept is still taken.
     let mut kiosk = Raw::hello(&relay, Role::Kiosk, "kiosk-1").await;
     assert_eq!(kiosk.told(visit, 2, late).await, stored(2));
-    // Who is silent although it could be heard is idle.
+    // Who is silent although it could be heard is idle: of those who wait, after hours only.
     relay.clock.advance_ms(IDLE_CLOSE_MS + 1);
+    some_rounds().await;
+    assert_eq!(gate.read(visit, 0, PAGE_MAX_EVENTS).await.unwrap().unwrap().events.len(), 2);
+    relay.clock.advance_ms(QUEUE_KEEP_MS);
     some_rounds().await;
     let page = gate.read(visit, 0, PAGE_MAX_EVENTS).await.unwrap().unwrap();
     assert!(matches!(page.events.last().unwrap().fact, Fact::Closed { .. }), "{:?}", page.events);
@@ -327,4 +332,56 @@ async fn a_store_that_hangs_is_not_ready_until_it_answers() {
     gate.open.send_replace(true);
     assert_eq!(kiosk.heard().await, stored(2));
     relay.until_ready(200).await;
+}
+
+/// What is logged, for the test to read.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl Logged {
+    fn has(&self, text: &str) -> bool {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).contains(text)
+    }
+}
+
+impl std::io::Write for Logged {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn that_the_next_one_is_asked_is_logged_when_it_is_stored() {
+    let logged = Logged::default();
+    let copy = logged.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || copy.clone()).with_ansi(false).finish();
+    // Everything of this test runs on this thread.
+    let _here = tracing::subscriber::set_default(subscriber);
+    let gate = Gate::new();
+    let relay = Running::start(gate.clone(), Limits::default()).await;
+    let (mut kiosk, visit) = begun(&relay).await;
+    let mut ann = Raw::hello(&relay, Role::Agent, "ann").await;
+    assert_eq!(ann.told(visit, 2, Command::Claim).await, stored(2));
+    assert_eq!(kiosk.told(visit, 2, say("are you there?")).await, stored(3));
+    kiosk.follows(visit).await;
+    let before = gate.appends();
+    gate.open.send_replace(false);
+    relay.clock.advance_ms(Limits::default().silent_pilot_ms);
+    gate.more_than(before).await;
+    let line = "the next one is asked";
+    assert!(logged.has("listening") && !logged.has(line), "it is not stored yet");
+    gate.open.send_replace(true);
+    assert_eq!(kiosk.event().await.0, 4);
+    let comes = async {
+        while !logged.has(line) {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(SOON, comes).await.unwrap();
+    assert!(logged.has("agent=ann"));
 }

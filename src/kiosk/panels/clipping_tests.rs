@@ -110,6 +110,7 @@ fn said(core: &Core, agent: ActorKind, article: Option<&str>, text: &str) -> Lin
         in_reply_to: None,
         corrects: None,
         masked: 0,
+        thanks: false,
     };
     let actor = Actor { id: "an-agent".parse().unwrap(), kind: agent };
     let words = Words { text: text.to_owned(), article: article.map(str::to_owned), ..Words::default() };
