@@ -103,21 +103,24 @@ impl Invite {
             name: self.name.clone(),
             desks: Desks::from(self.desk.clone()),
         };
-        let invited = list(settings)?.invite(&new, !self.public_certificate, SystemClock.now())?;
+        let list = list(settings)?;
+        let invited = list.invite(&new, !self.public_certificate, SystemClock.now())?;
+        // It may have been started with `--listen`.
+        let port = list.port()?.unwrap_or(settings.access.listen.port());
         println!("{}", &*invited.code.expose());
         let tls = invited.code.pin().is_some() || self.public_certificate;
         eprintln!(
             "This code enrols one device as {} ({}). It is good once, for 10 minutes. On the device:\n  {}",
             invited.id,
             self.name,
-            first_start(self.role, tls, settings)
+            first_start(self.role, tls, port)
         );
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// What is typed on the device.
-fn first_start(role: Role, tls: bool, settings: &Settings) -> String {
+fn first_start(role: Role, tls: bool, port: u16) -> String {
     let program = match role {
         Role::Kiosk => "kiosk",
         Role::Agent => "console --text",
@@ -125,7 +128,7 @@ fn first_start(role: Role, tls: bool, settings: &Settings) -> String {
         Role::Bot => "bot",
         Role::Web | Role::Host => "…",
     };
-    let (scheme, port) = (if tls { "wss" } else { "ws" }, settings.access.listen.port());
+    let scheme = if tls { "wss" } else { "ws" };
     format!("avatardesk {program} --relay {scheme}://THIS-HOST:{port}/ws --invite CODE")
 }
 
@@ -217,16 +220,11 @@ fn ago(now: Time, then: Time) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::parse;
 
     #[test]
     fn the_device_is_sent_where_the_relay_listens() {
-        let sent = |toml: &str| {
-            let settings = Settings::new(parse(toml).unwrap(), Some(Path::new("/tmp/x"))).unwrap();
-            first_start(Role::Bot, true, &settings)
-        };
-        assert!(sent("").contains("wss://THIS-HOST:7400/ws"));
-        assert!(sent("[access]\nlisten = \"0.0.0.0:8443\"").contains("wss://THIS-HOST:8443/ws"));
+        let sent = first_start(Role::Bot, true, 8443);
+        assert_eq!(sent, "avatardesk bot --relay wss://THIS-HOST:8443/ws --invite CODE");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::addresses::Addresses;
 use super::clock::Clock;
 use super::control::Control;
-use super::devices;
+use super::devices::{self, Devices};
 use super::greeting::{Access, Caller, Gate};
 use super::http;
 use super::hub::Hub;
@@ -220,6 +220,7 @@ pub async fn serve(
     let ended = CancellationToken::new();
     let control = control.map(|control| tokio::spawn(control.serve(shared.clone(), ended.clone())));
     if let Access::Enrolled(devices) = &hub.gate.access {
+        note_port(Arc::clone(devices), address.port()).await;
         background.spawn(devices::watch(Arc::clone(&hub), Arc::clone(devices)));
     }
 
@@ -259,6 +260,14 @@ pub async fn serve(
     }
     tracing::info!("the relay has stopped");
     Ok(served?)
+}
+
+/// Lets `relay invite` know where devices are to go.
+async fn note_port(devices: Arc<Devices>, port: u16) {
+    let noted = tokio::task::spawn_blocking(move || devices.set_port(port)).await;
+    if !matches!(noted, Ok(Ok(()))) {
+        tracing::warn!("the list of devices did not take the port: `relay invite` may name another one");
+    }
 }
 
 async fn connect(

@@ -66,6 +66,8 @@ async fn a_relay_without_tls_on_this_machine_may_want_enrolment_too() {
     let relay = Enrolled::plain().await;
     let mut kiosk = enrol(&relay, "ws", Role::Kiosk, "kiosk-1").await;
     kiosk.done(conversation(), open()).await;
+    // An invite says where the device is to go.
+    assert_eq!(relay.elsewhere().port().unwrap(), Some(relay.relay.port));
 }
 
 #[tokio::test]

@@ -77,6 +77,22 @@ impl Devices {
         found.map(|pin| pin.try_into().ok()).ok_or(DevicesError::NotStarted)
     }
 
+    /// Writes down at which port the relay listens: an invite says where the device is to go.
+    pub fn set_port(&self, port: u16) -> Result<(), DevicesError> {
+        self.lock()
+            .execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('port', ?1)", [port])
+            .map(|_| ())
+            .map_err(broken(&self.path))
+    }
+
+    /// The port at which the relay listened last, if it has been started.
+    pub fn port(&self) -> Result<Option<u16>, DevicesError> {
+        self.lock()
+            .query_row("SELECT value FROM meta WHERE name = 'port'", [], |row| row.get(0))
+            .optional()
+            .map_err(broken(&self.path))
+    }
+
     /// Makes a one-time code. With `pin` the code carries the fingerprint of the relay's certificate.
     pub fn invite(&self, new: &NewInvite, pin: bool, now: Time) -> Result<Invited, DevicesError> {
         check_name(&new.name)?;
