@@ -1,10 +1,11 @@
 //! What a client tells the program that uses it.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::outbox::OutboxError;
 use crate::conversation::{Actor, Cmid, ConversationId, Event, Refusal, Time};
-use crate::protocol::{AgentEntry, ErrorCode, LobbyEntry, Signal};
+use crate::protocol::{AgentEntry, ErrorCode, LobbyEntry, ServerFrame, Signal};
 
 /// What has happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,4 +113,20 @@ pub enum ClientError {
         "`{0}` is not the address of a relay: it begins with ws:// or wss://, as in ws://127.0.0.1:7400/ws"
     )]
     Url(String),
+}
+
+impl ClientEvent {
+    /// What a frame tells that asks nothing of the client itself; any other frame comes back.
+    pub(super) fn told(frame: ServerFrame) -> ControlFlow<Self, ServerFrame> {
+        ControlFlow::Break(match frame {
+            ServerFrame::Signal { conversation, from, signal } => Self::Signal { conversation, from, signal },
+            ServerFrame::Delivered { conversation, by, seq } => Self::Delivered { conversation, by, seq },
+            ServerFrame::Seen { conversation, by, seq } => Self::Seen { conversation, by, seq },
+            ServerFrame::Lobby { entries } => Self::Lobby(entries),
+            ServerFrame::Agents { agents } => Self::Agents(agents),
+            ServerFrame::Offer { entry, until } => Self::Offer { entry, until },
+            ServerFrame::Withdrawn { conversation } => Self::Withdrawn { conversation },
+            other => return ControlFlow::Continue(other),
+        })
+    }
 }

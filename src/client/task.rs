@@ -1,6 +1,7 @@
 //! The client's task: one loop over the program's requests, the relay's frames and the time.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -292,6 +293,10 @@ impl Task {
     }
 
     async fn frame(&mut self, frame: ServerFrame) {
+        let frame = match ClientEvent::told(frame) {
+            ControlFlow::Break(event) => return self.tell(event),
+            ControlFlow::Continue(frame) => frame,
+        };
         match frame {
             ServerFrame::Ack { conversation, cmid, seq, .. } => {
                 self.backoff.reset();
@@ -329,20 +334,7 @@ impl Task {
                     self.step(top.conversation, step).await;
                 }
             }
-            ServerFrame::Signal { conversation, from, signal } => {
-                self.tell(ClientEvent::Signal { conversation, from, signal });
-            }
-            ServerFrame::Delivered { conversation, by, seq } => {
-                self.tell(ClientEvent::Delivered { conversation, by, seq });
-            }
-            ServerFrame::Seen { conversation, by, seq } => {
-                self.tell(ClientEvent::Seen { conversation, by, seq });
-            }
             ServerFrame::Goodbye { after_ms, spread_ms } => self.invited = Some((after_ms, spread_ms)),
-            ServerFrame::Lobby { entries } => self.tell(ClientEvent::Lobby(entries)),
-            ServerFrame::Agents { agents } => self.tell(ClientEvent::Agents(agents)),
-            ServerFrame::Offer { entry, until } => self.tell(ClientEvent::Offer { entry, until }),
-            ServerFrame::Withdrawn { conversation } => self.tell(ClientEvent::Withdrawn { conversation }),
             ServerFrame::Error { conversation, code, text } => {
                 let hidden = code == ErrorCode::NoConversation;
                 match conversation.and_then(|id| self.tracks.get_mut(&id)) {
@@ -361,7 +353,8 @@ impl Task {
                     }
                 }
             }
-            ServerFrame::Challenge { .. } | ServerFrame::Welcome { .. } | ServerFrame::Unknown => {}
+            // What belongs to the greeting, and what a newer relay says.
+            _ => {}
         }
     }
 

@@ -3,6 +3,7 @@
 mod answer_card;
 mod attract;
 mod browse;
+mod developer;
 mod farewell;
 mod input_bar;
 mod layout;
@@ -16,6 +17,8 @@ mod welcome;
 use std::sync::Arc;
 
 use bevy_egui::egui::{Context, Key};
+
+use developer::Developer;
 
 use super::core::Core;
 use crate::knowledge::KnowledgeBase;
@@ -35,6 +38,7 @@ pub struct Panels {
     settings_open: bool,
     /// The core's count of clearings that this was last emptied for.
     cleared: u32,
+    developer: Developer,
     /// No font with Chinese characters was found: the sentence to show.
     pub no_chinese: Option<&'static str>,
 }
@@ -50,6 +54,7 @@ impl Panels {
             article: None,
             settings_open: false,
             cleared: 0,
+            developer: Developer::default(),
             no_chinese: None,
         }
     }
@@ -59,6 +64,7 @@ impl Panels {
         if self.cleared != core.cleared() {
             *self = Self {
                 cleared: core.cleared(),
+                developer: self.developer,
                 no_chinese: self.no_chinese,
                 ..Self::new(self.knowledge.clone())
             };
@@ -79,6 +85,7 @@ impl Panels {
             None => {}
         }
         notices::show(context, theme, core, self);
+        self.developer.show(context, theme, core);
     }
 }
 

@@ -116,9 +116,9 @@ fn the_pause_that_ends_an_utterance_fits_its_words() {
     println!(
         "a question ends after {question} ms, the usual after {usual} ms, what hangs after {hanging} ms"
     );
-    assert!((271.0..400.0).contains(&question), "{question}");
-    assert!((479.0..520.0).contains(&usual), "{usual}");
-    assert!((890.0..940.0).contains(&hanging), "{hanging}");
+    assert!((265.0..420.0).contains(&question), "{question}");
+    assert!((470.0..540.0).contains(&usual), "{usual}");
+    assert!((880.0..960.0).contains(&hanging), "{hanging}");
 }
 
 #[test]
