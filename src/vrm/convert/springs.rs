@@ -155,10 +155,11 @@ mod tests {
     use super::*;
 
     fn hair() -> Value {
+        let half = std::f64::consts::FRAC_1_SQRT_2;
         json!({ "nodes": [
             { "children": [1, 4] }, { "translation": [0.0, -0.1, 0.0], "children": [2] },
             { "translation": [0.0, -0.2, 0.0] }, {},
-            { "translation": [0.1, 0.0, 0.0], "rotation": [0.0, 0.0, 0.707_106_781, 0.707_106_781] },
+            { "translation": [0.1, 0.0, 0.0], "rotation": [0.0, 0.0, half, half] },
         ] })
     }
 
