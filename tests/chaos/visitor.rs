@@ -37,10 +37,14 @@ impl Visit {
         }
     }
 
+    /// No person is there.
+    fn alone(&self) -> bool {
+        !self.state.pilot.as_ref().is_some_and(|pilot| pilot.kind.is_person())
+    }
+
     /// A person was asked for, and nobody has come.
     fn waits(&self) -> bool {
-        let person = self.state.pilot.as_ref().is_some_and(|pilot| pilot.kind.is_person());
-        self.state.waiting.is_some() && !person
+        self.state.waiting.is_some() && self.alone()
     }
 }
 
@@ -72,8 +76,19 @@ pub async fn visit(life: &mut Life<'_>) -> End {
             continue;
         };
         let (id, waits) = (visit.id, visit.waits());
-        let leaves = if waits && visit.staffed == Some(false) { 30 } else { 5 };
-        if waits && life.person.rng.percent(leaves) {
+        let leaves = match visit.staffed {
+            // Also who did not ask for a person may want one to ring back.
+            _ if !waits => {
+                if visit.left == 0 && visit.alone() {
+                    30
+                } else {
+                    0
+                }
+            }
+            Some(false) => 50,
+            _ => 10,
+        };
+        if life.person.rng.percent(leaves) {
             let text = format!("message of {} in life {}", life.who.id, life.number);
             life.command(id, Command::LeaveMessage { text }).await;
             visit.left = 0;
@@ -111,11 +126,11 @@ async fn begin(life: &mut Life<'_>) -> Visit {
 
 async fn ask(life: &mut Life<'_>, id: ConversationId) {
     match life.person.rng.below(100) {
-        0..3 => {
+        0..4 => {
             let summary = life.person.rng.percent(50).then(|| format!("summary of {}", life.who.id));
             life.command(id, Command::RequestHandoff { reason: HandoffReason::Asked, summary }).await;
         }
-        3..13 => life.signal(id, Signal::Typing { on: true }),
+        4..14 => life.signal(id, Signal::Typing { on: true }),
         _ => life.say(id, None).await,
     }
 }
