@@ -13,8 +13,6 @@ use crate::visit::{Notice, Phase, Who};
 
 /// The width of notices, in points.
 const WIDTH: f32 = 420.0;
-/// How to ask so that one is understood is told until the visitor has asked this often.
-const ADVICE_UNTIL: usize = 2;
 
 pub fn show(context: &Context, theme: &Theme, core: &Core, panels: &Panels) {
     let (state, texts) = (core.state(), core.texts());
@@ -24,8 +22,10 @@ pub fn show(context: &Context, theme: &Theme, core: &Core, panels: &Panels) {
     }
     // While nobody is there, notices would only worry who walks by; the log has them.
     if state.phase != Phase::Attract {
-        let asked = state.captions.iter().filter(|caption| caption.who == Who::Visitor).count();
-        let told = |notice: &&Notice| **notice != Notice::SmallModel || asked < ADVICE_UNTIL;
+        // How to speak so that one is understood is told until the visitor has done so, and where speech is understood at all.
+        let asked = state.captions.iter().any(|caption| caption.who == Who::Visitor);
+        let advised = !asked && !state.notices.contains(&Notice::LanguageNotHeard);
+        let told = |notice: &&Notice| **notice != Notice::SmallModel || advised;
         lines.extend(state.notices.iter().filter(told).map(|notice| {
             let tone = match notice {
                 Notice::SmallModel | Notice::StandInVoice => Tone::Info,
