@@ -161,15 +161,7 @@ fn transcript(id: u64, text: &str, more: bool) -> EarsEvent {
     let now = Instant::now();
     EarsEvent::Transcript {
         id,
-        transcript: Transcript {
-            text: text.into(),
-            language: None,
-            confidence: 1.0,
-            no_speech: 0.0,
-            audio_ctx: 0,
-            retried: false,
-            stages: Default::default(),
-        },
+        transcript: Transcript::of(text),
         stamps: HeardStamps { speech_started: now, speech_ended: now, endpoint: now, transcript: now },
         more,
     }

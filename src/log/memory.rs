@@ -173,18 +173,6 @@ impl EventLog for MemoryLog {
         })
     }
 
-    fn conversations(&self, limit: usize) -> Answer<'_, Result<Vec<OpenConversation>, LogError>> {
-        Box::pin(async move {
-            let inner = self.lock();
-            // Identifiers begin with the time, so the newest are last.
-            let newest = inner.conversations.iter().rev().filter(|(_, kept)| !kept.closed);
-            Ok(newest
-                .take(limit)
-                .map(|(id, k)| OpenConversation { conversation: *id, epoch: k.epoch })
-                .collect())
-        })
-    }
-
     fn open_after(
         &self,
         after: Option<ConversationId>,

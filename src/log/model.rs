@@ -103,24 +103,13 @@ pub trait EventLog: Send + Sync {
     /// The records of all conversations after `position`, in order, within the bounds of `read`: for projections.
     fn read_from(&self, position: u64, limit: usize) -> Answer<'_, Result<Vec<Record>, LogError>>;
 
-    /// The conversations that are not closed, at most `limit`, the newest first.
-    fn conversations(&self, limit: usize) -> Answer<'_, Result<Vec<OpenConversation>, LogError>>;
-
     /// The conversations that are not closed, the oldest first, at most `limit` after this one: for reading them all in
-    /// pages. A backend that knows them in this order says so.
+    /// pages.
     fn open_after(
         &self,
         after: Option<ConversationId>,
         limit: usize,
-    ) -> Answer<'_, Result<Vec<OpenConversation>, LogError>> {
-        Box::pin(async move {
-            let mut open = self.conversations(usize::MAX).await?;
-            open.retain(|one| after.is_none_or(|after| one.conversation > after));
-            open.sort_by_key(|one| one.conversation);
-            open.truncate(limit);
-            Ok(open)
-        })
-    }
+    ) -> Answer<'_, Result<Vec<OpenConversation>, LogError>>;
 
     /// Forgets what a visitor said, durably. Says whether there was anything to forget.
     fn erase(&self, visitor: VisitorId) -> Answer<'_, Result<bool, AppendError>>;

@@ -10,11 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Result;
-use avatardesk::conversation::{ConversationId, Epoch, VisitorId};
-use avatardesk::log::{
-    Answer, Append, AppendError, Appended, CommandResult, DataDir, EventLog, LogError, OpenConversation,
-    Page, Record, SqliteLog, SqliteOptions,
-};
+use avatardesk::conversation::{ConversationId, Epoch};
+use avatardesk::log::{Answer, Append, AppendError, Appended, DataDir, EventLog, SqliteLog, SqliteOptions};
 use avatardesk::relay::{Relay, RelayKey, SystemClock, serve};
 use clap::ValueEnum;
 use tokio::signal::unix::{SignalKind, signal};
@@ -77,6 +74,8 @@ impl Early {
 }
 
 impl EventLog for Early {
+    pass_on!(log: read, commands, read_from, open_after, erase);
+
     fn append(&self, append: Append) -> Answer<'_, Result<Appended, AppendError>> {
         Box::pin(async move {
             let known = self.epochs.lock().unwrap().get(&append.conversation).copied();
@@ -91,30 +90,5 @@ impl EventLog for Early {
             self.later.send(append).await.map_err(|_| AppendError::Closed)?;
             Ok(Appended { epoch, first_seq, last_seq, repeated: false })
         })
-    }
-
-    fn read(
-        &self,
-        c: ConversationId,
-        after: u64,
-        limit: usize,
-    ) -> Answer<'_, Result<Option<Page>, LogError>> {
-        self.log.read(c, after, limit)
-    }
-
-    fn commands(&self, c: ConversationId) -> Answer<'_, Result<Vec<CommandResult>, LogError>> {
-        self.log.commands(c)
-    }
-
-    fn read_from(&self, position: u64, limit: usize) -> Answer<'_, Result<Vec<Record>, LogError>> {
-        self.log.read_from(position, limit)
-    }
-
-    fn conversations(&self, limit: usize) -> Answer<'_, Result<Vec<OpenConversation>, LogError>> {
-        self.log.conversations(limit)
-    }
-
-    fn erase(&self, visitor: VisitorId) -> Answer<'_, Result<bool, AppendError>> {
-        self.log.erase(visitor)
     }
 }

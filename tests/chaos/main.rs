@@ -13,6 +13,11 @@
 )]
 
 #[cfg(target_os = "linux")]
+#[macro_use]
+#[path = "../support/pass_on.rs"]
+mod pass_on;
+
+#[cfg(target_os = "linux")]
 mod agent;
 #[cfg(target_os = "linux")]
 mod arguments;

@@ -11,11 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use avatardesk::client::ClientEvent;
-use avatardesk::conversation::{Command, ConversationId, VisitorId};
-use avatardesk::log::{
-    Answer, Append, AppendError, Appended, CommandResult, EventLog, LogError, MemoryLog, OpenConversation,
-    Page, Record,
-};
+use avatardesk::conversation::{Command, ConversationId};
+use avatardesk::log::{Answer, Append, AppendError, Appended, EventLog, MemoryLog};
 use avatardesk::protocol::Role;
 use avatardesk::relay::Limits;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -185,6 +182,8 @@ impl Faulty {
 }
 
 impl EventLog for Faulty {
+    pass_on!(log: read, commands, read_from, open_after, erase);
+
     fn append(&self, append: Append) -> Answer<'_, Result<Appended, AppendError>> {
         Box::pin(async move {
             if self.full.load(Ordering::SeqCst) {
@@ -198,31 +197,6 @@ impl EventLog for Faulty {
             }
             self.log.append(append).await
         })
-    }
-
-    fn read(
-        &self,
-        c: ConversationId,
-        after: u64,
-        limit: usize,
-    ) -> Answer<'_, Result<Option<Page>, LogError>> {
-        self.log.read(c, after, limit)
-    }
-
-    fn commands(&self, c: ConversationId) -> Answer<'_, Result<Vec<CommandResult>, LogError>> {
-        self.log.commands(c)
-    }
-
-    fn read_from(&self, position: u64, limit: usize) -> Answer<'_, Result<Vec<Record>, LogError>> {
-        self.log.read_from(position, limit)
-    }
-
-    fn conversations(&self, limit: usize) -> Answer<'_, Result<Vec<OpenConversation>, LogError>> {
-        self.log.conversations(limit)
-    }
-
-    fn erase(&self, visitor: VisitorId) -> Answer<'_, Result<bool, AppendError>> {
-        self.log.erase(visitor)
     }
 }
 

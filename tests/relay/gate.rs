@@ -4,12 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use avatardesk::conversation::{
-    Cmid, Command, ConversationId, Fact, IDLE_CLOSE_MS, QUEUE_KEEP_MS, Time, VisitorId,
-};
+use avatardesk::conversation::{Cmid, Command, ConversationId, Fact, IDLE_CLOSE_MS, QUEUE_KEEP_MS, Time};
 use avatardesk::log::{
-    Answer, Append, AppendError, Appended, CommandResult, EventLog, LogError, MemoryLog, OpenConversation,
-    PAGE_MAX_EVENTS, Page, Record,
+    Answer, Append, AppendError, Appended, EventLog, LogError, MemoryLog, PAGE_MAX_EVENTS, Page,
 };
 use avatardesk::protocol::{ClientFrame, CloseCode, Role, ServerFrame};
 use avatardesk::redact::Watch;
@@ -69,6 +66,8 @@ impl Gate {
 }
 
 impl EventLog for Gate {
+    pass_on!(log: commands, read_from, open_after, erase);
+
     fn append(&self, append: Append) -> Answer<'_, Result<Appended, AppendError>> {
         Box::pin(async move {
             let stored = match self.room() {
@@ -94,22 +93,6 @@ impl EventLog for Gate {
             self.kept.subscribe().wait_for(|kept| *kept != Some(c)).await.unwrap();
             self.log.read(c, after, limit).await
         })
-    }
-
-    fn commands(&self, c: ConversationId) -> Answer<'_, Result<Vec<CommandResult>, LogError>> {
-        self.log.commands(c)
-    }
-
-    fn read_from(&self, position: u64, limit: usize) -> Answer<'_, Result<Vec<Record>, LogError>> {
-        self.log.read_from(position, limit)
-    }
-
-    fn conversations(&self, limit: usize) -> Answer<'_, Result<Vec<OpenConversation>, LogError>> {
-        self.log.conversations(limit)
-    }
-
-    fn erase(&self, visitor: VisitorId) -> Answer<'_, Result<bool, AppendError>> {
-        self.log.erase(visitor)
     }
 
     fn probe(&self) -> Answer<'_, Result<(), AppendError>> {

@@ -8,6 +8,10 @@
     reason = "a test may fail"
 )]
 
+#[macro_use]
+#[path = "../support/pass_on.rs"]
+mod pass_on;
+
 mod bots;
 mod bounds;
 mod console;

@@ -10,8 +10,7 @@ use avatardesk::conversation::{
     VisitorId,
 };
 use avatardesk::log::{
-    Answer, Append, AppendError, Appended, CommandResult, EventLog, LogError, MemoryLog, OpenConversation,
-    Page, Record,
+    Answer, Append, AppendError, Appended, EventLog, LogError, MemoryLog, OpenConversation, Page,
 };
 use avatardesk::protocol::Role;
 use avatardesk::relay::Limits;
@@ -39,6 +38,8 @@ fn trouble() -> LogError {
 }
 
 impl EventLog for Shaky {
+    pass_on!(log: commands, read_from, erase);
+
     fn append(&self, append: Append) -> Answer<'_, Result<Appended, AppendError>> {
         self.log.append(append)
     }
@@ -55,18 +56,6 @@ impl EventLog for Shaky {
         self.log.read(c, after, limit)
     }
 
-    fn commands(&self, c: ConversationId) -> Answer<'_, Result<Vec<CommandResult>, LogError>> {
-        self.log.commands(c)
-    }
-
-    fn read_from(&self, position: u64, limit: usize) -> Answer<'_, Result<Vec<Record>, LogError>> {
-        self.log.read_from(position, limit)
-    }
-
-    fn conversations(&self, limit: usize) -> Answer<'_, Result<Vec<OpenConversation>, LogError>> {
-        self.log.conversations(limit)
-    }
-
     fn open_after(
         &self,
         after: Option<ConversationId>,
@@ -76,10 +65,6 @@ impl EventLog for Shaky {
             return Box::pin(async { Err(trouble()) });
         }
         self.log.open_after(after, limit)
-    }
-
-    fn erase(&self, visitor: VisitorId) -> Answer<'_, Result<bool, AppendError>> {
-        self.log.erase(visitor)
     }
 }
 

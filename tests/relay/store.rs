@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avatardesk::client::ClientEvent;
-use avatardesk::conversation::{Cmid, ConversationId, Epoch, Time, VisitorId};
+use avatardesk::conversation::{Cmid, ConversationId, Epoch, Time};
 use avatardesk::log::{
-    Answer, Append, AppendError, Appended, CommandResult, DataDir, EventLog, LogError, OpenConversation,
-    PAGE_MAX_EVENTS, Page, Record, SqliteLog, SqliteOptions,
+    Answer, Append, AppendError, Appended, DataDir, EventLog, PAGE_MAX_EVENTS, SqliteLog, SqliteOptions,
 };
 use avatardesk::protocol::{ClientFrame, CloseCode, ErrorCode, Role, ServerFrame, encode};
 use avatardesk::relay::Limits;
@@ -151,6 +150,8 @@ async fn a_disk_that_is_full_tells_its_senders_loses_nothing_and_goes_on() {
 struct Careless(Arc<SqliteLog>);
 
 impl EventLog for Careless {
+    pass_on!(0: read, commands, read_from, open_after, erase);
+
     fn append(&self, append: Append) -> Answer<'_, Result<Appended, AppendError>> {
         Box::pin(async move {
             let first_seq = append.expected_seq + 1;
@@ -162,31 +163,6 @@ impl EventLog for Careless {
                 other => other,
             }
         })
-    }
-
-    fn read(
-        &self,
-        c: ConversationId,
-        after: u64,
-        limit: usize,
-    ) -> Answer<'_, Result<Option<Page>, LogError>> {
-        self.0.read(c, after, limit)
-    }
-
-    fn commands(&self, c: ConversationId) -> Answer<'_, Result<Vec<CommandResult>, LogError>> {
-        self.0.commands(c)
-    }
-
-    fn read_from(&self, position: u64, limit: usize) -> Answer<'_, Result<Vec<Record>, LogError>> {
-        self.0.read_from(position, limit)
-    }
-
-    fn conversations(&self, limit: usize) -> Answer<'_, Result<Vec<OpenConversation>, LogError>> {
-        self.0.conversations(limit)
-    }
-
-    fn erase(&self, visitor: VisitorId) -> Answer<'_, Result<bool, AppendError>> {
-        self.0.erase(visitor)
     }
 }
 

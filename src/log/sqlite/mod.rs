@@ -172,10 +172,6 @@ impl EventLog for SqliteLog {
         Box::pin(self.readers.run(move |reader| reader.records(position, limit)))
     }
 
-    fn conversations(&self, limit: usize) -> Answer<'_, Result<Vec<OpenConversation>, LogError>> {
-        Box::pin(self.readers.run(move |reader| reader.open_conversations(limit)))
-    }
-
     fn open_after(
         &self,
         after: Option<ConversationId>,

@@ -127,15 +127,6 @@ impl Reader<'_> {
         .collect()
     }
 
-    /// See [`super::EventLog::conversations`].
-    pub fn open_conversations(&self, limit: usize) -> Result<Vec<OpenConversation>, LogError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.listed(
-            "SELECT id, epoch FROM conversations WHERE closed = 0 ORDER BY id DESC LIMIT ?1",
-            params![limit],
-        )
-    }
-
     /// See [`super::EventLog::open_after`].
     pub fn open_after(
         &self,

@@ -68,18 +68,10 @@ impl Captions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::speech::recognize::{RecognizeStages, Transcript};
+    use crate::speech::recognize::Transcript;
 
     fn text(words: &str) -> Result<Outcome, RecognizeError> {
-        Ok(Outcome::Text(Transcript {
-            text: words.into(),
-            language: None,
-            confidence: 1.0,
-            no_speech: 0.0,
-            audio_ctx: 0,
-            retried: false,
-            stages: RecognizeStages::default(),
-        }))
+        Ok(Outcome::Text(Transcript::of(words)))
     }
 
     fn partial(id: u64, stable: &str, rest: &str) -> Option<EarsEvent> {

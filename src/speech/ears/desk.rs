@@ -216,7 +216,7 @@ fn give_up(slot: &Slot) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::speech::recognize::{RecognizeStages, Transcript};
+    use crate::speech::recognize::Transcript;
     use std::time::Duration;
 
     fn utterance(id: u64, decided: Instant) -> Utterance {
@@ -232,15 +232,7 @@ mod tests {
     }
 
     fn text(words: &str) -> Result<Outcome, RecognizeError> {
-        Ok(Outcome::Text(Transcript {
-            text: words.into(),
-            language: None,
-            confidence: 1.0,
-            no_speech: 0.0,
-            audio_ctx: 0,
-            retried: false,
-            stages: RecognizeStages::default(),
-        }))
+        Ok(Outcome::Text(Transcript::of(words)))
     }
 
     fn words(event: Option<EarsEvent>) -> String {

@@ -132,6 +132,22 @@ pub struct Transcript {
     pub stages: RecognizeStages,
 }
 
+#[cfg(test)]
+impl Transcript {
+    /// One that is certain of these words.
+    pub(crate) fn of(words: &str) -> Self {
+        Self {
+            text: words.into(),
+            language: None,
+            confidence: 1.0,
+            no_speech: 0.0,
+            audio_ctx: 0,
+            retried: false,
+            stages: RecognizeStages::default(),
+        }
+    }
+}
+
 /// Why there is no text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum NothingHeard {
