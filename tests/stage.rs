@@ -7,7 +7,6 @@
     clippy::indexing_slicing,
     reason = "a test stops at its first surprise"
 )]
-#![cfg(feature = "desktop")]
 
 use std::ops::Range;
 use std::path::Path;

@@ -1,15 +1,20 @@
 //! What the bot takes for an answer to its own questions.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::{Memory, Offer, Piece, Question, Retrieval};
 use crate::conversation::{HandoffReason, Language, Words};
 use crate::knowledge::KnowledgeBase;
 
-fn bot() -> Retrieval {
+/// The shipped articles, read once for all tests.
+static ARTICLES: LazyLock<Arc<KnowledgeBase>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/knowledge");
-    Retrieval::new(Arc::new(KnowledgeBase::load(&folder).unwrap()))
+    Arc::new(KnowledgeBase::load(&folder).unwrap())
+});
+
+fn bot() -> Retrieval {
+    Retrieval::new(Arc::clone(&ARTICLES))
 }
 
 fn person() -> Offer {

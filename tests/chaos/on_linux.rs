@@ -52,7 +52,7 @@ const TESTS: &[(&str, fn())] = &[
     ),
     ("a_mistyped_flag_never_passes", a_mistyped_flag_never_passes),
     ("what_cargo_test_says_is_understood", what_cargo_test_says_is_understood),
-    ("a_few_faults_lose_nothing", || a_few_faults(schedule(3, 8, CLIENTS), false)),
+    ("a_few_faults_lose_nothing", || a_few_faults(schedule(8, 8, CLIENTS), false)),
     ("a_few_faults_lose_nothing_of_enrolled_devices", || a_few_faults(with_a_revocation(), true)),
     ("power_cuts_lose_nothing_with_the_checkers_own_relay", || power_cuts(Broken::Nothing, None)),
     ("without_syncing_words_are_lost", || power_cuts(Broken::NoSync, Some("is missing"))),

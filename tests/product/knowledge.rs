@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use avatardesk::conversation::Language;
@@ -17,8 +18,11 @@ const MISHEARD_PERCENT: usize = 10;
 /// How often each list is misheard anew, so that a figure does not hang on one seed.
 const SEEDS: u64 = 5;
 
-fn base() -> KnowledgeBase {
-    KnowledgeBase::load(Path::new(ARTICLES)).unwrap()
+/// The shipped articles, read once for all tests.
+fn base() -> &'static KnowledgeBase {
+    static BASE: LazyLock<KnowledgeBase> =
+        LazyLock::new(|| KnowledgeBase::load(Path::new(ARTICLES)).unwrap());
+    &BASE
 }
 
 /// The shipped questions of a language: with an article, and of other subjects.
@@ -27,7 +31,7 @@ fn shipped(language: Language) -> (Vec<Case>, Vec<Case>) {
         Language::En => include_str!("../../assets/evaluation/questions-en.toml"),
         Language::Zh => include_str!("../../assets/evaluation/questions-zh.toml"),
     };
-    cases(file, &base()).unwrap().into_iter().partition(|case| case.expect.is_some())
+    cases(file, base()).unwrap().into_iter().partition(|case| case.expect.is_some())
 }
 
 fn questions(language: Language) -> Vec<Case> {
@@ -64,7 +68,7 @@ fn unseen_questions_reach_the_right_article() {
     let base = base();
     let faults: Vec<String> = LANGUAGES
         .into_iter()
-        .filter_map(|language| fault(language.tag(), &evaluate(&base, &questions(language)), 0.90, 0.04))
+        .filter_map(|language| fault(language.tag(), &evaluate(base, &questions(language)), 0.90, 0.04))
         .collect();
     assert!(faults.is_empty(), "{faults:#?}");
 }
@@ -76,7 +80,7 @@ fn other_subjects_are_not_answered() {
         .into_iter()
         .filter_map(|language| {
             let name = format!("{}, other subjects", language.tag());
-            fault(&name, &evaluate(&base, &foreign(language)), 0.90, 0.10)
+            fault(&name, &evaluate(base, &foreign(language)), 0.90, 0.10)
         })
         .collect();
     assert!(faults.is_empty(), "{faults:#?}");
@@ -88,7 +92,7 @@ fn misheard_questions_still_reach_it() {
     let mut faults = Vec::new();
     for language in LANGUAGES {
         let clear = questions(language);
-        let recogniser = Recogniser::new(&base, language, clear.iter().map(|case| case.text.as_str()));
+        let recogniser = Recogniser::new(base, language, clear.iter().map(|case| case.text.as_str()));
         let mut misheard = Vec::new();
         for seed in 1..=SEEDS {
             let mut dice = Dice(seed);
@@ -103,7 +107,7 @@ fn misheard_questions_still_reach_it() {
         assert!(changed * 3 >= misheard.len(), "the recogniser made too few mistakes: {changed}");
         faults.extend(fault(
             &format!("{}, misheard", language.tag()),
-            &evaluate(&base, &misheard),
+            &evaluate(base, &misheard),
             right_min,
             wrong_max,
         ));
@@ -181,7 +185,7 @@ fn a_search_takes_a_few_milliseconds() {
         // The quietest of several passes: the machine may be busy with other things.
         let pass = || {
             let start = Instant::now();
-            let _ = evaluate(&base, &cases);
+            let _ = evaluate(base, &cases);
             start.elapsed() / u32::try_from(cases.len()).unwrap()
         };
         let quickest = (0..5).map(|_| pass()).min().unwrap();

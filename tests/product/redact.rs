@@ -214,13 +214,15 @@ fn long_texts_take_time_in_proportion() {
     for shape in shapes {
         let text = shape.repeat(TEXT_MAX_CHARS / shape.chars().count());
         let quarter: String = text.chars().take(TEXT_MAX_CHARS / 4).collect();
-        // The better of two: what else the machine does is not the text's fault.
-        let best = |text: &str| masked(text).1.min(masked(text).1);
-        let (short, long) = (best(&quarter), best(&text));
-        println!("{shape:?}: {:.0} ms for four times as much as in {:.0} ms", long * 1e3, short * 1e3);
         // Four times as much text: four times as long, where each letter looked at every other it were sixteen.
-        assert!(long < 0.02 + short * 9.0, "{shape}: {long} s against {short} s");
-        let once = masked(&text).0;
+        let proportionate = |short: f64, long: f64| long < 0.02 + short * 9.0;
+        let (mut short, (once, mut long)) = (masked(&quarter).1, masked(&text));
+        // The better of two: what else the machine does is not the text's fault.
+        if !proportionate(short, long) {
+            (short, long) = (short.min(masked(&quarter).1), long.min(masked(&text).1));
+        }
+        println!("{shape:?}: {:.0} ms for four times as much as in {:.0} ms", long * 1e3, short * 1e3);
+        assert!(proportionate(short, long), "{shape}: {long} s against {short} s");
         assert_eq!(redact(&once).text, once, "{shape}");
     }
 }

@@ -2,7 +2,6 @@
 //! a while), typed and spoken, in both languages. Afterwards every file that any part has written is searched for them, and
 //! what is sealed is opened and searched, too.
 
-use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -245,43 +244,38 @@ fn drawer(text: &[char]) -> Option<usize> {
     Some((*a as usize + *b as usize * 257 + *c as usize * 66_049) % DRAWERS)
 }
 
-/// What gives the secrets away.
-struct Search {
-    /// By its length, with the kind of secret that it belongs to.
-    traces: BTreeMap<usize, HashMap<Vec<char>, &'static str>>,
-    /// Where no trace begins, nothing is looked up: that is nearly everywhere.
-    begins: Vec<bool>,
-}
+/// What gives the secrets away: each trace with its kind of secret, in the drawer of its beginning. Most drawers are empty.
+struct Search(Vec<Vec<(Vec<char>, &'static str)>>);
 
 impl Search {
     fn of(planted: &[Planted]) -> Self {
-        let mut by_length: BTreeMap<usize, HashMap<Vec<char>, &'static str>> = BTreeMap::new();
+        let mut drawers = vec![Vec::new(); DRAWERS];
         for secret in planted {
             for trace in secret.traces() {
                 let trace: Vec<char> = trace.chars().collect();
-                by_length.entry(trace.len()).or_default().insert(trace, secret.group);
+                drawers[drawer(&trace).expect("a trace has three letters")].push((trace, secret.group));
             }
         }
-        let mut begins = vec![false; DRAWERS];
-        for trace in by_length.values().flat_map(HashMap::keys) {
-            begins[drawer(trace).expect("a trace has three letters")] = true;
+        for drawer in &mut drawers {
+            drawer.sort_unstable();
+            drawer.dedup();
         }
-        Self { traces: by_length, begins }
+        Self(drawers)
     }
 
     /// The files in which something is found, each with the first of it.
     fn find(&self, files: &[(PathBuf, Vec<char>)]) -> Vec<String> {
         let mut found = Vec::new();
         for (path, text) in files {
-            let places =
-                (0..text.len()).filter(|at| drawer(&text[*at..]).is_some_and(|drawer| self.begins[drawer]));
-            let hit = places.filter_map(|at| {
-                self.traces.iter().find_map(|(length, traces)| {
-                    let place = text.get(at..at + length)?;
-                    traces.get(place).map(|group| (group, String::from_iter(place)))
-                })
+            let hit = (0..text.len()).find_map(|at| {
+                let rest = &text[at..];
+                self.0[drawer(rest)?].iter().find(|(trace, _)| rest.starts_with(trace))
             });
-            found.extend(hit.take(1).map(|(group, trace)| format!("{}: {group}: {trace}", path.display())));
+            found.extend(
+                hit.map(|(trace, group)| {
+                    format!("{}: {group}: {}", path.display(), String::from_iter(trace))
+                }),
+            );
         }
         found
     }

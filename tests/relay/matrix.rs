@@ -383,6 +383,10 @@ async fn the_matrix_notices_a_relay_that_does_not_check() {
     ] {
         assert!(wrong.iter().any(|w| w.starts_with(what)), "not noticed: {what}\n{}", wrong.join("\n"));
     }
+}
+
+#[tokio::test]
+async fn the_matrix_notices_a_relay_that_looks_before_it_checks_the_role() {
     let (_, wrong) = violations(|role, act| match rule(role, act) {
         // What is none of one's business is looked up before the role.
         Rule::Never => Rule::Member,
