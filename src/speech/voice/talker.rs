@@ -1,0 +1,228 @@
+//! From a microphone to packets: noise out, a voice detector that says when somebody speaks, and the encoder.
+
+use std::collections::VecDeque;
+
+use super::codec::{CodecError, Encoder, HEARD_FRAME};
+use super::denoise::Denoiser;
+use super::packet::{FRAME_MS, Packet};
+use crate::speech::vad::{FRAME, SpeechDetector, VadConfig};
+
+/// Frames from before the voice was noticed that are sent with it: 160 ms, so that no first sound is lost.
+const PRE_ROLL: usize = 8;
+/// Of the last so many verdicts of the detector (16 ms each) this many have to be speech for a beginning.
+const LATELY: usize = 5;
+const BEGINS: usize = 3;
+/// So long it goes on after the last speech, in frames: 400 ms, so that a pause between words is none.
+const GOES_ON: u32 = 20;
+
+/// One person's microphone, for as long as they pilot.
+pub struct Talker {
+    denoiser: Denoiser,
+    detector: SpeechDetector,
+    encoder: Box<dyn Encoder>,
+    stream: u32,
+    seq: u32,
+    /// Frames that were captured.
+    captured: u32,
+    /// Samples for the next frame, and for the next look of the detector.
+    frame: Vec<f32>,
+    look: Vec<f32>,
+    /// Frames that are sent if somebody turns out to speak, each with its number.
+    before: VecDeque<(u32, Vec<f32>)>,
+    lately: VecDeque<bool>,
+    /// Somebody speaks: frames since they were last heard.
+    speaking: Option<u32>,
+    clean: Vec<f32>,
+}
+
+impl Talker {
+    /// `stream` is random: it names this run to whoever listens.
+    pub fn new(encoder: Box<dyn Encoder>, stream: u32) -> Self {
+        Self {
+            denoiser: Denoiser::default(),
+            detector: SpeechDetector::new(VadConfig::default()),
+            encoder,
+            stream,
+            seq: 0,
+            captured: 0,
+            frame: Vec::new(),
+            look: Vec::new(),
+            before: VecDeque::new(),
+            lately: VecDeque::new(),
+            speaking: None,
+            clean: Vec::new(),
+        }
+    }
+
+    /// Whether somebody speaks.
+    pub fn is_speaking(&self) -> bool {
+        self.speaking.is_some()
+    }
+
+    /// Takes what was captured, at 16 kHz, and appends what is to be sent.
+    ///
+    /// # Errors
+    /// The encoder failed; what was captured is lost, and the next call may work.
+    pub fn push(&mut self, samples: &[f32], out: &mut Vec<Packet>) -> Result<(), CodecError> {
+        let mut clean = std::mem::take(&mut self.clean);
+        clean.clear();
+        self.denoiser.push(samples, &mut clean);
+        let mut done = Ok(());
+        for piece in clean.chunks(HEARD_FRAME) {
+            self.judge(piece);
+            self.frame.extend_from_slice(piece);
+            while self.frame.len() >= HEARD_FRAME {
+                let rest = self.frame.split_off(HEARD_FRAME);
+                let frame = std::mem::replace(&mut self.frame, rest);
+                let sent = self.frame(frame, out);
+                done = done.and(sent);
+            }
+        }
+        self.clean = clean;
+        done
+    }
+
+    /// Nothing more is to be heard: ends what is being said. What was kept back is forgotten.
+    ///
+    /// # Errors
+    /// The encoder failed; the listener notices the end by itself then.
+    pub fn hush(&mut self, out: &mut Vec<Packet>) -> Result<(), CodecError> {
+        self.before.clear();
+        self.lately.clear();
+        self.frame.clear();
+        if self.speaking.take().is_none() {
+            return Ok(());
+        }
+        self.send(self.captured, &[0.0; HEARD_FRAME], (false, true), out)
+    }
+
+    fn judge(&mut self, piece: &[f32]) {
+        self.look.extend_from_slice(piece);
+        let (frames, _) = self.look.as_chunks::<FRAME>();
+        let used = frames.len() * FRAME;
+        for frame in frames {
+            let speech = self.detector.push(frame).speech;
+            if self.lately.len() >= LATELY {
+                self.lately.pop_front();
+            }
+            self.lately.push_back(speech);
+            if speech && let Some(quiet) = &mut self.speaking {
+                *quiet = 0;
+            }
+        }
+        self.look.drain(..used);
+    }
+
+    /// A whole frame is there.
+    fn frame(&mut self, frame: Vec<f32>, out: &mut Vec<Packet>) -> Result<(), CodecError> {
+        let number = self.captured;
+        self.captured = self.captured.wrapping_add(1);
+        match &mut self.speaking {
+            None => {
+                if self.before.len() >= PRE_ROLL {
+                    self.before.pop_front();
+                }
+                self.before.push_back((number, frame));
+                if self.lately.iter().filter(|speech| **speech).count() < BEGINS {
+                    return Ok(());
+                }
+                self.speaking = Some(0);
+                let kept = std::mem::take(&mut self.before);
+                let mut first = true;
+                kept.into_iter().try_for_each(|(number, frame)| {
+                    let sent = self.send(number, &frame, (first, false), out);
+                    first = false;
+                    sent
+                })
+            }
+            Some(quiet) => {
+                *quiet += 1;
+                let last = *quiet >= GOES_ON;
+                if last {
+                    self.speaking = None;
+                    self.lately.clear();
+                }
+                self.send(number, &frame, (false, last), out)
+            }
+        }
+    }
+
+    fn send(
+        &mut self,
+        number: u32,
+        frame: &[f32],
+        (first, last): (bool, bool),
+        out: &mut Vec<Packet>,
+    ) -> Result<(), CodecError> {
+        let payload = self.encoder.encode(frame)?;
+        let (stream, seq, time_ms) = (self.stream, self.seq, number.wrapping_mul(FRAME_MS));
+        self.seq = self.seq.wrapping_add(1);
+        out.push(Packet { stream, seq, time_ms, first, last, payload });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::speech::audio::SAMPLE_RATE;
+
+    /// Keeps the loudest sample of each frame.
+    pub struct Peaks;
+
+    impl Encoder for Peaks {
+        fn encode(&mut self, frame: &[f32]) -> Result<Vec<u8>, CodecError> {
+            assert_eq!(frame.len(), HEARD_FRAME);
+            let peak = frame.iter().fold(0.0f32, |m, s| m.max(s.abs()));
+            Ok(vec![(peak * 255.0) as u8])
+        }
+    }
+
+    /// The question that is shipped, with silence around it.
+    fn question() -> Vec<f32> {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sounds/question-en.wav");
+        let said = crate::speech::file::read(path.as_ref()).unwrap();
+        let silence = vec![0.0; SAMPLE_RATE as usize];
+        [&silence[..], &said, &silence, &silence].concat()
+    }
+
+    #[test]
+    fn only_speech_is_sent_and_all_of_it() {
+        let (mut talker, mut out) = (Talker::new(Box::new(Peaks), 7), Vec::new());
+        let sound = question();
+        sound.chunks(333).for_each(|chunk| talker.push(chunk, &mut out).unwrap());
+        let loud = |frame: &&[f32]| frame.iter().any(|s| s.abs() > 0.1);
+        let spoken = sound.chunks(HEARD_FRAME).filter(loud).count();
+        let frames = sound.len() / HEARD_FRAME;
+        assert!(out.len() > spoken && out.len() < frames * 3 / 4, "{} of {frames}, {spoken} loud", out.len());
+        let heard = out.iter().filter(|packet| packet.payload[0] > 20).count();
+        assert!(heard * 10 >= spoken * 9, "{heard} of {spoken}");
+        assert!(out.iter().enumerate().all(|(n, packet)| packet.seq == n as u32 && packet.stream == 7));
+        assert!(out.is_sorted_by(|a, b| a.time_ms < b.time_ms));
+        assert!(out[0].first && out.last().unwrap().last && !talker.is_speaking());
+        let (firsts, lasts) = (out.iter().filter(|p| p.first).count(), out.iter().filter(|p| p.last).count());
+        assert_eq!(firsts, lasts);
+        // It begins before the first loud frame.
+        let begins = sound.chunks(HEARD_FRAME).position(|f| loud(&f)).unwrap() as u32 * FRAME_MS;
+        assert!(out[0].time_ms <= begins, "{} ms, {begins} ms", out[0].time_ms);
+    }
+
+    #[test]
+    fn silence_is_not_sent_and_a_hush_ends_it() {
+        let (mut talker, mut out) = (Talker::new(Box::new(Peaks), 7), Vec::new());
+        talker.push(&vec![0.0; 32_000], &mut out).unwrap();
+        talker.hush(&mut out).unwrap();
+        assert!(out.is_empty());
+        for chunk in question().chunks(320) {
+            talker.push(chunk, &mut out).unwrap();
+            if out.len() > 20 {
+                break;
+            }
+        }
+        talker.hush(&mut out).unwrap();
+        assert!(out.last().unwrap().last && !talker.is_speaking());
+        let count = out.len();
+        talker.hush(&mut out).unwrap();
+        assert_eq!(out.len(), count, "once");
+    }
+}
