@@ -12,14 +12,15 @@ use super::backoff::Backoff;
 use super::config::ClientConfig;
 use super::event::ClientEvent;
 use super::handle::now;
-use super::link::{Broken, Link};
+use super::link::{Broken, Incoming, Link};
 use super::outbox::{ClockWatch, Outbox, OutboxError, Outgoing, Waiting};
 use super::outlet::Outlet;
 use super::phase::{Happened, Phase};
 use super::track::{Step, Track};
+use super::voice::{VoiceSink, Waits};
 use crate::conversation::{Cmid, ConversationId, Epoch};
 use crate::log::random_u128;
-use crate::protocol::{ClientFrame, ErrorCode, ServerFrame, Signal};
+use crate::protocol::{ClientFrame, ErrorCode, ServerFrame, Signal, VoiceFrame};
 use crate::routing::Profile;
 
 /// Commands that are on their way at a time.
@@ -45,6 +46,10 @@ pub enum Request {
     Unfollow(ConversationId),
     Seen(ConversationId, u64),
     Signal(ConversationId, Signal),
+    /// A frame of this agent's voice.
+    Voice(Box<VoiceFrame>, Waits),
+    /// Where voices go that come.
+    Voices(VoiceSink),
     /// How much is in the outbox.
     Waiting(oneshot::Sender<Result<Waiting, OutboxError>>),
     Watch,
@@ -78,6 +83,8 @@ pub struct Task {
     clock: ClockWatch,
     /// When other connections with our name have taken over.
     replaced_at: VecDeque<Instant>,
+    /// Where voices go that come.
+    voices: Option<VoiceSink>,
 }
 
 impl Task {
@@ -104,6 +111,7 @@ impl Task {
             expired_at: Instant::now(),
             clock: ClockWatch::new(now, Instant::now()),
             replaced_at: VecDeque::new(),
+            voices: None,
         }
     }
 
@@ -202,6 +210,15 @@ impl Task {
             Request::Signal(conversation, signal) => {
                 self.send(&[ClientFrame::Signal { conversation, signal }]).await;
             }
+            Request::Voice(frame, waits) => {
+                drop(waits);
+                if let Phase::Linked(link) = &mut self.phase
+                    && let Err(broken) = link.send_voice(&frame).await
+                {
+                    self.broken(broken);
+                }
+            }
+            Request::Voices(sink) => self.voices = Some(sink),
             Request::Watch => {
                 self.watching = true;
                 self.send(&[ClientFrame::Watch]).await;
@@ -236,7 +253,14 @@ impl Task {
             }
             Happened::Opened(Ok(link)) => self.linked(*link).await,
             Happened::Opened(Err(broken)) | Happened::Frame(Err(broken)) => self.broken(broken),
-            Happened::Frame(Ok(Some(frame))) => self.frame(*frame).await,
+            Happened::Frame(Ok(Some(incoming))) => match *incoming {
+                Incoming::Frame(frame) => self.frame(frame).await,
+                Incoming::Voice(frame) => {
+                    if let Some(voices) = &self.voices {
+                        voices.give(frame);
+                    }
+                }
+            },
             Happened::Frame(Ok(None)) => {}
         }
     }

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::guard::Guard;
 use super::hub::Hub;
+use super::lane::Lane;
 use super::marks::{Mark, Places};
 use super::mask::{mask_command, mask_signal};
 use super::outbound::{Outbound, Topic, text};
@@ -36,6 +37,8 @@ pub struct Conversation {
     top: AtomicU64,
     /// When it was last used, in milliseconds of the relay's clock.
     pub touched: AtomicU64,
+    /// The way of a person's voice, beside the lock.
+    pub lane: Lane,
 }
 
 /// What is behind the lock of a conversation.
@@ -162,7 +165,7 @@ impl From<Refusal> for Trouble {
 impl Conversation {
     /// A conversation that has not been read yet.
     pub fn new(id: ConversationId) -> Self {
-        Self { id, inner: Arc::default(), top: AtomicU64::new(0), touched: AtomicU64::new(0) }
+        Self { id, inner: Arc::default(), top: AtomicU64::new(0), touched: AtomicU64::new(0), lane: Lane::default() }
     }
 
     /// The newest event that was fanned out.
@@ -260,6 +263,7 @@ impl Conversation {
         }
         core.results.insert(by, core.state.seq);
         self.fan_out(followers, &core.state, epoch, events);
+        self.note_lane(followers, &core.state);
         self.top.store(core.state.seq, Ordering::Release);
         hub.lobby.update(self.id, &core.state);
         hub.queue.update(self.id, &core.state);
@@ -284,6 +288,10 @@ impl Conversation {
             }
             stays
         });
+    }
+
+    fn note_lane(&self, followers: &[Follower], state: &State) {
+        self.lane.note(state, followers.iter().map(|f| (&f.outbound, &*f.guard)));
     }
 
     /// What the host may see of an event: never what was said.
@@ -338,6 +346,7 @@ impl Conversation {
         if let Some(epoch) = core.epoch.filter(|_| !missed.is_empty()) {
             self.fan_out(&mut inner.followers, &core.state, epoch, missed);
         }
+        self.note_lane(&inner.followers, &core.state);
         self.top.store(core.state.seq, Ordering::Release);
         inner.core = Some(core);
         Ok(())
@@ -411,6 +420,9 @@ impl Conversation {
                 live.store(true, Ordering::Release);
                 let (outbound, guard, live) = (Arc::clone(outbound), Arc::clone(guard), Arc::clone(live));
                 inner.followers.push(Follower { outbound, guard, live });
+                if let Some(core) = &inner.core {
+                    self.note_lane(&inner.followers, &core.state);
+                }
                 hub.queue.tell_again(self.id);
                 return Ok(());
             }
@@ -419,7 +431,11 @@ impl Conversation {
 
     /// The connection no longer follows.
     pub async fn unfollow(&self, connection: u64) {
-        self.lock().await.followers.retain(|f| !f.is(connection));
+        let mut inner = self.lock().await;
+        inner.followers.retain(|f| !f.is(connection));
+        if let Some(core) = &inner.core {
+            self.note_lane(&inner.followers, &core.state);
+        }
     }
 
     /// Passes a signal on to everybody else who follows.

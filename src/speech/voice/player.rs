@@ -1,8 +1,8 @@
 //! The listening end: packets in, sound out, on a thread that follows the loudspeaker's clock.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -56,7 +56,9 @@ impl PacketSender {
 
 /// A running player. Dropping it ends its thread.
 pub struct Player {
-    sender: Option<PacketSender>,
+    sender: PacketSender,
+    /// Whoever has a sender of their own does not keep the thread.
+    stop: Arc<AtomicBool>,
     events: Receiver<PlayerEvent>,
     thread: Option<JoinHandle<Counts>>,
 }
@@ -69,25 +71,24 @@ impl Player {
     pub fn start(output: VoiceOutput, decoder: Box<dyn Decoder>) -> Result<Self, PlaybackError> {
         let (orders, queue) = sync_channel(QUEUE_PACKETS);
         let (tell, events) = sync_channel(QUEUE_EVENTS);
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name("speech-person".into()).spawn(move || {
-            let began = Instant::now();
-            Loop { output, decoder, tell, began, buffer: JitterBuffer::default(), sound: Vec::new(), on: On::No }
-                .run(&queue)
+            let (began, buffer) = (Instant::now(), JitterBuffer::default());
+            Loop { output, decoder, tell, began, buffer, sound: Vec::new(), on: On::No }.run(&queue, &stopped)
         })?;
         let sender = PacketSender { orders, dropped: Arc::default() };
-        Ok(Self { sender: Some(sender), events, thread: Some(thread) })
+        Ok(Self { sender, stop, events, thread: Some(thread) })
     }
 
-    /// Where packets go in; `None` only while the player is being dropped.
-    pub fn sender(&self) -> Option<PacketSender> {
+    /// Where packets go in.
+    pub fn sender(&self) -> PacketSender {
         self.sender.clone()
     }
 
     /// Silence at once, faded; what waits is forgotten.
     pub fn stop(&self) {
-        if let Some(sender) = &self.sender
-            && sender.orders.try_send(Order::Stop).is_err()
-        {
+        if self.sender.orders.try_send(Order::Stop).is_err() {
             tracing::warn!("the thread that plays a person's voice takes nothing");
         }
     }
@@ -100,10 +101,7 @@ impl Player {
 
 impl Drop for Player {
     fn drop(&mut self) {
-        // Whoever has a sender of their own does not keep the thread: it looks for the end of the events, too.
-        let (_, none) = sync_channel(1);
-        self.events = none;
-        self.sender = None;
+        self.stop.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             match thread.join() {
                 Ok(counts) => tracing::debug!(?counts, "a person's voice was played"),
@@ -133,25 +131,21 @@ struct Loop {
 }
 
 impl Loop {
-    fn run(mut self, queue: &Receiver<Order>) -> Counts {
+    fn run(mut self, queue: &Receiver<Order>, stop: &AtomicBool) -> Counts {
         let mut idle = true;
-        loop {
+        while !stop.load(Ordering::Relaxed) {
             match queue.recv_timeout(if idle { IDLE_TICK } else { TICK }) {
                 Ok(order) => self.obey(order),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            loop {
-                match queue.try_recv() {
-                    Ok(order) => self.obey(order),
-                    Err(TryRecvError::Empty) => break,
-                    Err(TryRecvError::Disconnected) => break,
-                }
+            while let Ok(order) = queue.try_recv() {
+                self.obey(order);
             }
             self.fill();
             idle = self.on == On::No && self.buffer.waits_ms() == 0;
         }
-        self.output.stop_live();
+        self.output.end_live();
         self.buffer.counts()
     }
 
@@ -167,7 +161,7 @@ impl Loop {
             }
             Order::Stop => {
                 self.buffer.clear();
-                self.output.stop_live();
+                self.output.end_live();
                 self.end();
             }
         }
@@ -290,7 +284,7 @@ mod tests {
         speak(1, 0.25);
         wait("the synthetic voice", || output.next_event().filter(|e| matches!(e, PlayEvent::Started { .. })));
         let count = 30;
-        let sender = player.sender().unwrap();
+        let sender = player.sender();
         (0..count).for_each(|seq| sender.offer(packet(seq, 50, count)));
         wait("the person", || player.next_event().filter(|e| matches!(e, PlayerEvent::Began(_))));
         wait("its end", || output.next_event().filter(|e| matches!(e, PlayEvent::Interrupted { .. })));
@@ -316,7 +310,7 @@ mod tests {
         let playback = PacedPlayback::start(true).unwrap();
         let output = playback.output();
         let player = Player::start(output.clone(), Box::new(Levels)).unwrap();
-        let sender = player.sender().unwrap();
+        let sender = player.sender();
         (0..50).for_each(|seq| sender.offer(packet(seq, 50, 1_000)));
         wait("the person", || player.next_event().filter(|e| matches!(e, PlayerEvent::Began(_))));
         wait("some sound", || playback.recording().filter(|r| r.samples.contains(&0.5)));
