@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::answerer::{Answerer, Memory, Question};
 use super::say::{ANSWER_MAX, Line, Turn, say};
+use super::summary::Story;
 use crate::client::{ClientError, ClientEvent, ClientHandle};
 use crate::conversation::{Actor, ActorKind, Body, Command, ConversationId, Event, Fact, State};
 use crate::protocol::{AgentEntry, LobbyEntry};
@@ -40,6 +41,8 @@ struct Talk {
     /// An answer is being made.
     answering: bool,
     claimed: bool,
+    /// What a person should know who takes over.
+    story: Story,
     /// The replay is over. Before that, what looks like an open question may have been answered long ago.
     live: bool,
 }
@@ -211,11 +214,13 @@ impl Bot {
     fn on_fact(&mut self, conversation: ConversationId, event: &Event) {
         let me = self.me.clone();
         let Some(talk) = self.talks.get_mut(&conversation) else { return };
+        let mine = talk.state.pilot.as_ref() == Some(&me);
         talk.state.apply(event);
         match (&event.fact, &event.body) {
             (Fact::Said { masked, voiced, .. }, Body::Said(words))
                 if event.actor.kind == ActorKind::Visitor =>
             {
+                talk.story.asked(&words.text);
                 let certainty = words.confidence.filter(|_| *voiced);
                 let heard = Heard { text: words.text.clone(), certainty, masked: *masked > 0 };
                 talk.question = Some((event.seq, heard));
@@ -224,6 +229,16 @@ impl Bot {
                 // Somebody else has answered.
                 talk.question = None;
                 talk.memory = Memory::default();
+            }
+            // What this bot says itself.
+            (Fact::Said { .. }, Body::Said(words)) if event.actor == me => talk.story.answered(words),
+            // Also when nobody has asked for a person: they are told what they step into.
+            (Fact::Assigned { agent }, _) if mine && talk.live && agent.kind.is_person() => {
+                if let Some(text) = talk.story.summary(talk.state.language)
+                    && let Err(error) = self.client.command_now(conversation, Command::Note { text })
+                {
+                    tracing::warn!(%conversation, "the summary is lost: {error}");
+                }
             }
             (Fact::Released { agent, .. }, _) if *agent == me => talk.claimed = false,
             (Fact::Closed { .. } | Fact::VisitorLeft { .. }, _) => talk.question = None,

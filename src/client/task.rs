@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::backoff::Backoff;
@@ -13,14 +13,15 @@ use super::config::ClientConfig;
 use super::event::ClientEvent;
 use super::handle::now;
 use super::link::{Broken, Incoming, Link};
-use super::outbox::{ClockWatch, Outbox, OutboxError, Outgoing, Waiting};
+use super::outbox::{ClockWatch, Outbox, OutboxError, Waiting};
 use super::outlet::Outlet;
 use super::phase::{Happened, Phase};
+use super::request::Request;
 use super::track::{Step, Track};
-use super::voice::{VoiceSink, Waits};
-use crate::conversation::{Cmid, ConversationId, Epoch};
+use super::voice::VoiceSink;
+use crate::conversation::{Cmid, ConversationId};
 use crate::log::random_u128;
-use crate::protocol::{ClientFrame, ErrorCode, ServerFrame, Signal, VoiceFrame};
+use crate::protocol::{ClientFrame, ErrorCode, ServerFrame};
 use crate::routing::Profile;
 
 /// Commands that are on their way at a time.
@@ -34,30 +35,6 @@ const TICK: Duration = Duration::from_millis(250);
 /// attempt, which the network delivered late; a second program of the same name would come back again and again.
 const REPLACED_MAX: usize = 3;
 const REPLACED_WITHIN: Duration = Duration::from_secs(60);
-
-/// What the program asks for.
-#[derive(Debug)]
-pub enum Request {
-    Command(Box<Outgoing>, Option<oneshot::Sender<Result<(), OutboxError>>>),
-    Follow {
-        conversation: ConversationId,
-        from: Option<(Epoch, u64)>,
-    },
-    Unfollow(ConversationId),
-    Seen(ConversationId, u64),
-    Signal(ConversationId, Signal),
-    /// A frame of this agent's voice.
-    Voice(Box<VoiceFrame>, Waits),
-    /// Where voices go that come.
-    Voices(VoiceSink),
-    /// How much is in the outbox.
-    Waiting(oneshot::Sender<Result<Waiting, OutboxError>>),
-    Watch,
-    /// The parts that do not work.
-    Report(Vec<String>),
-    Announce(Profile),
-    Decline(ConversationId),
-}
 
 /// A running client.
 pub struct Task {

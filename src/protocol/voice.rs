@@ -40,7 +40,9 @@ pub struct VoiceFrame {
 pub enum VoiceFrameError {
     #[error("a binary message that begins with {0} is not known: a voice begins with {KIND_VOICE}")]
     Kind(u8),
-    #[error("a frame of a voice has {HEAD_BYTES} bytes before its sound and 1 to {VOICE_MAX_BYTES} bytes of it, not {0} in all")]
+    #[error(
+        "a frame of a voice has {HEAD_BYTES} bytes before its sound and 1 to {VOICE_MAX_BYTES} bytes of it, not {0} in all"
+    )]
     Size(usize),
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::guard::Guard;
 use super::hub::Hub;
-use super::lane::Lane;
+use super::lane::{Follower, Lane};
 use super::marks::{Mark, Places};
 use super::mask::{mask_command, mask_signal};
 use super::outbound::{Outbound, Topic, text};
@@ -57,6 +57,13 @@ pub struct Inner {
 }
 
 impl Inner {
+    /// Brings the way of a person's voice up to date.
+    fn show_lane(&self, lane: &Lane) {
+        if let Some(core) = &self.core {
+            lane.note(&core.state, &self.followers);
+        }
+    }
+
     /// What this command was refused for before.
     fn refusal(&self, (who, what): &(ActorId, Cmid)) -> Option<Refusal> {
         let mut refused = self.refused.iter();
@@ -69,21 +76,6 @@ impl Inner {
             self.refused.pop_front();
         }
         self.refused.push_back((who, what, refusal));
-    }
-}
-
-/// A connection that gets everything new.
-#[derive(Debug)]
-struct Follower {
-    outbound: Arc<Outbound>,
-    guard: Arc<Guard>,
-    /// What the connection's own list says about it.
-    live: Arc<AtomicBool>,
-}
-
-impl Follower {
-    fn is(&self, connection: u64) -> bool {
-        self.outbound.connection == connection
     }
 }
 
@@ -165,7 +157,13 @@ impl From<Refusal> for Trouble {
 impl Conversation {
     /// A conversation that has not been read yet.
     pub fn new(id: ConversationId) -> Self {
-        Self { id, inner: Arc::default(), top: AtomicU64::new(0), touched: AtomicU64::new(0), lane: Lane::default() }
+        Self {
+            id,
+            inner: Arc::default(),
+            top: AtomicU64::new(0),
+            touched: AtomicU64::new(0),
+            lane: Lane::default(),
+        }
     }
 
     /// The newest event that was fanned out.
@@ -263,10 +261,10 @@ impl Conversation {
         }
         core.results.insert(by, core.state.seq);
         self.fan_out(followers, &core.state, epoch, events);
-        self.note_lane(followers, &core.state);
         self.top.store(core.state.seq, Ordering::Release);
         hub.lobby.update(self.id, &core.state);
         hub.queue.update(self.id, &core.state);
+        inner.show_lane(&self.lane);
     }
 
     /// Sends new events, after which the conversation is in this state.
@@ -288,10 +286,6 @@ impl Conversation {
             }
             stays
         });
-    }
-
-    fn note_lane(&self, followers: &[Follower], state: &State) {
-        self.lane.note(state, followers.iter().map(|f| (&f.outbound, &*f.guard)));
     }
 
     /// What the host may see of an event: never what was said.
@@ -346,9 +340,9 @@ impl Conversation {
         if let Some(epoch) = core.epoch.filter(|_| !missed.is_empty()) {
             self.fan_out(&mut inner.followers, &core.state, epoch, missed);
         }
-        self.note_lane(&inner.followers, &core.state);
         self.top.store(core.state.seq, Ordering::Release);
         inner.core = Some(core);
+        inner.show_lane(&self.lane);
         Ok(())
     }
 
@@ -420,9 +414,7 @@ impl Conversation {
                 live.store(true, Ordering::Release);
                 let (outbound, guard, live) = (Arc::clone(outbound), Arc::clone(guard), Arc::clone(live));
                 inner.followers.push(Follower { outbound, guard, live });
-                if let Some(core) = &inner.core {
-                    self.note_lane(&inner.followers, &core.state);
-                }
+                inner.show_lane(&self.lane);
                 hub.queue.tell_again(self.id);
                 return Ok(());
             }
@@ -433,9 +425,7 @@ impl Conversation {
     pub async fn unfollow(&self, connection: u64) {
         let mut inner = self.lock().await;
         inner.followers.retain(|f| !f.is(connection));
-        if let Some(core) = &inner.core {
-            self.note_lane(&inner.followers, &core.state);
-        }
+        inner.show_lane(&self.lane);
     }
 
     /// Passes a signal on to everybody else who follows.

@@ -2,6 +2,7 @@
 //!
 //! Who may send, and to whom it goes, is noted here whenever it changes, under that lock.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
@@ -9,9 +10,25 @@ use axum::body::Bytes;
 use super::conversation::Trouble;
 use super::guard::Guard;
 use super::outbound::Outbound;
-use crate::access::Act;
+use crate::access::{Act, Role};
 use crate::conversation::{ConversationId, State};
 use crate::protocol::ErrorCode;
+
+/// A connection that gets everything new.
+#[derive(Debug)]
+pub struct Follower {
+    pub outbound: Arc<Outbound>,
+    pub guard: Arc<Guard>,
+    /// What the connection's own list says about it.
+    pub live: Arc<AtomicBool>,
+}
+
+impl Follower {
+    /// Whether it is this one.
+    pub fn is(&self, connection: u64) -> bool {
+        self.outbound.connection == connection
+    }
+}
 
 /// What decides about a frame.
 #[derive(Debug, Default)]
@@ -35,9 +52,10 @@ impl Lane {
     }
 
     /// Notes the state of the conversation and who of those who follow is the visitor's kiosk.
-    pub fn note<'a>(&self, state: &State, followers: impl Iterator<Item = (&'a Arc<Outbound>, &'a Guard)>) {
-        let hears = |guard: &Guard| state.kiosk.as_ref() == Some(guard.actor());
-        let to: Vec<_> = followers.filter(|(_, guard)| hears(guard)).map(|(out, _)| out).collect();
+    pub fn note(&self, state: &State, followers: &[Follower]) {
+        let kiosk = state.kiosk.as_ref();
+        let hears = |f: &&Follower| f.guard.is(Role::Kiosk) && kiosk == Some(f.guard.actor());
+        let to: Vec<_> = followers.iter().filter(hears).map(|f| &f.outbound).collect();
         let old = self.view();
         let same = old.to.len() == to.len() && old.to.iter().zip(&to).all(|(a, b)| Arc::ptr_eq(a, b));
         if same && alike(&old.state, state) {
@@ -69,5 +87,6 @@ impl Lane {
 
 /// Whether everybody stands in both where they stand in the other.
 fn alike(a: &State, b: &State) -> bool {
-    (&a.phase, &a.desk, &a.kiosk, &a.pilot, &a.passed_to) == (&b.phase, &b.desk, &b.kiosk, &b.pilot, &b.passed_to)
+    (&a.phase, &a.desk, &a.kiosk, &a.pilot, &a.passed_to)
+        == (&b.phase, &b.desk, &b.kiosk, &b.pilot, &b.passed_to)
 }

@@ -163,7 +163,7 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
                     let size = size(message);
                     session.hub.metrics.frames_in.inc();
                     session.hub.metrics.bytes_in.inc_by(size);
-                    voiced = matches!(message, Message::Binary(_)) && voice.take(1.0, heard);
+                    voiced = is_voice(message) && voice.take(1.0, heard);
                     if !(voiced || frames.take(1.0, heard)) || !bytes.take(size as f64, heard) {
                         return session.outbound.close(CloseCode::Flood);
                     }
@@ -171,11 +171,9 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
                 let frame = match message {
                     Some(Ok(Message::Text(frame))) => frame,
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                    // Of a voice what is too much is lost, as on a bad line.
                     Some(Ok(Message::Binary(frame))) => {
-                        // What is too much is lost, as on a bad line.
-                        if voiced {
-                            session.voice(&frame);
-                        }
+                        session.voice(&frame, voiced);
                         continue;
                     }
                     Some(Err(e)) => {
@@ -222,6 +220,11 @@ fn size(message: &Message) -> u64 {
         Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len() as u64,
         Message::Close(_) => 0,
     }
+}
+
+/// Whether this is a frame of a voice, whoever sends it.
+fn is_voice(message: &Message) -> bool {
+    matches!(message, Message::Binary(frame) if VoiceHead::read(frame).is_ok())
 }
 
 fn too_large(error: &axum::Error) -> bool {
@@ -432,10 +435,11 @@ impl Session {
         }))
     }
 
-    /// Passes a frame of a person's voice on, without waiting for anything.
-    fn voice(&self, frame: &Bytes) {
+    /// Passes a frame of a person's voice on, if it is one for which there is room, without waiting for anything.
+    fn voice(&self, frame: &Bytes, fits: bool) {
         let id = match VoiceHead::read(frame) {
-            Ok((head, _)) => head.conversation,
+            Ok((head, _)) if fits => head.conversation,
+            Ok(_) => return,
             Err(e) => return self.error(None, ErrorCode::BadFrame, &e.to_string()),
         };
         let passed = self.guard.role_may(Act::Voice, Some(id)).and_then(|()| {

@@ -37,7 +37,7 @@ impl State {
     fn next_due(&self) -> Option<(Time, Due)> {
         let secs = self.rules.timeouts_secs;
         let after = |from: Time, secs: u32| from.plus_ms(u64::from(secs) * 1000);
-        let speaking = self.is_speaking();
+        let speaking = self.is_heard();
         let phase = match self.phase {
             Phase::Attract => None,
             Phase::Welcome { since, .. } => {
@@ -72,7 +72,7 @@ impl State {
             Told::StillThinking => Some((after(awaiting.since, secs.thinking_offer), Due::OfferWays)),
             Told::Offered => None,
         });
-        let stuck = speaking.then(|| (self.speech.at.plus_ms(SPEECH_STUCK_MS), Due::SpeechStuck));
+        let stuck = self.is_speaking().then(|| (self.speech.at.plus_ms(SPEECH_STUCK_MS), Due::SpeechStuck));
         let toast = self.toast.as_ref().map(|(_, until)| (*until, Due::ToastOver));
         let secret = self.secret.map(|(_, since)| (since.plus_ms(SECRET_SHOWN_MS), Due::SecretOver));
         [phase, thinking, stuck, toast, secret].into_iter().flatten().min_by_key(|(at, _)| *at)

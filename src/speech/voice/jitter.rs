@@ -118,7 +118,8 @@ impl JitterBuffer {
         if self.stream != Some(packet.stream) {
             let counts = Counts { dropped: self.counts.dropped + self.waiting.len() as u64, ..self.counts };
             let (former, next) = (self.stream, packet.seq);
-            *self = Self { stream: Some(packet.stream), former, next, first: next, counts, ..Self::default() };
+            *self =
+                Self { stream: Some(packet.stream), former, next, first: next, counts, ..Self::default() };
         }
         if packet.seq < self.next || self.waiting.contains_key(&packet.seq) {
             self.counts.late += 1;

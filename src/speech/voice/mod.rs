@@ -18,11 +18,11 @@ mod shorten;
 mod talker;
 mod tee;
 
+pub use codec::{CodecError, Coded, Decoder, Encoder, HEARD_FRAME, SAID_FRAME};
 #[cfg(feature = "opus")]
 pub use codec::{OpusDecoder, OpusEncoder};
-pub use codec::{CodecError, Coded, Decoder, Encoder, HEARD_FRAME, SAID_FRAME};
 pub use jitter::{Counts, JitterBuffer, Pull};
 pub use packet::{FRAME_MS, PAYLOAD_MAX_BYTES, Packet};
-pub use player::{Player, PlayerEvent, PacketSender};
+pub use player::{PacketSender, Player, PlayerEvent};
 pub use talker::Talker;
 pub use tee::{TEE_CHUNKS, Tee};

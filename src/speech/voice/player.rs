@@ -237,7 +237,7 @@ impl Loop {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::speech::playback::{Playback, PacedPlayback, PartKey, PlayEvent};
+    use crate::speech::playback::{PacedPlayback, PartKey, PlayEvent, Playback};
     use crate::speech::voice::{FRAME_MS, SAID_FRAME};
 
     /// A frame is its level in percent; what is lost is silence.
@@ -282,7 +282,9 @@ mod tests {
             writer.end().unwrap();
         };
         speak(1, 0.25);
-        wait("the synthetic voice", || output.next_event().filter(|e| matches!(e, PlayEvent::Started { .. })));
+        wait("the synthetic voice", || {
+            output.next_event().filter(|e| matches!(e, PlayEvent::Started { .. }))
+        });
         let count = 30;
         let sender = player.sender();
         (0..count).for_each(|seq| sender.offer(packet(seq, 50, count)));
