@@ -45,7 +45,10 @@ impl Story {
             Some((text, None)) => format!("Last answer: {text}"),
             Some((text, Some(article))) => format!("Last answer ({article}): {text}"),
         };
-        Some(format!("The visitor speaks {language} and has {count}.\nLast question: {}\n{answer}", self.question))
+        Some(format!(
+            "The visitor speaks {language} and has {count}.\nLast question: {}\n{answer}",
+            self.question
+        ))
     }
 }
 
@@ -71,8 +74,14 @@ mod tests {
         let mut story = Story::default();
         assert_eq!(story.summary(Language::En), None);
         story.asked("where are\nmy tickets?");
-        let lines = |story: &Story| story.summary(Language::Zh).unwrap().lines().map(str::to_owned).collect::<Vec<_>>();
-        let first = ["The visitor speaks Chinese and has asked once.", "Last question: where are my tickets?", "Not answered yet."];
+        let lines = |story: &Story| {
+            story.summary(Language::Zh).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let first = [
+            "The visitor speaks Chinese and has asked once.",
+            "Last question: where are my tickets?",
+            "Not answered yet.",
+        ];
         assert_eq!(lines(&story), first);
         story.answered(&words("In your account.", Some("find-tickets")));
         story.answered(&words("Anything else?", None));

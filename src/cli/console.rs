@@ -85,7 +85,9 @@ impl Console {
             let keys = if self.mic { terminal::keys() } else { None };
             let person = Person { me, profile, microphone };
             match keys {
-                Some(keys) => run_voice(person, client, events, BufReader::new(keys), stdout()).await?,
+                Some(mut keys) => {
+                    run_voice(person, client, events, BufReader::new(&mut keys.lines), stdout()).await?;
+                }
                 None => run_voice(person, client, events, BufReader::new(stdin()), stdout()).await?,
             }
             anyhow::Ok(())

@@ -3,15 +3,23 @@
 
 use tokio::io::DuplexStream;
 
-/// Lines that keys and typing make; `None` where there is no such terminal.
+/// The keys of a terminal, which is as it was before when this is dropped.
+pub struct Keyboard {
+    /// The lines that keys and typing make.
+    pub lines: DuplexStream,
+    #[cfg(unix)]
+    _raw: unix::Raw,
+}
+
+/// `None` where there is no such terminal.
 #[cfg(not(unix))]
-pub fn keys() -> Option<DuplexStream> {
+pub fn keys() -> Option<Keyboard> {
     None
 }
 
-/// Lines that keys and typing make; `None` where there is no such terminal.
+/// `None` where there is no such terminal.
 #[cfg(unix)]
-pub fn keys() -> Option<DuplexStream> {
+pub fn keys() -> Option<Keyboard> {
     use std::io::IsTerminal;
 
     /// What may wait for the console, in bytes.
@@ -22,8 +30,8 @@ pub fn keys() -> Option<DuplexStream> {
     }
     let raw = unix::Raw::begin()?;
     let (lines, typed) = tokio::io::duplex(WAITING);
-    tokio::spawn(unix::read(raw, typed));
-    Some(lines)
+    tokio::spawn(unix::read(typed));
+    Some(Keyboard { lines, _raw: raw })
 }
 
 #[cfg(unix)]
@@ -61,12 +69,17 @@ mod unix {
 
     /// The program that sets terminals: no library of ours may change how others are built.
     fn stty(arguments: &[&str]) -> Option<String> {
-        let ran = Command::new("stty").args(arguments).stdin(Stdio::inherit()).stderr(Stdio::null()).output().ok()?;
+        let ran = Command::new("stty")
+            .args(arguments)
+            .stdin(Stdio::inherit())
+            .stderr(Stdio::null())
+            .output()
+            .ok()?;
         ran.status.success().then(|| String::from_utf8_lossy(&ran.stdout).into_owned())
     }
 
-    /// Reads keys until the input or the console ends. The terminal is put back then, and at Ctrl-C.
-    pub async fn read(raw: Raw, mut lines: DuplexStream) {
+    /// Reads keys until the input or the console ends. Ctrl-C leaves as `/quit` does, so that the terminal is put back.
+    pub async fn read(mut lines: DuplexStream) {
         let (mut input, mut keys) = (stdin(), Keys::default());
         let mut strokes = vec![Stroke::Echo(format!("{KEYS_HELP}\n"))];
         loop {
@@ -82,7 +95,7 @@ mod unix {
                     }
                 };
                 if written.is_err() {
-                    return drop(raw);
+                    return;
                 }
             }
             let mut byte = [0];
@@ -97,7 +110,7 @@ mod unix {
             strokes = match (read, byte) {
                 (Ok(Ok(1)), [byte]) => keys.push(byte),
                 (Err(_), _) => keys.pause(),
-                (Ok(_), _) => return drop(raw),
+                (Ok(_), _) => return,
             };
         }
     }

@@ -43,7 +43,10 @@ impl Keys {
                 self.sequence = Some(sequence);
                 return Vec::new();
             }
-            return function_key(&sequence).and_then(|n| MOODS.get(n)).map(|mood| command("mood", mood)).unwrap_or_default();
+            return function_key(&sequence)
+                .and_then(|n| MOODS.get(n))
+                .map(|mood| command("mood", mood))
+                .unwrap_or_default();
         }
         let empty = self.line.is_empty();
         match byte {
@@ -52,9 +55,10 @@ impl Keys {
                 Vec::new()
             }
             b'\t' if empty => line("/next"),
-            b'1'..=b'7' if empty => {
-                GESTURES.get(usize::from(byte - b'1')).map(|gesture| command("gesture", gesture)).unwrap_or_default()
-            }
+            b'1'..=b'7' if empty => GESTURES
+                .get(usize::from(byte - b'1'))
+                .map(|gesture| command("gesture", gesture))
+                .unwrap_or_default(),
             b'\r' | b'\n' => {
                 let text = String::from_utf8_lossy(&std::mem::take(&mut self.line)).into_owned();
                 vec![Stroke::Echo("\n".to_owned()), Stroke::Line(text)]
@@ -179,7 +183,8 @@ mod tests {
 
     #[test]
     fn every_command_of_a_key_is_one_that_the_console_knows() {
-        let keys = [&b"\t"[..], b"\x1b", b"1234567", b"\x1bOP\x1bOQ\x1bOR\x1bOS\x1b[15~\x1b[17~", b"\x04"].concat();
+        let keys =
+            [&b"\t"[..], b"1234567", b"\x1bOP\x1bOQ\x1bOR\x1bOS\x1b[15~\x1b[17~", b"\x04", b"\x1b"].concat();
         let lines = lines(&keys);
         assert_eq!(lines.len(), 1 + 1 + 7 + 6 + 1);
         lines.iter().for_each(|line| assert!(parse(line).is_ok(), "{line}"));

@@ -95,8 +95,12 @@ impl Microphone {
         let understanding = Understanding { gate: gate.clone(), ears, tell, open: None, begun: None };
         let (a, b) = (Arc::clone(&stop), Arc::clone(&stop));
         let threads = vec![
-            std::thread::Builder::new().name("console-voice".into()).spawn(move || speaking.run(&copies, &a))?,
-            std::thread::Builder::new().name("console-captions".into()).spawn(move || understanding.run(&b))?,
+            std::thread::Builder::new()
+                .name("console-voice".into())
+                .spawn(move || speaking.run(&copies, &a))?,
+            std::thread::Builder::new()
+                .name("console-captions".into())
+                .spawn(move || understanding.run(&b))?,
         ];
         Ok(Self { gate, news, stop, threads, begun: parts.begun })
     }

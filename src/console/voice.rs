@@ -14,7 +14,13 @@ impl Console {
     }
 
     /// The agent has said this aloud to a visitor, as it was understood: the caption to it.
-    pub fn on_said(&mut self, to: ConversationId, answer: AnswerId, text: String, confidence: f32) -> Vec<Deed> {
+    pub fn on_said(
+        &mut self,
+        to: ConversationId,
+        answer: AnswerId,
+        text: String,
+        confidence: f32,
+    ) -> Vec<Deed> {
         let Some(talk) = self.talks.get(&to) else { return Vec::new() };
         if talk.state.pilot.as_ref() != Some(&self.me) {
             return Vec::new();
@@ -57,7 +63,9 @@ mod tests {
         console.on_event(id(), &said(3, visitor(), "where is my wallet?"));
         assert_eq!(console.listener().map(|(to, _)| to), Some(id()));
         let deeds = console.on_said(id(), answer(), "it is in your account".into(), 0.8);
-        let Deed::Send(to, Command::Say { voiced, in_reply_to, words, .. }) = &deeds[0] else { panic!("{deeds:?}") };
+        let Deed::Send(to, Command::Say { voiced, in_reply_to, words, .. }) = &deeds[0] else {
+            panic!("{deeds:?}")
+        };
         assert_eq!((*to, *voiced, *in_reply_to, words.confidence), (id(), true, Some(3), Some(0.8)));
         let nobody = Console::new(me(), Profile::available(2));
         assert_eq!(nobody.listener(), None);
@@ -68,7 +76,8 @@ mod tests {
         let mut console = Console::new(me(), Profile::available(2));
         let next = |console: &mut Console| console.wish(Wish::Next, answer(), Time(1));
         assert!(matches!(&next(&mut console)[..], [Deed::Show(_)]));
-        let colleague = LobbyEntry { pilot: Some(Actor { id: "bob".parse().unwrap(), ..me() }), ..entry(false) };
+        let colleague =
+            LobbyEntry { pilot: Some(Actor { id: "bob".parse().unwrap(), ..me() }), ..entry(false) };
         console.on_lobby(vec![colleague], Time(1));
         assert!(matches!(&next(&mut console)[..], [Deed::Show(_)]));
         console.on_lobby(vec![entry(true)], Time(1));

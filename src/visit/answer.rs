@@ -127,6 +127,7 @@ impl Visit {
             spoken_chars,
         });
         self.be_active();
+        self.s.person_at = self.at;
         self.s.offer_ways = false;
         self.s.choices.clear();
         self.s.awaiting = None;
@@ -137,6 +138,7 @@ impl Visit {
     /// The person's own voice begins or has ended. Synthetic speech gives way to it in the loudspeaker.
     pub fn person_speaks(&mut self, on: bool) {
         self.s.person_speaks = on && self.s.phase == Phase::Talk;
+        self.s.person_at = self.at;
         if self.s.phase == Phase::Talk {
             self.be_active();
         }

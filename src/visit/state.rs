@@ -174,6 +174,8 @@ pub struct State {
     pub choices: Vec<String>,
     /// The person who pilots is being heard by their own voice.
     pub person_speaks: bool,
+    /// When something was heard of that, or understood.
+    pub(super) person_at: Time,
     /// The person who pilots has lost the connection.
     pub pilot_away: bool,
     /// The place in the queue for a person.
@@ -230,6 +232,7 @@ impl State {
             offer_ways: false,
             choices: Vec::new(),
             person_speaks: false,
+            person_at: Time(0),
             pilot_away: false,
             queue_place: None,
             message: MessageStep::None,

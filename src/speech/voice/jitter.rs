@@ -121,16 +121,18 @@ impl JitterBuffer {
             *self =
                 Self { stream: Some(packet.stream), former, next, first: next, counts, ..Self::default() };
         }
-        if packet.seq < self.next || self.waiting.contains_key(&packet.seq) {
-            self.counts.late += 1;
-            return;
-        }
-        if packet.first {
+        let twice = self.waiting.contains_key(&packet.seq);
+        if packet.first && !twice {
             self.first = packet.seq;
         }
-        if packet.seq.saturating_sub(self.first) >= KEPT_BACK {
+        // What is late says most about the way.
+        if !twice && packet.seq.saturating_sub(self.first) >= KEPT_BACK {
             let sent_ms = u64::from(packet.time_ms);
             self.note(at_ms.cast_signed().saturating_sub(sent_ms.cast_signed()));
+        }
+        if twice || packet.seq < self.next {
+            self.counts.late += 1;
+            return;
         }
         self.waiting.insert(packet.seq, packet);
         if self.waiting.len() > WAITING_MAX && self.waiting.pop_first().is_some() {

@@ -110,7 +110,9 @@ fn what_is_lost_is_concealed_with_the_copy_and_what_breaks_off_ends() {
     assert_eq!((ends, buffer.counts().lost), (1, 1));
     assert_eq!(buffer.pull(2_000), Pull::Nothing);
     // Who speaks again is heard again.
-    (30..40).for_each(|n| buffer.push(packet(n), 3_000));
+    for n in 30..40 {
+        buffer.push(Packet { time_ms: 3_000 + n * FRAME_MS, first: n == 30, ..packet(n) }, 3_000);
+    }
     assert!(matches!(buffer.pull(3_001), Pull::Frame { .. }));
 }
 

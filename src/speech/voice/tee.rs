@@ -37,7 +37,10 @@ impl CaptureSource for Tee {
                         let _ = copy.try_send(chunk.clone());
                         queue.offer(chunk.samples, chunk.captured_at);
                     }
-                    Some(Captured::Ended) => break queue.report(Captured::Ended),
+                    Some(Captured::Ended) => {
+                        queue.report(Captured::Ended);
+                        return;
+                    }
                     Some(other) => queue.report(other),
                     None => {}
                 }
