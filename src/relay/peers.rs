@@ -69,7 +69,9 @@ impl Peers {
         let mut inner = self.lock();
         let gone = inner.lost.extract_if(|actor, since| now.since_ms(*since) >= grace(actor.kind));
         let gone: Vec<Actor> = gone.map(|(actor, _)| actor).collect();
-        gone.iter().for_each(|actor| drop(inner.away.remove(actor)));
+        for actor in &gone {
+            inner.away.remove(actor);
+        }
         gone
     }
 

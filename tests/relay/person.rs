@@ -25,7 +25,7 @@ use avatardesk::speech::recognize::{
 };
 use avatardesk::speech::tts::Espeak;
 use avatardesk::speech::voice::{OpusDecoder, OpusEncoder, Player};
-use avatardesk::visit::{Input, Phase, Who};
+use avatardesk::visit::{Input, Phase, Pilot, Who};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, duplex};
 use tokio::time::timeout;
 
@@ -289,6 +289,7 @@ async fn a_key_later_a_person_is_heard_and_their_voice_is_quick() {
     let relay = Running::in_memory().await;
     serve_as_bot(&relay.url);
     let kiosk = Kiosk::talking(&relay.url).await;
+    kiosk.until("the bot", |core| core.state().pilot() == Pilot::Bot).await;
     let mut ann = Console::of(&relay.url, "ann");
     ann.shows("with bot-1").await;
     let mut keys = Vec::new();
@@ -310,9 +311,7 @@ async fn a_key_later_a_person_is_heard_and_their_voice_is_quick() {
         keys.push(first - pressed);
         ann.types("/give").await;
         ann.shows("you have let go").await;
-        kiosk
-            .until("the bot again", |core| core.state().captions.iter().rev().any(|c| c.who == Who::Kiosk))
-            .await;
+        kiosk.until("the bot again", |core| core.state().pilot() == Pilot::Bot).await;
         kiosk.until("silence", |core| !core.state().is_heard()).await;
         let mut left = 200;
         while !ann.feeder.is_empty() && left > 0 {
@@ -353,7 +352,7 @@ async fn over_a_bad_line_a_person_is_understood_and_no_word_is_lost() {
     };
     // bot, a person, bot, another person
     say(&kiosk, "how do I create a wallet");
-    ann.shows("wallet app").await.len();
+    kiosk.until("the bot's first answer", |core| bot_says(core, "wallet app")).await;
     ann.types("/next").await;
     let lines = ann.shows("Last answer").await;
     assert!(lines.iter().any(|line| line.contains("asked once")), "{lines:#?}");
@@ -365,14 +364,7 @@ async fn over_a_bad_line_a_person_is_understood_and_no_word_is_lost() {
     ann.types("/give").await;
     ann.shows("you have let go").await;
     say(&kiosk, "what is a seed phrase");
-    kiosk
-        .until("the bot's answer", |core| {
-            core.state()
-                .captions
-                .iter()
-                .any(|c| c.who == Who::Bot && c.words().is_some_and(|w| w.contains("seed")))
-        })
-        .await;
+    kiosk.until("the bot's answer", |core| bot_says(core, "seed phrase")).await;
     bob.types("/next").await;
     bob.shows("you are the pilot").await;
     bob.types("Hello, I am Bob.").await;
@@ -407,6 +399,11 @@ async fn over_a_bad_line_a_person_is_understood_and_no_word_is_lost() {
     // 4 times 2.5 s or so of speech are about 50 stretches of 200 ms.
     assert!(voice.len() > 12, "only {} stretches were found again", voice.len());
     assert!(weather.lost() > 10, "the weather was too good");
+}
+
+fn bot_says(core: &Core, text: &str) -> bool {
+    let captions = &core.state().captions;
+    captions.iter().any(|c| c.who == Who::Bot && c.words().is_some_and(|words| words.contains(text)))
 }
 
 /// What the relay has stored, up to these words.
