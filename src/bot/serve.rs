@@ -43,6 +43,8 @@ struct Talk {
     claimed: bool,
     /// What a person should know who takes over.
     story: Story,
+    /// This bot was the last one to be the pilot.
+    served: bool,
     /// The replay is over. Before that, what looks like an open question may have been answered long ago.
     live: bool,
 }
@@ -214,7 +216,6 @@ impl Bot {
     fn on_fact(&mut self, conversation: ConversationId, event: &Event) {
         let me = self.me.clone();
         let Some(talk) = self.talks.get_mut(&conversation) else { return };
-        let mine = talk.state.pilot.as_ref() == Some(&me);
         talk.state.apply(event);
         match (&event.fact, &event.body) {
             (Fact::Said { masked, voiced, .. }, Body::Said(words))
@@ -232,9 +233,13 @@ impl Bot {
             }
             // What this bot says itself.
             (Fact::Said { .. }, Body::Said(words)) if event.actor == me => talk.story.answered(words),
-            // Also when nobody has asked for a person: they are told what they step into.
-            (Fact::Assigned { agent }, _) if mine && talk.live && agent.kind.is_person() => {
-                if let Some(text) = talk.story.summary(talk.state.language)
+            (Fact::Assigned { agent }, _) => {
+                let served = std::mem::replace(&mut talk.served, *agent == me);
+                // Also when nobody has asked for a person: they are told what they step into.
+                if served
+                    && talk.live
+                    && agent.kind.is_person()
+                    && let Some(text) = talk.story.summary(talk.state.language)
                     && let Err(error) = self.client.command_now(conversation, Command::Note { text })
                 {
                     tracing::warn!(%conversation, "the summary is lost: {error}");

@@ -160,7 +160,7 @@ impl Speaking {
                 self.to = to;
             }
             if let (Some(chunk), Some(_)) = (chunk, to) {
-                let sent = self.talker.push(&chunk.samples, &mut self.out);
+                let sent = self.talker.push(&chunk, &mut self.out);
                 self.tell_trouble(sent);
                 self.send();
             }

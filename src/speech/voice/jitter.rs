@@ -22,6 +22,8 @@ const TRANSITS_MAX: usize = 250;
 const TRANSITS_MIN: usize = 10;
 /// The share of frames, in percent, that should be there in time.
 const IN_TIME_PERCENT: usize = 95;
+/// A way cannot become so much longer or shorter at once, in milliseconds: one of the clocks was set.
+const JUMP_MS: u64 = 1_000;
 /// The first frames of an utterance were kept back until it was one: how long they took says nothing about the way.
 const KEPT_BACK: u32 = 15;
 /// So many times in a row the sound is drawn out; then the utterance has broken off.
@@ -127,8 +129,11 @@ impl JitterBuffer {
         }
         // What is late says most about the way.
         if !twice && packet.seq.saturating_sub(self.first) >= KEPT_BACK {
-            let sent_ms = u64::from(packet.time_ms);
-            self.note(at_ms.cast_signed().saturating_sub(sent_ms.cast_signed()));
+            let transit = at_ms.cast_signed().saturating_sub_unsigned(u64::from(packet.time_ms));
+            if self.transits.back().is_some_and(|last| last.abs_diff(transit) > JUMP_MS) {
+                self.transits.clear();
+            }
+            self.note(transit);
         }
         if twice || packet.seq < self.next {
             self.counts.late += 1;

@@ -80,6 +80,16 @@ fn an_irregular_way_makes_it_deeper_and_a_calm_one_shallower_again() {
 }
 
 #[test]
+fn a_clock_that_is_set_does_not_make_it_deep() {
+    let mut buffer = JitterBuffer::default();
+    (0..100).for_each(|n| buffer.push(packet(n), u64::from(n) * 20));
+    for n in 100..200 {
+        buffer.push(Packet { time_ms: 60_000 + n * FRAME_MS, ..packet(n) }, u64::from(n) * 20);
+    }
+    assert_eq!(buffer.depth_ms(), FRAME_MS);
+}
+
+#[test]
 fn after_a_stall_it_hurries_until_it_is_as_deep_as_before() {
     let mut buffer = JitterBuffer::default();
     // Everything between 2 s and 2.4 s comes at 2.4 s.

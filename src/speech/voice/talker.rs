@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::codec::{CodecError, Encoder, HEARD_FRAME};
 use super::denoise::Denoiser;
 use super::packet::{FRAME_MS, Packet};
+use crate::speech::audio::Chunk;
 use crate::speech::vad::{FRAME, SpeechDetector, VadConfig};
 
 /// Frames from before the voice was noticed that are sent with it: 160 ms, so that no first sound is lost.
@@ -22,8 +23,10 @@ pub struct Talker {
     encoder: Box<dyn Encoder>,
     stream: u32,
     seq: u32,
-    /// Frames that were captured.
+    /// Frames that were captured: the time, also of those that nobody was to hear.
     captured: u32,
+    /// The sample that comes next, unless something is left out.
+    next_sample: u64,
     /// Samples for the next frame, and for the next look of the detector.
     frame: Vec<f32>,
     look: Vec<f32>,
@@ -45,6 +48,7 @@ impl Talker {
             stream,
             seq: 0,
             captured: 0,
+            next_sample: 0,
             frame: Vec::new(),
             look: Vec::new(),
             before: VecDeque::new(),
@@ -63,10 +67,16 @@ impl Talker {
     ///
     /// # Errors
     /// The encoder failed; what was captured is lost, and the next call may work.
-    pub fn push(&mut self, samples: &[f32], out: &mut Vec<Packet>) -> Result<(), CodecError> {
+    pub fn push(&mut self, chunk: &Chunk, out: &mut Vec<Packet>) -> Result<(), CodecError> {
+        if chunk.first_sample != self.next_sample {
+            // What lies between was lost, or not for anybody. Whoever listens measures by these times how regularly frames come.
+            let frames = chunk.first_sample / HEARD_FRAME as u64;
+            self.captured = u32::try_from(frames).unwrap_or(u32::MAX).max(self.captured);
+        }
+        self.next_sample = chunk.first_sample + chunk.samples.len() as u64;
         let mut clean = std::mem::take(&mut self.clean);
         clean.clear();
-        self.denoiser.push(samples, &mut clean);
+        self.denoiser.push(&chunk.samples, &mut clean);
         let mut done = Ok(());
         for piece in clean.chunks(HEARD_FRAME) {
             self.judge(piece);
@@ -186,11 +196,39 @@ mod tests {
         [&silence[..], &said, &silence, &silence].concat()
     }
 
+    fn chunks(sound: &[f32], size: usize) -> impl Iterator<Item = Chunk> {
+        sound.chunks(size).enumerate().map(move |(n, samples)| Chunk {
+            samples: samples.to_vec(),
+            first_sample: (n * size) as u64,
+            captured_at: std::time::Instant::now(),
+        })
+    }
+
+    #[test]
+    fn times_go_on_while_nobody_is_to_hear() {
+        let (mut talker, mut out) = (Talker::new(Box::new(Peaks), 7), Vec::new());
+        let sound = question();
+        chunks(&sound, 320).for_each(|chunk| talker.push(&chunk, &mut out).unwrap());
+        let (seq, time_ms) = (out.last().unwrap().seq, out.last().unwrap().time_ms);
+        out.clear();
+        for chunk in chunks(&sound, 320) {
+            let later = chunk.first_sample + 10 * u64::from(SAMPLE_RATE);
+            talker.push(&Chunk { first_sample: later, ..chunk }, &mut out).unwrap();
+        }
+        assert_eq!(out[0].seq, seq + 1);
+        // Ten seconds later the same sound begins once more, where it was loud for the first time.
+        assert!(
+            (10_000..12_000).contains(&out[0].time_ms) && out[0].time_ms > time_ms,
+            "{} ms",
+            out[0].time_ms
+        );
+    }
+
     #[test]
     fn only_speech_is_sent_and_all_of_it() {
         let (mut talker, mut out) = (Talker::new(Box::new(Peaks), 7), Vec::new());
         let sound = question();
-        sound.chunks(333).for_each(|chunk| talker.push(chunk, &mut out).unwrap());
+        chunks(&sound, 333).for_each(|chunk| talker.push(&chunk, &mut out).unwrap());
         let loud = |frame: &&[f32]| frame.iter().any(|s| s.abs() > 0.1);
         let spoken = sound.chunks(HEARD_FRAME).filter(loud).count();
         let frames = sound.len() / HEARD_FRAME;
@@ -213,11 +251,12 @@ mod tests {
     #[test]
     fn silence_is_not_sent_and_a_hush_ends_it() {
         let (mut talker, mut out) = (Talker::new(Box::new(Peaks), 7), Vec::new());
-        talker.push(&vec![0.0; 32_000], &mut out).unwrap();
+        chunks(&vec![0.0; 32_000], 320).for_each(|chunk| talker.push(&chunk, &mut out).unwrap());
         talker.hush(&mut out).unwrap();
         assert!(out.is_empty());
-        for chunk in question().chunks(320) {
-            talker.push(chunk, &mut out).unwrap();
+        for chunk in chunks(&question(), 320) {
+            // Two seconds were heard before.
+            talker.push(&Chunk { first_sample: chunk.first_sample + 32_000, ..chunk }, &mut out).unwrap();
             if out.len() > 20 {
                 break;
             }
