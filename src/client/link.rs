@@ -45,7 +45,7 @@ pub struct Link {
 /// What comes over a connection.
 #[derive(Debug)]
 pub enum Incoming {
-    Frame(ServerFrame),
+    Frame(Box<ServerFrame>),
     /// A frame of a person's voice.
     Voice(VoiceFrame),
 }
@@ -123,7 +123,7 @@ impl Link {
         link.send(&[hello]).await?;
         loop {
             let Some(Incoming::Frame(frame)) = link.next().await? else { continue };
-            match frame {
+            match *frame {
                 ServerFrame::Challenge { version, nonce, relay, bound } => {
                     let credentials = config.credentials.as_ref().ok_or_else(not_enrolled)?;
                     let asked = Asked { version, nonce, relay, bound };
@@ -220,7 +220,7 @@ impl Link {
         self.heard = Instant::now();
         match message {
             Some(Ok(Message::Text(text))) => match decode(&text) {
-                Ok(frame) => Ok(Some(Incoming::Frame(frame))),
+                Ok(frame) => Ok(Some(Incoming::Frame(Box::new(frame)))),
                 // The error may quote what was said.
                 Err(_) => Err(Broken::because("the relay sent something that is not a frame")),
             },

@@ -22,7 +22,7 @@ pub enum Phase {
 pub enum Happened {
     WaitOver,
     Opened(Result<Box<Link>, Broken>),
-    Frame(Result<Option<Box<Incoming>>, Broken>),
+    Frame(Result<Option<Incoming>, Broken>),
 }
 
 impl Phase {
@@ -34,7 +34,7 @@ impl Phase {
                 Happened::WaitOver
             }
             Self::Connecting(opening) => Happened::Opened(opening.await.map(Box::new)),
-            Self::Linked(link) => Happened::Frame(link.next().await.map(|frame| frame.map(Box::new))),
+            Self::Linked(link) => Happened::Frame(link.next().await),
             Self::Ended => std::future::pending().await,
         }
     }

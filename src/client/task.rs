@@ -230,8 +230,8 @@ impl Task {
             }
             Happened::Opened(Ok(link)) => self.linked(*link).await,
             Happened::Opened(Err(broken)) | Happened::Frame(Err(broken)) => self.broken(broken),
-            Happened::Frame(Ok(Some(incoming))) => match *incoming {
-                Incoming::Frame(frame) => self.frame(frame).await,
+            Happened::Frame(Ok(Some(incoming))) => match incoming {
+                Incoming::Frame(frame) => self.frame(*frame).await,
                 Incoming::Voice(frame) => {
                     if let Some(voices) = &self.voices {
                         voices.give(frame);

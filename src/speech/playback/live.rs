@@ -41,7 +41,7 @@ impl Live {
     }
 
     /// The next sample, if it is there.
-    pub fn next(&mut self) -> Option<f32> {
+    pub fn take(&mut self) -> Option<f32> {
         self.samples.pop_front()
     }
 
@@ -64,7 +64,7 @@ mod tests {
         assert!(!live.push(&[0.5]));
         live.begin();
         assert!(live.push(&vec![0.5; MAX_LIVE_SAMPLES]) && !live.push(&[0.5]));
-        assert_eq!((live.waits(), live.next()), (MAX_LIVE_SAMPLES, Some(0.5)));
+        assert_eq!((live.waits(), live.take()), (MAX_LIVE_SAMPLES, Some(0.5)));
         let rest = live.end();
         assert!(rest.len() == FADE_SAMPLES && rest.is_sorted_by(|a, b| a >= b) && rest.last() == Some(&0.0));
         assert!(!live.is_on() && live.waits() == 0 && live.end().is_empty());

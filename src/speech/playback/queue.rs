@@ -240,7 +240,7 @@ impl VoiceQueue {
     fn next_sample(&mut self, at: Instant) -> f32 {
         let tail = self.tail.pop_front().unwrap_or(0.0);
         if self.live.is_on() {
-            let sample = self.live.next();
+            let sample = self.live.take();
             self.starved += u64::from(sample.is_none());
             return sample.unwrap_or(0.0) + tail;
         }

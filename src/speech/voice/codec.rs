@@ -119,7 +119,8 @@ impl Decoder for OpusDecoder {
     }
 }
 
-#[cfg(all(test, feature = "opus"))]
+#[cfg(test)]
+#[cfg(feature = "opus")]
 mod tests {
     use proptest::prelude::*;
 
