@@ -349,6 +349,8 @@ async fn over_a_bad_line_a_person_is_understood_and_no_word_is_lost() {
     serve_as_bot(&relay.url);
     let weather = Weather::between(relay.port).await;
     let kiosk = Kiosk::talking(&weather.url).await;
+    // From now on the relay knows the visit.
+    kiosk.until("the bot", |core| core.state().pilot() == Pilot::Bot).await;
     let visit = kiosk.visit();
     let mut host = Peer::connect(&relay.url, Role::Supervisor, "boss");
     host.handle.follow(visit).unwrap();
