@@ -417,6 +417,55 @@ async fn over_a_bad_line_a_person_is_understood_and_no_word_is_lost() {
     assert!(weather.lost() > 10, "the weather was too good");
 }
 
+/// The program itself at the pilot's side: its own speech model writes the captions.
+#[cfg(feature = "voice")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_program_with_a_microphone_is_heard_and_read() {
+    use std::process::Stdio;
+
+    let relay = Running::in_memory().await;
+    serve_as_bot(&relay.url);
+    let kiosk = Kiosk::talking(&relay.url).await;
+    kiosk.until("the bot", |core| core.state().pilot() == Pilot::Bot).await;
+    let data = tempfile::tempdir().unwrap();
+    let mut program = tokio::process::Command::new(env!("CARGO_BIN_EXE_avatardesk"));
+    program.args([
+        "console",
+        "--text",
+        "--mic",
+        "--mic-file",
+        "assets/sounds/question-en.wav",
+        "--name",
+        "ann",
+    ]);
+    program.args(["--relay", &relay.url, "--data"]).arg(data.path());
+    program.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut program = program.spawn().unwrap();
+    let mut keys = program.stdin.take().unwrap();
+    let mut screen = BufReader::new(program.stdout.take().unwrap()).lines();
+    let listed = async {
+        while let Ok(Some(line)) = screen.next_line().await {
+            if line.contains("with bot-1") {
+                return true;
+            }
+        }
+        false
+    };
+    assert_eq!(timeout(SOON, listed).await, Ok(true), "the visitor is never listed");
+    keys.write_all(b"/next\n").await.unwrap();
+    kiosk.until("a person to be heard", |core| core.state().person_speaks).await;
+    kiosk
+        .until("what she said", |core| {
+            let theirs = |who: &Who| matches!(who, Who::Person { name } if name == "Ann");
+            let says = |words: &str| words.to_lowercase().contains("wallet");
+            core.state().captions.iter().any(|c| theirs(&c.who) && c.words().is_some_and(says))
+        })
+        .await;
+    keys.write_all(b"/quit\n").await.unwrap();
+    kiosk.until("the bot again", |core| core.state().pilot() == Pilot::Bot).await;
+    assert!(timeout(SOON, program.wait()).await.unwrap().unwrap().success());
+}
+
 fn bot_says(core: &Core, text: &str) -> bool {
     let captions = &core.state().captions;
     captions.iter().any(|c| c.who == Who::Bot && c.words().is_some_and(|words| words.contains(text)))
