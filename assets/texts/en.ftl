@@ -101,6 +101,7 @@ still-thinking = I am still looking. One moment, please.
 offer-ways = This takes longer than it should. You can wait, type your question again, or ask for a person.
 person-joined = { $name }, a person, is with you now.
 person-left = I am your bot again. How can I help?
+person-away = The line to { $name } is broken. One moment, please: { $name } will be right back.
 waiting-for-person = I have asked a person to come. You can go on asking me meanwhile.
 waiting-place = You are number { $place } in the queue.
 waiting-estimate = You are number { $place } in the queue. That usually takes { $low } to { $high } minutes.

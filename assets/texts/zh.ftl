@@ -101,6 +101,7 @@ still-thinking = 我还在查，请稍等。
 offer-ways = 比平时久了一些。您可以继续等、重新打字提问，或者请真人接待。
 person-joined = 现在由真人{ $name }为您服务。
 person-left = 又是我，机器人。请问还有什么可以帮您？
+person-away = 与{ $name }的连线断了，请稍等，{ $name }马上回来。
 waiting-for-person = 我已经请真人过来了。等待时您可以继续问我。
 waiting-place = 您排在第 { $place } 位。
 waiting-estimate = 您排在第 { $place } 位，通常需要 { $low } 到 { $high } 分钟。

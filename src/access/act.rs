@@ -53,6 +53,7 @@ acts! {
     Expression "signal expression",
     Gesture "signal gesture",
     Interrupt "signal interrupt",
+    Voice "voice",
 }
 
 impl Act {

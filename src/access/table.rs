@@ -57,6 +57,7 @@ pub const TABLE: &[(Act, [Rule; 6])] = &[
     (Act::Expression,        [No,   No,  Pil,  Pil,    Pil, No]),
     (Act::Gesture,           [No,   No,  Pil,  Pil,    Pil, No]),
     (Act::Interrupt,         [Mem,  Mem, Pil,  Pil,    Pil, No]),
+    (Act::Voice,             [No,   No,  Pil,  Pil,    No,  No]),
 ];
 
 /// How something is judged: [`rule`], except in tests that show that they notice another one.

@@ -6,6 +6,7 @@ mod retrieval;
 mod retrieval_tests;
 mod say;
 mod serve;
+mod summary;
 
 pub use answerer::{Answerer, Memory, Offer, Piece, Question};
 pub use retrieval::Retrieval;

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::answerer::{Answerer, Memory, Question};
 use super::say::{ANSWER_MAX, Line, Turn, say};
+use super::summary::Story;
 use crate::client::{ClientError, ClientEvent, ClientHandle};
 use crate::conversation::{Actor, ActorKind, Body, Command, ConversationId, Event, Fact, State};
 use crate::protocol::{AgentEntry, LobbyEntry};
@@ -40,6 +41,10 @@ struct Talk {
     /// An answer is being made.
     answering: bool,
     claimed: bool,
+    /// What a person should know who takes over.
+    story: Story,
+    /// This bot was the last one to be the pilot.
+    served: bool,
     /// The replay is over. Before that, what looks like an open question may have been answered long ago.
     live: bool,
 }
@@ -216,6 +221,7 @@ impl Bot {
             (Fact::Said { masked, voiced, .. }, Body::Said(words))
                 if event.actor.kind == ActorKind::Visitor =>
             {
+                talk.story.asked(&words.text);
                 let certainty = words.confidence.filter(|_| *voiced);
                 let heard = Heard { text: words.text.clone(), certainty, masked: *masked > 0 };
                 talk.question = Some((event.seq, heard));
@@ -224,6 +230,20 @@ impl Bot {
                 // Somebody else has answered.
                 talk.question = None;
                 talk.memory = Memory::default();
+            }
+            // What this bot says itself.
+            (Fact::Said { .. }, Body::Said(words)) if event.actor == me => talk.story.answered(words),
+            (Fact::Assigned { agent }, _) => {
+                let served = std::mem::replace(&mut talk.served, *agent == me);
+                // Also when nobody has asked for a person: they are told what they step into.
+                if served
+                    && talk.live
+                    && agent.kind.is_person()
+                    && let Some(text) = talk.story.summary(talk.state.language)
+                    && let Err(error) = self.client.command_now(conversation, Command::Note { text })
+                {
+                    tracing::warn!(%conversation, "the summary is lost: {error}");
+                }
             }
             (Fact::Released { agent, .. }, _) if *agent == me => talk.claimed = false,
             (Fact::Closed { .. } | Fact::VisitorLeft { .. }, _) => talk.question = None,

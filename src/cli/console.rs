@@ -1,5 +1,6 @@
 //! `avatardesk console`: the agent app.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -7,12 +8,14 @@ use clap::Args;
 use tokio::io::{BufReader, stdin, stdout};
 
 use super::common::{Common, RelayAddress};
+use super::console_voice;
 use super::identity::{self, Part};
 use super::knowledge::language;
 use super::outbox;
 use super::signals::runtime;
+use super::terminal;
 use crate::client;
-use crate::console::run_text;
+use crate::console::{Person, run_voice};
 use crate::conversation::{Actor, ActorId, DeskId, Language};
 use crate::protocol::Role;
 use crate::routing::{CAPACITY_MAX, Profile};
@@ -24,6 +27,12 @@ pub struct Console {
     /// In this terminal: see who waits, take over, type, give back
     #[arg(long)]
     text: bool,
+    /// With your own voice: whom you serve hears you, and reads what you say
+    #[arg(long)]
+    mic: bool,
+    /// A sound file in the place of the microphone; it begins when you first serve somebody
+    #[arg(long, value_name = "FILE", requires = "mic")]
+    mic_file: Option<PathBuf>,
     /// Your name, unique among the agents of a relay; visitors see it
     #[arg(long, default_value = "person")]
     name: ActorId,
@@ -49,6 +58,9 @@ impl Console {
         if !self.text {
             bail!("the console has no window yet: run `avatardesk console --text`");
         }
+        if self.mic {
+            console_voice::built_in()?;
+        }
         let settings = common.settings()?;
         let role = if self.supervisor { Role::Supervisor } else { Role::Agent };
         let profile = Profile {
@@ -65,7 +77,19 @@ impl Console {
             let me = Actor { id: config.name.clone(), kind: role.actor_kind() };
             let outbox = outbox::open(&settings, &config)?;
             let (client, events) = client::connect(config, Box::new(outbox))?;
-            run_text(me, profile, client, events, BufReader::new(stdin()), stdout()).await?;
+            let microphone = match self.mic {
+                true => Some(console_voice::start(&settings, self.mic_file.as_deref(), client.clone())?),
+                false => None,
+            };
+            // Who speaks has no hand for lines.
+            let keys = if self.mic { terminal::keys() } else { None };
+            let person = Person { me, profile, microphone };
+            match keys {
+                Some(mut keys) => {
+                    run_voice(person, client, events, BufReader::new(&mut keys.lines), stdout()).await?;
+                }
+                None => run_voice(person, client, events, BufReader::new(stdin()), stdout()).await?,
+            }
             anyhow::Ok(())
         })?;
         // A thread still waits for the terminal's next line: it must not hold the process.

@@ -60,9 +60,26 @@ pub fn kiosk(
         playback,
         VoiceConfig { voices: voices(&desk), stand_ins: stand_ins(), ..VoiceConfig::default() },
     )?;
-    let parts = Parts { link: Box::new(link), ears, voice: Box::new(SpokenVoice::new(voice)) };
+    let voice = with_person(voice, &link)?;
+    let parts = Parts { link: Box::new(link), ears, voice: Box::new(voice) };
     let core = Core::new(&scene, &desk, parts, random_bytes::<32>()?);
     Ok(Kiosk { core, scene, knowledge, deaf })
+}
+
+/// The voice of the kiosk, with that of a person behind it.
+#[cfg(feature = "opus")]
+fn with_person(voice: Voice, link: &RelayLink) -> Result<SpokenVoice> {
+    use crate::kiosk::PersonVoice;
+    use crate::speech::voice::{OpusDecoder, Player};
+    let person = PersonVoice::new(Player::start(voice.output().clone(), Box::new(OpusDecoder::new()?))?);
+    link.voices(person.taker())?;
+    Ok(SpokenVoice::new(voice).with_person(person))
+}
+
+/// Without the codec a person is read and spoken for, as before.
+#[cfg(not(feature = "opus"))]
+fn with_person(voice: Voice, _: &RelayLink) -> Result<SpokenVoice> {
+    Ok(SpokenVoice::new(voice))
 }
 
 /// The desk that the settings name, or the first.

@@ -6,6 +6,7 @@ mod bot;
 mod common;
 mod config;
 mod console;
+mod console_voice;
 mod control;
 mod demo;
 #[cfg(any(feature = "desktop", feature = "voice"))]
@@ -31,6 +32,7 @@ mod scene;
 mod show;
 mod signals;
 mod speech_model;
+mod terminal;
 mod tune;
 mod tuning;
 

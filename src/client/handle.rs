@@ -7,10 +7,12 @@ use tokio::sync::{mpsc, oneshot};
 use super::config::ClientConfig;
 use super::event::{ClientError, ClientEvent};
 use super::outbox::{Outbox, Outgoing, Waiting};
-use super::task::{Request, Task};
+use super::request::Request;
+use super::task::Task;
+use super::voice::{VoiceSink, Waiters};
 use crate::conversation::{Cmid, Command, ConversationId, Epoch, Time};
 use crate::log::random_u128;
-use crate::protocol::Signal;
+use crate::protocol::{Signal, VoiceFrame};
 use crate::routing::Profile;
 
 /// How many requests may wait for the client.
@@ -22,6 +24,8 @@ const EVENTS: usize = 256;
 #[derive(Debug, Clone)]
 pub struct ClientHandle {
     requests: mpsc::Sender<Request>,
+    /// Counts the frames of a voice that wait.
+    voice: Waiters,
 }
 
 /// Starts a client on the current tokio runtime. It connects by itself, again and again; what happens comes out of the
@@ -36,7 +40,7 @@ pub fn connect(
     let (requests, inbox) = mpsc::channel(REQUESTS);
     let (events, outlet) = mpsc::channel(EVENTS);
     tokio::spawn(Task::new(config, outbox, inbox, events).run());
-    Ok((ClientHandle { requests }, outlet))
+    Ok((ClientHandle { requests, voice: Waiters::default() }, outlet))
 }
 
 /// The time by the machine's clock.
@@ -108,6 +112,24 @@ impl ClientHandle {
     /// Sends a signal, if there is a connection now.
     pub fn signal(&self, conversation: ConversationId, signal: Signal) -> Result<(), ClientError> {
         self.try_ask(Request::Signal(conversation, signal))
+    }
+
+    /// Sends a frame of this agent's voice, if there is a connection now. It is not kept: on a line that stands still frames are
+    /// dropped before they are old.
+    ///
+    /// # Errors
+    /// Too many frames wait, or the client has ended.
+    pub fn voice(&self, frame: VoiceFrame) -> Result<(), ClientError> {
+        let waits = self.voice.one_more().ok_or(ClientError::Busy)?;
+        self.try_ask(Request::Voice(Box::new(frame), waits))
+    }
+
+    /// From now on `take` gets the frames of the voices that come. It is called by the client's own task and must not wait.
+    ///
+    /// # Errors
+    /// Too many requests wait, or the client has ended.
+    pub fn voices(&self, take: impl Fn(VoiceFrame) + Send + Sync + 'static) -> Result<(), ClientError> {
+        self.try_ask(Request::Voices(VoiceSink::new(take)))
     }
 
     /// From now on `Lobby` events come.

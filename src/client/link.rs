@@ -15,7 +15,7 @@ use super::config::{ClientConfig, Credentials};
 use super::tls::{Pin, secure};
 use crate::access::{Binding, Challenge, InviteCode, transcript};
 use crate::protocol::{
-    ClientFrame, CloseCode, FRAME_MAX_BYTES, ServerFrame, VersionSpan, You, decode, encode, hex,
+    ClientFrame, CloseCode, FRAME_MAX_BYTES, ServerFrame, VersionSpan, VoiceFrame, You, decode, encode, hex,
 };
 use crate::quote::quote;
 
@@ -40,6 +40,14 @@ pub struct Link {
     /// The SHA-256 of the relay's certificate, where there is TLS.
     pub certificate: Option<[u8; 32]>,
     channel: Option<[u8; 32]>,
+}
+
+/// What comes over a connection.
+#[derive(Debug)]
+pub enum Incoming {
+    Frame(Box<ServerFrame>),
+    /// A frame of a person's voice.
+    Voice(VoiceFrame),
 }
 
 /// Why there is no connection any more.
@@ -114,20 +122,21 @@ impl Link {
         let hello = ClientFrame::Hello { versions: VersionSpan::OURS, role: config.role, name: config.name };
         link.send(&[hello]).await?;
         loop {
-            match link.next().await? {
-                Some(ServerFrame::Challenge { version, nonce, relay, bound }) => {
+            let Some(Incoming::Frame(frame)) = link.next().await? else { continue };
+            match *frame {
+                ServerFrame::Challenge { version, nonce, relay, bound } => {
                     let credentials = config.credentials.as_ref().ok_or_else(not_enrolled)?;
                     let asked = Asked { version, nonce, relay, bound };
                     let proof = link.prove(&asked, credentials, config.role)?;
                     link.send(&[proof]).await?;
                 }
-                Some(ServerFrame::Welcome { heartbeat_secs, seal_to, you, .. }) => {
+                ServerFrame::Welcome { heartbeat_secs, seal_to, you, .. } => {
                     link.you = you;
                     link.silent_max = Duration::from_secs(u64::from(heartbeat_secs.clamp(1, 3600)) * 2);
                     link.seal_to = seal_to;
                     return Ok(link);
                 }
-                Some(ServerFrame::Error { text, .. }) => return Err(Broken::because(text)),
+                ServerFrame::Error { text, .. } => return Err(Broken::because(text)),
                 _ => {}
             }
         }
@@ -174,14 +183,28 @@ impl Link {
 
     /// Sends frames together.
     pub async fn send(&mut self, frames: &[ClientFrame]) -> Result<(), Broken> {
+        let messages = frames.iter().filter_map(|frame| match encode(frame) {
+            Ok(text) => Some(Message::text(text)),
+            // It can never be sent; the relay would refuse it in the same way.
+            Err(e) => {
+                tracing::warn!("a frame was not sent: {e}");
+                None
+            }
+        });
+        let messages: Vec<Message> = messages.collect();
+        self.send_messages(messages).await
+    }
+
+    /// Sends a frame of a voice.
+    pub async fn send_voice(&mut self, frame: &VoiceFrame) -> Result<(), Broken> {
+        self.send_messages(vec![Message::binary(frame.bytes())]).await
+    }
+
+    async fn send_messages(&mut self, messages: Vec<Message>) -> Result<(), Broken> {
         let socket = &mut self.socket;
         let sent = async {
-            for frame in frames {
-                match encode(frame) {
-                    Ok(text) => socket.feed(Message::text(text)).await?,
-                    // It can never be sent; the relay would refuse it in the same way.
-                    Err(e) => tracing::warn!("a frame was not sent: {e}"),
-                }
+            for message in messages {
+                socket.feed(message).await?;
             }
             socket.flush().await
         };
@@ -192,15 +215,17 @@ impl Link {
     }
 
     /// The next frame; `None` for something that is none. Nothing gets lost when the future is dropped.
-    pub async fn next(&mut self) -> Result<Option<ServerFrame>, Broken> {
+    pub async fn next(&mut self) -> Result<Option<Incoming>, Broken> {
         let message = self.socket.next().await;
         self.heard = Instant::now();
         match message {
             Some(Ok(Message::Text(text))) => match decode(&text) {
-                Ok(frame) => Ok(Some(frame)),
+                Ok(frame) => Ok(Some(Incoming::Frame(Box::new(frame)))),
                 // The error may quote what was said.
                 Err(_) => Err(Broken::because("the relay sent something that is not a frame")),
             },
+            // What is no voice is something newer.
+            Some(Ok(Message::Binary(bytes))) => Ok(VoiceFrame::read(&bytes).ok().map(Incoming::Voice)),
             Some(Ok(Message::Close(Some(close)))) => Err(Broken::closed(close.code.into(), &close.reason)),
             Some(Ok(Message::Close(None))) | None => Err(Broken::because("the relay closed the connection")),
             Some(Ok(_)) => Ok(None),

@@ -12,9 +12,11 @@ mod link;
 mod outbox;
 mod outlet;
 mod phase;
+mod request;
 mod task;
 mod tls;
 mod track;
+mod voice;
 
 pub use crate::log::{random_bytes, random_u128};
 pub use config::{ClientConfig, Credentials, Timing};

@@ -5,8 +5,7 @@ use std::pin::Pin;
 
 use tokio::time::Instant;
 
-use super::link::{Broken, Link};
-use crate::protocol::ServerFrame;
+use super::link::{Broken, Incoming, Link};
 
 /// A connection that is being made.
 pub type Opening = Pin<Box<dyn Future<Output = Result<Link, Broken>> + Send>>;
@@ -23,7 +22,7 @@ pub enum Phase {
 pub enum Happened {
     WaitOver,
     Opened(Result<Box<Link>, Broken>),
-    Frame(Result<Option<Box<ServerFrame>>, Broken>),
+    Frame(Result<Option<Incoming>, Broken>),
 }
 
 impl Phase {
@@ -35,7 +34,7 @@ impl Phase {
                 Happened::WaitOver
             }
             Self::Connecting(opening) => Happened::Opened(opening.await.map(Box::new)),
-            Self::Linked(link) => Happened::Frame(link.next().await.map(|frame| frame.map(Box::new))),
+            Self::Linked(link) => Happened::Frame(link.next().await),
             Self::Ended => std::future::pending().await,
         }
     }

@@ -5,21 +5,23 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::backoff::Backoff;
 use super::config::ClientConfig;
 use super::event::ClientEvent;
 use super::handle::now;
-use super::link::{Broken, Link};
-use super::outbox::{ClockWatch, Outbox, OutboxError, Outgoing, Waiting};
+use super::link::{Broken, Incoming, Link};
+use super::outbox::{ClockWatch, Outbox, OutboxError, Waiting};
 use super::outlet::Outlet;
 use super::phase::{Happened, Phase};
+use super::request::Request;
 use super::track::{Step, Track};
-use crate::conversation::{Cmid, ConversationId, Epoch};
+use super::voice::VoiceSink;
+use crate::conversation::{Cmid, ConversationId};
 use crate::log::random_u128;
-use crate::protocol::{ClientFrame, ErrorCode, ServerFrame, Signal};
+use crate::protocol::{ClientFrame, ErrorCode, ServerFrame};
 use crate::routing::Profile;
 
 /// Commands that are on their way at a time.
@@ -33,26 +35,6 @@ const TICK: Duration = Duration::from_millis(250);
 /// attempt, which the network delivered late; a second program of the same name would come back again and again.
 const REPLACED_MAX: usize = 3;
 const REPLACED_WITHIN: Duration = Duration::from_secs(60);
-
-/// What the program asks for.
-#[derive(Debug)]
-pub enum Request {
-    Command(Box<Outgoing>, Option<oneshot::Sender<Result<(), OutboxError>>>),
-    Follow {
-        conversation: ConversationId,
-        from: Option<(Epoch, u64)>,
-    },
-    Unfollow(ConversationId),
-    Seen(ConversationId, u64),
-    Signal(ConversationId, Signal),
-    /// How much is in the outbox.
-    Waiting(oneshot::Sender<Result<Waiting, OutboxError>>),
-    Watch,
-    /// The parts that do not work.
-    Report(Vec<String>),
-    Announce(Profile),
-    Decline(ConversationId),
-}
 
 /// A running client.
 pub struct Task {
@@ -78,6 +60,8 @@ pub struct Task {
     clock: ClockWatch,
     /// When other connections with our name have taken over.
     replaced_at: VecDeque<Instant>,
+    /// Where voices go that come.
+    voices: Option<VoiceSink>,
 }
 
 impl Task {
@@ -104,6 +88,7 @@ impl Task {
             expired_at: Instant::now(),
             clock: ClockWatch::new(now, Instant::now()),
             replaced_at: VecDeque::new(),
+            voices: None,
         }
     }
 
@@ -202,6 +187,15 @@ impl Task {
             Request::Signal(conversation, signal) => {
                 self.send(&[ClientFrame::Signal { conversation, signal }]).await;
             }
+            Request::Voice(frame, waits) => {
+                drop(waits);
+                if let Phase::Linked(link) = &mut self.phase
+                    && let Err(broken) = link.send_voice(&frame).await
+                {
+                    self.broken(broken);
+                }
+            }
+            Request::Voices(sink) => self.voices = Some(sink),
             Request::Watch => {
                 self.watching = true;
                 self.send(&[ClientFrame::Watch]).await;
@@ -236,7 +230,14 @@ impl Task {
             }
             Happened::Opened(Ok(link)) => self.linked(*link).await,
             Happened::Opened(Err(broken)) | Happened::Frame(Err(broken)) => self.broken(broken),
-            Happened::Frame(Ok(Some(frame))) => self.frame(*frame).await,
+            Happened::Frame(Ok(Some(incoming))) => match incoming {
+                Incoming::Frame(frame) => self.frame(*frame).await,
+                Incoming::Voice(frame) => {
+                    if let Some(voices) = &self.voices {
+                        voices.give(frame);
+                    }
+                }
+            },
             Happened::Frame(Ok(None)) => {}
         }
     }

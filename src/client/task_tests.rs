@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
-use crate::client::outbox::{CLOCK_JUMP_MS, MemoryOutbox, OUTBOX_MAX_AGE_MS};
+use crate::client::outbox::{CLOCK_JUMP_MS, MemoryOutbox, OUTBOX_MAX_AGE_MS, Outgoing};
 use crate::conversation::{Command, Time};
 use crate::protocol::Role;
 

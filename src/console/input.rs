@@ -15,6 +15,7 @@ pub const HELP: &str = "\
 /agents          who else is there, and how much they have to do
 /list            who is here, and who waits for a person
 /take N          serve visitor N (the bot falls silent)
+/next            serve who waits longest for a person, or else who is with a bot
 /look N          read along without taking over
 any text         say it through the avatar
 /gesture NAME    wave, bow, nod, shake_head, open_palms, point, halt
@@ -34,6 +35,8 @@ any text         say it through the avatar
 pub enum Wish {
     List,
     Take(u32),
+    /// Serve whoever needs it most.
+    Next,
     Look(u32),
     Say(String),
     Gesture(Gesture),
@@ -110,6 +113,7 @@ pub fn parse(line: &str) -> Result<Wish, InputError> {
         "done" => Wish::Done,
         "list" | "l" => Wish::List,
         "take" | "t" => Wish::Take(number("/take")?),
+        "next" | "n" => Wish::Next,
         "look" => Wish::Look(number("/look")?),
         "gesture" | "g" => {
             Wish::Gesture(named("/gesture", rest, "wave, bow, nod, shake_head, open_palms, point, halt")?)
@@ -159,6 +163,7 @@ mod tests {
             ("  ", Wish::Nothing),
             ("/take 2", Wish::Take(2)),
             ("/t #12", Wish::Take(12)),
+            ("/next", Wish::Next),
             ("/gesture open_palms", Wish::Gesture(Gesture::OpenPalms)),
             ("/mood Sad", Wish::Mood(Expression::Sad)),
             ("/note lost a hardware wallet", Wish::Note("lost a hardware wallet".into())),

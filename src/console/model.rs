@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::input::{HELP, Wish};
 use super::marks::Line;
+use super::voice::say;
 use crate::conversation::{
     Actor, ActorKind, AnswerId, Body, Command, ConversationId, Event, Fact, State, Time, Words,
 };
@@ -200,20 +201,12 @@ impl Console {
             Wish::Help => HELP.lines().map(|line| Deed::Show(line.to_owned())).collect(),
             Wish::List => self.list(now),
             Wish::Take(number) => self.call(number, true),
+            Wish::Next => self.next(),
             Wish::Look(number) => self.call(number, false),
-            Wish::Say(text) => self.in_current(true, |talk| {
-                let in_reply_to = talk.state.unanswered;
-                Command::Say {
-                    answer,
-                    part: 0,
-                    last: true,
-                    voiced: false,
-                    in_reply_to,
-                    corrects: None,
-                    masked: 0,
-                    words: Words { text, ..Words::default() },
-                }
-            }),
+            Wish::Say(text) => {
+                let words = Words { text, ..Words::default() };
+                self.in_current(true, |talk| say(talk, answer, words, false))
+            }
             Wish::Gesture(gesture) => self.signal(Signal::Gesture { gesture }),
             Wish::Mood(expression) => self.signal(Signal::Expression { expression }),
             Wish::Note(text) => self.in_current(false, |_| Command::Note { text }),

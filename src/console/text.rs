@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::input::parse;
+use super::microphone::{MicNews, Microphone};
 use super::model::{Console, Deed};
 use crate::client::{ClientError, ClientEvent, ClientHandle, Waiting, now, random_u128};
 use crate::conversation::{Actor, AnswerId};
@@ -30,15 +31,35 @@ pub enum ConsoleError {
     Random(String),
 }
 
+/// Who sits at a console.
+pub struct Person {
+    pub me: Actor,
+    pub profile: Profile,
+    /// What they are heard with, if they are.
+    pub microphone: Option<Microphone>,
+}
+
 /// Runs until the agent quits, the input ends or the client does. Whoever is being served is given back to the bot.
 pub async fn run_text(
     me: Actor,
     profile: Profile,
     client: ClientHandle,
+    events: mpsc::Receiver<ClientEvent>,
+    input: impl AsyncBufRead + Unpin,
+    output: impl AsyncWrite + Unpin,
+) -> Result<(), ConsoleError> {
+    run_voice(Person { me, profile, microphone: None }, client, events, input, output).await
+}
+
+/// The same for somebody who may speak: whom they serve hears their own voice.
+pub async fn run_voice(
+    person: Person,
+    client: ClientHandle,
     mut events: mpsc::Receiver<ClientEvent>,
     input: impl AsyncBufRead + Unpin,
     output: impl AsyncWrite + Unpin,
 ) -> Result<(), ConsoleError> {
+    let Person { me, profile, mut microphone } = person;
     let mut console = Console::new(me, profile);
     let mut lines = input.lines();
     let mut terminal = Terminal { client, output, online: false };
@@ -55,7 +76,14 @@ pub async fn run_text(
             }
             terminal.carry_out(deed).await?;
         }
+        if let Some(microphone) = &mut microphone {
+            microphone.speak_to(console.listener());
+        }
         deeds = tokio::select! {
+            Some(news) = heard(&mut microphone) => match news {
+                MicNews::Said { to, text, confidence } => console.on_said(to, fresh()?, text, confidence),
+                MicNews::Notice(text) => vec![Deed::Show(text)],
+            },
             event = events.recv() => match event {
                 Some(event) => terminal.on_event(&mut console, event)?,
                 None => return Ok(()),
@@ -63,15 +91,26 @@ pub async fn run_text(
             line = lines.next_line() => {
                 let line = line?.unwrap_or_else(|| "/quit".to_owned());
                 match parse(&line) {
-                    Ok(wish) => {
-                        let random = random_u128().map_err(|e| ConsoleError::Random(e.to_string()))?;
-                        console.wish(wish, AnswerId::new(now(), random), now())
-                    }
+                    Ok(wish) => console.wish(wish, fresh()?, now()),
                     Err(error) => vec![Deed::Show(error.to_string())],
                 }
             },
         };
     }
+}
+
+/// What the microphone tells next; without one nothing ever.
+async fn heard(microphone: &mut Option<Microphone>) -> Option<MicNews> {
+    match microphone {
+        Some(microphone) => microphone.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A new answer.
+fn fresh() -> Result<AnswerId, ConsoleError> {
+    let random = random_u128().map_err(|e| ConsoleError::Random(e.to_string()))?;
+    Ok(AnswerId::new(now(), random))
 }
 
 /// What carries out the console's deeds.

@@ -7,7 +7,7 @@ use super::edges::{Ears, HeardEvent, Link, LinkEvent, Voice, VoiceEvent};
 use super::health::Health;
 use super::live::Live;
 use super::secrets::{Safe, Secrets};
-use crate::conversation::{Body, Fact, Language, Time, Timings};
+use crate::conversation::{Body, ConversationId, Fact, Language, Time, Timings};
 use crate::knowledge::KnowledgeBase;
 use crate::protocol::{AvatarState, Signal};
 use crate::scene::{Desk, ListenMode, Scene};
@@ -41,6 +41,10 @@ pub struct Core {
     level_db: f32,
     ticked: Time,
     health: Health,
+    /// The avatar can be heard: by synthetic speech, and by a person's own voice.
+    aloud: [bool; 2],
+    /// Whose person may be heard.
+    hears: Option<ConversationId>,
     /// The article of the last answer.
     article: Option<String>,
     /// The timings of the last turn.
@@ -75,6 +79,8 @@ impl Core {
             level_db: -100.0,
             ticked: Time(0),
             health: Health::default(),
+            aloud: [false; 2],
+            hears: None,
             article: None,
             timings: None,
             cleared: 0,
@@ -215,6 +221,17 @@ impl Core {
                 self.carry_out(effect);
             }
         }
+        self.hear_person();
+    }
+
+    /// A person may be heard for as long as the visitor's conversation goes on. Who that is the relay has seen to.
+    fn hear_person(&mut self) {
+        let open = self.state.conversation.as_ref().filter(|open| !open.closed);
+        let hears = open.map(|open| open.id).filter(|_| self.state.phase == Phase::Talk);
+        if hears != self.hears {
+            self.hears = hears;
+            self.parts.voice.person(hears);
+        }
     }
 
     fn on_link(&mut self, event: LinkEvent) {
@@ -258,6 +275,7 @@ impl Core {
                     Signal::Expression { expression } if ours => self.due_cues.push(Cue::Mood(expression)),
                     Signal::Gesture { gesture } if ours => self.due_cues.push(Cue::Gesture(gesture)),
                     Signal::Interrupt { answer } if ours => self.input(Input::AnswerStopped { answer }),
+                    Signal::PilotAway { away } if ours => self.input(Input::PilotAway { away }),
                     Signal::Queue(place) if ours => self.input(Input::QueuePlace { place: Some(place) }),
                     _ => {}
                 }
@@ -301,7 +319,7 @@ impl Core {
             VoiceEvent::Started(speech, ago_ms) => {
                 let due = self.cues.reached(speech, 0);
                 self.due_cues.extend(due);
-                self.hearing_itself(true);
+                self.hearing_itself([true, self.aloud[1]]);
                 self.input(Input::VoiceStarted { speech, ago_ms });
             }
             VoiceEvent::Progress(speech, chars) => {
@@ -311,8 +329,12 @@ impl Core {
             }
             VoiceEvent::Ended { speech, chars, interrupted } => {
                 self.cues.ended(speech);
-                self.hearing_itself(false);
+                self.hearing_itself([false, self.aloud[1]]);
                 self.input(Input::VoiceEnded { speech, chars, interrupted });
+            }
+            VoiceEvent::Person(on) => {
+                self.hearing_itself([self.aloud[0], on]);
+                self.input(Input::PersonSpeaks { on });
             }
             VoiceEvent::Problem { notice, on, sentence } => {
                 self.input(Input::Problem { notice, on });
@@ -404,9 +426,10 @@ impl Core {
         }
     }
 
-    fn hearing_itself(&mut self, on: bool) {
+    fn hearing_itself(&mut self, aloud: [bool; 2]) {
+        self.aloud = aloud;
         if let Some(ears) = &mut self.parts.ears {
-            ears.speaking(on);
+            ears.speaking(aloud.contains(&true));
         }
     }
 

@@ -114,6 +114,9 @@ pub trait Voice {
     fn change_desk(&mut self, desk: &Desk);
     /// 0 to 100.
     fn volume(&mut self, volume: u8);
+    /// From now on the voice of the person who pilots this conversation is heard when it comes; with `None` nobody's is, at once.
+    /// A voice that has no such thing has nothing to do.
+    fn person(&mut self, _: Option<ConversationId>) {}
     /// The mouth that belongs to the samples being played now: aa, ih, ou, ee, oh, each 0 to 1.
     fn mouth(&mut self) -> [f32; 5];
 }
@@ -133,6 +136,8 @@ pub enum VoiceEvent {
         chars: u32,
         interrupted: bool,
     },
+    /// A person's own voice begins to be heard, or has ended.
+    Person(bool),
     Problem {
         notice: Notice,
         on: bool,

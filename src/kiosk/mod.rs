@@ -13,6 +13,7 @@ mod live;
 mod long_turn;
 #[cfg(feature = "desktop")]
 mod panels;
+mod person_voice;
 mod relay_link;
 #[cfg(feature = "desktop")]
 mod scene_file;
@@ -30,6 +31,7 @@ mod voices;
 pub use app::{KioskPlugin, with_core};
 pub use core::{Core, Parts};
 pub use cues::Cue;
+pub use person_voice::PersonVoice;
 pub use relay_link::RelayLink;
 pub use secrets::{Safe, Secrets};
 pub use speech_ears::SpeechEars;

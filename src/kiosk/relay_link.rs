@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::edges::{Link, LinkEvent};
 use crate::client::{self, ClientConfig, ClientError, ClientEvent, ClientHandle, Outbox};
 use crate::conversation::{Cmid, Command, ConversationId};
-use crate::protocol::{Reach, Signal};
+use crate::protocol::{Reach, Signal, VoiceFrame};
 use crate::visit::Unsent;
 
 /// The most events taken in one frame; the rest comes in the next.
@@ -37,6 +37,14 @@ impl RelayLink {
         let _inside = runtime.enter();
         let (client, events) = client::connect(config, outbox)?;
         Ok(Self { client, events, trouble: Vec::new(), on_way: VecDeque::new() })
+    }
+
+    /// From now on `take` gets the frames of a person's voice. It is called on the client's own task and must not wait.
+    ///
+    /// # Errors
+    /// The client has ended.
+    pub fn voices(&self, take: impl Fn(VoiceFrame) + Send + Sync + 'static) -> Result<(), ClientError> {
+        self.client.voices(take)
     }
 
     /// The client did not take a request.

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::edges::{Voice, VoiceEvent};
+use super::person_voice::PersonVoice;
 use super::voices::{host_texts, voices};
-use crate::conversation::Language;
+use crate::conversation::{ConversationId, Language};
 use crate::scene::Desk;
 use crate::speech::mouth::{self, Part};
 use crate::speech::playback::{PartKey, PlaybackStatus};
@@ -22,6 +23,8 @@ const OPEN: f32 = 0.1;
 /// [`Voice`] over `speech::mouth`.
 pub struct SpokenVoice {
     voice: mouth::Voice,
+    /// What a person is heard with who speaks themselves.
+    person: Option<PersonVoice>,
     speeches: VecDeque<Spoken>,
     trouble: Vec<VoiceEvent>,
     silent: bool,
@@ -51,6 +54,7 @@ impl SpokenVoice {
     pub fn new(voice: mouth::Voice) -> Self {
         Self {
             voice,
+            person: None,
             speeches: VecDeque::new(),
             trouble: Vec::new(),
             silent: false,
@@ -60,6 +64,11 @@ impl SpokenVoice {
             opened: None,
             next: 0,
         }
+    }
+
+    /// With a person's own voice through the same loudspeaker.
+    pub fn with_person(self, person: PersonVoice) -> Self {
+        Self { person: Some(person), ..self }
     }
 
     fn speech(&self, key: PartKey) -> Option<(SpeechId, u32)> {
@@ -149,6 +158,11 @@ impl Voice for SpokenVoice {
         {
             self.event(event, &mut out);
         }
+        while let Some(person) = &mut self.person
+            && let Some(on) = person.next_event()
+        {
+            out.push(VoiceEvent::Person(on));
+        }
         out
     }
 
@@ -176,6 +190,12 @@ impl Voice for SpokenVoice {
         self.voice.set_voices(voices(desk));
         if let Err(error) = self.voice.keep_ready(host_texts(desk)) {
             tracing::warn!(%error, "greetings are made when they are said");
+        }
+    }
+
+    fn person(&mut self, from: Option<ConversationId>) {
+        if let Some(person) = &self.person {
+            person.listen(from);
         }
     }
 

@@ -8,6 +8,7 @@ mod reach;
 #[cfg(all(test, feature = "schema"))]
 mod schema;
 mod signal;
+mod voice;
 
 pub use crate::access::Role;
 pub use codec::{CodecError, FRAME_MAX_BYTES, decode, encode};
@@ -18,3 +19,4 @@ pub use frame::{
 pub use health::Health;
 pub use reach::{Marks, Reach};
 pub use signal::{AvatarState, Signal};
+pub use voice::{VOICE_MAX_BYTES, VoiceFrame, VoiceFrameError, VoiceHead};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::Act;
 use crate::conversation::AnswerId;
 use crate::performance::{Expression, Gesture};
 use crate::routing::QueuePlace;
@@ -36,6 +37,8 @@ pub enum Signal {
     Interrupt { answer: AnswerId },
     /// From the relay: where the visitor stands in the queue for a person.
     Queue(QueuePlace),
+    /// From the relay: the person who pilots has lost the connection, or is back.
+    PilotAway { away: bool },
     /// A kind that this program does not know yet.
     #[serde(other)]
     #[cfg_attr(all(test, feature = "schema"), schemars(skip))]
@@ -45,6 +48,19 @@ pub enum Signal {
 impl Signal {
     /// The longest text of a signal, in characters.
     pub const TEXT_MAX_CHARS: usize = 1_000;
+
+    /// What sending this signal is; `None` when no client sends it.
+    pub fn act(&self) -> Option<Act> {
+        match self {
+            Self::Typing { .. } => Some(Act::Typing),
+            Self::PartialTranscript { .. } => Some(Act::PartialTranscript),
+            Self::Avatar { .. } => Some(Act::Avatar),
+            Self::Expression { .. } => Some(Act::Expression),
+            Self::Gesture { .. } => Some(Act::Gesture),
+            Self::Interrupt { .. } => Some(Act::Interrupt),
+            Self::Queue(_) | Self::PilotAway { .. } | Self::Unknown => None,
+        }
+    }
 
     /// Signals of one kind replace each other in a full queue; this names the kind.
     pub fn slot(&self) -> u8 {
@@ -56,7 +72,8 @@ impl Signal {
             Self::Gesture { .. } => 4,
             Self::Interrupt { .. } => 5,
             Self::Queue(_) => 6,
-            Self::Unknown => 7,
+            Self::PilotAway { .. } => 7,
+            Self::Unknown => 8,
         }
     }
 }

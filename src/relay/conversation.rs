@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::guard::Guard;
 use super::hub::Hub;
+use super::lane::{Follower, Lane};
 use super::marks::{Mark, Places};
 use super::mask::{mask_command, mask_signal};
 use super::outbound::{Outbound, Topic, text};
@@ -36,6 +37,8 @@ pub struct Conversation {
     top: AtomicU64,
     /// When it was last used, in milliseconds of the relay's clock.
     pub touched: AtomicU64,
+    /// The way of a person's voice, beside the lock.
+    pub lane: Lane,
 }
 
 /// What is behind the lock of a conversation.
@@ -54,6 +57,13 @@ pub struct Inner {
 }
 
 impl Inner {
+    /// Brings the way of a person's voice up to date.
+    fn show_lane(&self, lane: &Lane) {
+        if let Some(core) = &self.core {
+            lane.note(&core.state, &self.followers);
+        }
+    }
+
     /// What this command was refused for before.
     fn refusal(&self, (who, what): &(ActorId, Cmid)) -> Option<Refusal> {
         let mut refused = self.refused.iter();
@@ -66,21 +76,6 @@ impl Inner {
             self.refused.pop_front();
         }
         self.refused.push_back((who, what, refusal));
-    }
-}
-
-/// A connection that gets everything new.
-#[derive(Debug)]
-struct Follower {
-    outbound: Arc<Outbound>,
-    guard: Arc<Guard>,
-    /// What the connection's own list says about it.
-    live: Arc<AtomicBool>,
-}
-
-impl Follower {
-    fn is(&self, connection: u64) -> bool {
-        self.outbound.connection == connection
     }
 }
 
@@ -162,7 +157,13 @@ impl From<Refusal> for Trouble {
 impl Conversation {
     /// A conversation that has not been read yet.
     pub fn new(id: ConversationId) -> Self {
-        Self { id, inner: Arc::default(), top: AtomicU64::new(0), touched: AtomicU64::new(0) }
+        Self {
+            id,
+            inner: Arc::default(),
+            top: AtomicU64::new(0),
+            touched: AtomicU64::new(0),
+            lane: Lane::default(),
+        }
     }
 
     /// The newest event that was fanned out.
@@ -263,6 +264,7 @@ impl Conversation {
         self.top.store(core.state.seq, Ordering::Release);
         hub.lobby.update(self.id, &core.state);
         hub.queue.update(self.id, &core.state);
+        inner.show_lane(&self.lane);
     }
 
     /// Sends new events, after which the conversation is in this state.
@@ -340,6 +342,7 @@ impl Conversation {
         }
         self.top.store(core.state.seq, Ordering::Release);
         inner.core = Some(core);
+        inner.show_lane(&self.lane);
         Ok(())
     }
 
@@ -411,6 +414,7 @@ impl Conversation {
                 live.store(true, Ordering::Release);
                 let (outbound, guard, live) = (Arc::clone(outbound), Arc::clone(guard), Arc::clone(live));
                 inner.followers.push(Follower { outbound, guard, live });
+                inner.show_lane(&self.lane);
                 hub.queue.tell_again(self.id);
                 return Ok(());
             }
@@ -419,7 +423,9 @@ impl Conversation {
 
     /// The connection no longer follows.
     pub async fn unfollow(&self, connection: u64) {
-        self.lock().await.followers.retain(|f| !f.is(connection));
+        let mut inner = self.lock().await;
+        inner.followers.retain(|f| !f.is(connection));
+        inner.show_lane(&self.lane);
     }
 
     /// Passes a signal on to everybody else who follows.

@@ -35,6 +35,10 @@ pub struct Limits {
     pub bytes_per_sec: f64,
     /// Bytes of one connection at once.
     pub bytes_burst: f64,
+    /// Frames of a voice per second of one connection, on average: somebody who speaks sends 50.
+    pub voice_per_sec: f64,
+    /// Frames of a voice of one connection at once: after a stall of the line they come together.
+    pub voice_burst: f64,
     /// The most bytes that wait for one connection.
     pub queue_max_bytes: usize,
     /// The most frames that wait for one connection.
@@ -63,6 +67,8 @@ pub struct Limits {
     pub bot_grace_ms: u64,
     /// How long a person may be gone before a bot may take over, in milliseconds.
     pub person_grace_ms: u64,
+    /// How long a person may be gone before the visitor is told, in milliseconds.
+    pub away_after_ms: u64,
     /// A conversation that nobody follows or uses for so long leaves the memory, in milliseconds.
     pub evict_after_ms: u64,
     /// How long a replay waits for a slow reader, the code that says "too slow" for being taken, and a graceful stop
@@ -94,6 +100,8 @@ impl Default for Limits {
             frames_burst: 1_000.0,
             bytes_per_sec: 2.0 * 1024.0 * 1024.0,
             bytes_burst: 8.0 * 1024.0 * 1024.0,
+            voice_per_sec: 60.0,
+            voice_burst: 120.0,
             queue_max_bytes: 1024 * 1024,
             queue_max_frames: 2_048,
             hello_within: Duration::from_secs(5),
@@ -108,6 +116,7 @@ impl Default for Limits {
             tick: Duration::from_millis(200),
             bot_grace_ms: 3_000,
             person_grace_ms: 15_000,
+            away_after_ms: 3_000,
             evict_after_ms: 60_000,
             patience: Duration::from_secs(10),
             probe_every: Duration::from_secs(1),

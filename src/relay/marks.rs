@@ -105,6 +105,7 @@ mod tests {
     use super::*;
     use crate::conversation::{ActorKind, Time};
     use crate::protocol::decode;
+    use crate::relay::outbound::Packed;
 
     fn actor(name: &str) -> Actor {
         Actor { id: name.parse().unwrap(), kind: ActorKind::Bot }
@@ -116,7 +117,11 @@ mod tests {
         // Something at least, so that there is a batch.
         outbound.ping();
         let batch = outbound.next().await;
-        batch.frames.iter().map(|frame| decode(frame).unwrap()).collect()
+        let text = |frame: &Packed| match frame {
+            Packed::Text(text) => decode::<ServerFrame>(text).unwrap(),
+            Packed::Voice(bytes) => panic!("{bytes:?}"),
+        };
+        batch.frames.iter().map(text).collect()
     }
 
     #[tokio::test]

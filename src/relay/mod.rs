@@ -18,6 +18,7 @@ mod guard;
 mod http;
 mod hub;
 mod key;
+mod lane;
 mod limits;
 mod listener;
 mod lobby;

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::extract::ws::Utf8Bytes;
+use axum::body::Bytes;
+use axum::extract::ws::{Message, Utf8Bytes};
 use tokio::sync::Notify;
 
 use crate::conversation::ConversationId;
@@ -12,6 +13,8 @@ use crate::protocol::{CloseCode, ServerFrame, encode};
 
 /// The most passing frames that wait for one connection; the oldest gives way, lobby and agents last.
 const PASSING_MAX: usize = 64;
+/// The most frames of a person's voice that wait for one connection: half a second. The oldest gives way.
+const VOICE_MAX: usize = 25;
 /// The most frames that are handed to the socket before they are flushed.
 const BATCH_MAX: usize = 64;
 /// An emptied queue does not keep more room than for so many frames.
@@ -27,6 +30,8 @@ pub enum Topic {
     Signal(ConversationId, u64, u8),
     Delivered(ConversationId, u64),
     Seen(ConversationId, u64),
+    /// Of a voice each frame counts for itself.
+    Voice,
 }
 
 impl Topic {
@@ -36,10 +41,36 @@ impl Topic {
     }
 }
 
+/// A frame as it is sent; copies share its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Packed {
+    Text(Utf8Bytes),
+    Voice(Bytes),
+}
+
+impl Packed {
+    /// In bytes.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Voice(bytes) => bytes.len(),
+        }
+    }
+}
+
+impl From<Packed> for Message {
+    fn from(packed: Packed) -> Self {
+        match packed {
+            Packed::Text(text) => Self::Text(text),
+            Packed::Voice(bytes) => Self::Binary(bytes),
+        }
+    }
+}
+
 /// What the writing half takes out.
 #[derive(Debug, Default)]
 pub struct Batch {
-    pub frames: Vec<Utf8Bytes>,
+    pub frames: Vec<Packed>,
     /// Ping the other side.
     pub ping: bool,
     /// Close after the frames.
@@ -62,8 +93,9 @@ pub struct Outbound {
 
 #[derive(Debug, Default)]
 struct Queue {
-    items: VecDeque<(Option<Topic>, Utf8Bytes)>,
+    items: VecDeque<(Option<Topic>, Packed)>,
     passing: usize,
+    voice: usize,
     bytes: usize,
     ping: bool,
     close: Option<CloseCode>,
@@ -72,15 +104,32 @@ struct Queue {
 impl Queue {
     fn remove(&mut self, index: usize) {
         if let Some((topic, frame)) = self.items.remove(index) {
-            self.bytes = self.bytes.saturating_sub(frame.len());
-            self.passing = self.passing.saturating_sub(usize::from(topic.is_some()));
+            self.gone(topic, &frame);
         }
     }
 
-    fn add(&mut self, topic: Option<Topic>, frame: Utf8Bytes) {
+    fn gone(&mut self, topic: Option<Topic>, frame: &Packed) {
+        self.bytes = self.bytes.saturating_sub(frame.len());
+        if let Some(count) = self.count(topic) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    fn add(&mut self, topic: Option<Topic>, frame: Packed) {
         self.bytes += frame.len();
-        self.passing += usize::from(topic.is_some());
+        if let Some(count) = self.count(topic) {
+            *count += 1;
+        }
         self.items.push_back((topic, frame));
+    }
+
+    /// Where frames about this are counted.
+    fn count(&mut self, topic: Option<Topic>) -> Option<&mut usize> {
+        match topic {
+            None => None,
+            Some(Topic::Voice) => Some(&mut self.voice),
+            Some(_) => Some(&mut self.passing),
+        }
     }
 }
 
@@ -140,7 +189,7 @@ impl Outbound {
             self.close(CloseCode::Slow);
             return false;
         }
-        queue.add(None, frame);
+        queue.add(None, Packed::Text(frame));
         true
     }
 
@@ -164,7 +213,8 @@ impl Outbound {
         }
         let same = queue.items.iter().position(|(t, _)| *t == Some(topic));
         let first = |fits: fn(&Topic) -> bool| {
-            queue.items.iter().position(|(topic, _)| topic.as_ref().is_some_and(fits))
+            let passing = |topic: &Topic| *topic != Topic::Voice && fits(topic);
+            queue.items.iter().position(|(topic, _)| topic.as_ref().is_some_and(passing))
         };
         let oldest = || first(|topic| topic.gives_way()).or_else(|| first(|_| true));
         let replaced = same.or_else(|| if queue.passing >= PASSING_MAX { oldest() } else { None });
@@ -172,7 +222,26 @@ impl Outbound {
             queue.remove(index);
         }
         if queue.bytes + frame.len() <= self.max_bytes && queue.items.len() < self.max_frames {
-            queue.add(Some(topic), frame);
+            queue.add(Some(topic), Packed::Text(frame));
+            drop(queue);
+            self.filled.notify_one();
+        }
+    }
+
+    /// Queues a frame of a person's voice. It is worth something only for a moment: the oldest gives way, and all of them
+    /// do to durable frames.
+    pub fn voice(&self, frame: Bytes) {
+        let mut queue = self.lock();
+        if queue.close.is_some() {
+            return;
+        }
+        if queue.voice >= VOICE_MAX
+            && let Some(oldest) = queue.items.iter().position(|(topic, _)| *topic == Some(Topic::Voice))
+        {
+            queue.remove(oldest);
+        }
+        if queue.bytes + frame.len() <= self.max_bytes && queue.items.len() < self.max_frames {
+            queue.add(Some(Topic::Voice), Packed::Voice(frame));
             drop(queue);
             self.filled.notify_one();
         }
@@ -192,7 +261,7 @@ impl Outbound {
             if code == CloseCode::Slow {
                 queue.items = VecDeque::new();
                 queue.bytes = 0;
-                queue.passing = 0;
+                (queue.passing, queue.voice) = (0, 0);
             }
         }
         drop(queue);
@@ -252,8 +321,7 @@ impl Outbound {
         let count = queue.items.len().min(BATCH_MAX);
         let taken: Vec<_> = queue.items.drain(..count).collect();
         for (topic, frame) in &taken {
-            queue.bytes = queue.bytes.saturating_sub(frame.len());
-            queue.passing = queue.passing.saturating_sub(usize::from(topic.is_some()));
+            queue.gone(*topic, frame);
         }
         let empty = queue.items.is_empty();
         if empty && queue.items.capacity() > KEEP_ROOM {
@@ -273,7 +341,33 @@ mod tests {
     use crate::conversation::Time;
 
     fn frames(outbound: &Outbound) -> Vec<String> {
-        outbound.take().frames.iter().map(|f| f.as_str().to_owned()).collect()
+        let shown = |frame: &Packed| match frame {
+            Packed::Text(text) => text.as_str().to_owned(),
+            Packed::Voice(bytes) => format!("{bytes:?}"),
+        };
+        outbound.take().frames.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn of_a_voice_the_newest_half_second_waits_and_it_gives_way_to_durable_frames() {
+        let outbound = Outbound::new(1, 1_000, 1_000);
+        outbound.pass(Topic::Lobby, "lobby".into());
+        for n in 0..VOICE_MAX + 5 {
+            outbound.voice(vec![u8::try_from(n).unwrap(); 10].into());
+        }
+        // It does not push out what else passes, nor the other way round.
+        for connection in 0..PASSING_MAX as u64 {
+            outbound.pass(Topic::Delivered(ConversationId::new(Time(1), 1), connection), "m".into());
+        }
+        let kept = frames(&outbound);
+        assert_eq!(kept[0], "lobby");
+        assert_eq!(kept.iter().filter(|f| f.starts_with("b\"")).count(), VOICE_MAX);
+        assert_eq!(kept[1], format!("{:?}", Bytes::from(vec![5; 10])), "the oldest have given way");
+        let outbound = Outbound::new(1, 20, 10);
+        outbound.voice(vec![1; 18].into());
+        outbound.voice(vec![2; 18].into());
+        assert!(outbound.push("event".into()));
+        assert_eq!(frames(&outbound), ["event"]);
     }
 
     #[test]

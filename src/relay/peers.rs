@@ -1,6 +1,6 @@
 //! Who is connected, and who was until a moment ago.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::outbound::Outbound;
@@ -21,6 +21,8 @@ pub struct Peers {
 struct Inner {
     here: HashMap<Actor, Arc<Outbound>>,
     lost: HashMap<Actor, Time>,
+    /// People who are lost, and whose visitors have been told.
+    away: HashSet<Actor>,
 }
 
 impl Peers {
@@ -66,7 +68,32 @@ impl Peers {
     pub fn take_lost(&self, now: Time, grace: impl Fn(ActorKind) -> u64) -> Vec<Actor> {
         let mut inner = self.lock();
         let gone = inner.lost.extract_if(|actor, since| now.since_ms(*since) >= grace(actor.kind));
-        gone.map(|(actor, _)| actor).collect()
+        let gone: Vec<Actor> = gone.map(|(actor, _)| actor).collect();
+        for actor in &gone {
+            inner.away.remove(actor);
+        }
+        gone
+    }
+
+    /// The people whose visitors should be told now: with `true` that they have been gone for so long, in milliseconds, with
+    /// `false` that they are back. Who is told is noted with [`Self::told`].
+    pub fn to_tell(&self, now: Time, after_ms: u64) -> Vec<(Actor, bool)> {
+        let inner = self.lock();
+        let gone = inner.lost.iter().filter(|(actor, since)| {
+            actor.kind.is_person() && now.since_ms(**since) >= after_ms && !inner.away.contains(actor)
+        });
+        let back = inner.away.iter().filter(|actor| inner.here.contains_key(actor));
+        gone.map(|(actor, _)| (actor.clone(), true)).chain(back.map(|actor| (actor.clone(), false))).collect()
+    }
+
+    /// The visitors of a person have been told that they are gone, or back.
+    pub fn told(&self, actor: &Actor, away: bool) {
+        let mut inner = self.lock();
+        if away && inner.lost.contains_key(actor) {
+            inner.away.insert(actor.clone());
+        } else {
+            inner.away.remove(actor);
+        }
     }
 
     /// The clock has jumped: who is lost is lost from now on.
@@ -121,6 +148,31 @@ mod tests {
         assert_eq!(peers.take_lost(Time(7), |_| 3), []);
         assert_eq!(peers.take_lost(Time(8), |_| 3), std::slice::from_ref(&bot));
         assert_eq!(peers.take_lost(Time(9), |_| 3), []);
+    }
+
+    #[test]
+    fn visitors_are_told_once_that_a_person_is_gone_and_once_that_they_are_back() {
+        let peers = Peers::default();
+        let ann = Actor { id: "ann".parse().unwrap(), kind: ActorKind::Person };
+        let bot = Actor { id: "bot-1".parse().unwrap(), kind: ActorKind::Bot };
+        peers.expect(&bot, Time(0));
+        peers.join(&ann, &outbound(1));
+        assert_eq!(peers.to_tell(Time(9_000), 3_000), []);
+        peers.leave(&ann, 1, Time(10_000));
+        assert_eq!(peers.to_tell(Time(12_999), 3_000), [], "it may be a short break");
+        assert_eq!(peers.to_tell(Time(13_000), 3_000), [(ann.clone(), true)]);
+        peers.told(&ann, true);
+        assert_eq!(peers.to_tell(Time(13_200), 3_000), []);
+        peers.join(&ann, &outbound(2));
+        assert_eq!(peers.to_tell(Time(14_000), 3_000), [(ann.clone(), false)]);
+        peers.told(&ann, false);
+        assert_eq!(peers.to_tell(Time(14_200), 3_000), []);
+        // Who is given up is not announced as being back.
+        peers.leave(&ann, 2, Time(20_000));
+        peers.told(&ann, true);
+        assert_eq!(peers.take_lost(Time(40_000), |_| 15_000).len(), 2);
+        peers.join(&ann, &outbound(3));
+        assert_eq!(peers.to_tell(Time(40_000), 3_000), []);
     }
 
     #[test]

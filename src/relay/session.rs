@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt;
 use futures_util::stream::{FuturesUnordered, SplitStream};
@@ -23,7 +24,7 @@ use super::outbound::{Outbound, Topic, text};
 use super::writing::{close, write};
 use crate::access::{Act, Role};
 use crate::conversation::{Channel, Cmid, Command, ConversationId};
-use crate::protocol::{ClientFrame, CloseCode, ErrorCode, ServerFrame, Signal, Top, decode};
+use crate::protocol::{ClientFrame, CloseCode, ErrorCode, ServerFrame, Signal, Top, VoiceHead, decode};
 
 /// How long the rest of a connection that was closed is read and thrown away.
 const LINGER: Duration = Duration::from_secs(1);
@@ -145,6 +146,7 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
     let mut heard = Instant::now();
     let mut frames = Bucket::new(limits.frames_per_sec, limits.frames_burst, heard);
     let mut bytes = Bucket::new(limits.bytes_per_sec, limits.bytes_burst, heard);
+    let mut voice = Bucket::new(limits.voice_per_sec, limits.voice_burst, heard);
     loop {
         tokio::select! {
             Some(()) = work.next(), if !work.is_empty() => {
@@ -155,20 +157,23 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
             }
             message = stream.next(), if work.len() < limits.max_in_flight => {
                 heard = Instant::now();
+                let mut voiced = false;
                 if let Some(Ok(message)) = &message {
-                    // Pings and strange frames count like any others.
+                    // Pings and strange frames count like any others, a voice only when it is more than one.
                     let size = size(message);
                     session.hub.metrics.frames_in.inc();
                     session.hub.metrics.bytes_in.inc_by(size);
-                    if !frames.take(1.0, heard) || !bytes.take(size as f64, heard) {
+                    voiced = is_voice(message) && voice.take(1.0, heard);
+                    if !(voiced || frames.take(1.0, heard)) || !bytes.take(size as f64, heard) {
                         return session.outbound.close(CloseCode::Flood);
                     }
                 }
                 let frame = match message {
                     Some(Ok(Message::Text(frame))) => frame,
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                    Some(Ok(Message::Binary(_))) => {
-                        session.error(None, ErrorCode::UnknownFrame, "binary frames are not known yet");
+                    // Of a voice what is too much is lost, as on a bad line.
+                    Some(Ok(Message::Binary(frame))) => {
+                        session.voice(&frame, voiced);
                         continue;
                     }
                     Some(Err(e)) => {
@@ -215,6 +220,11 @@ fn size(message: &Message) -> u64 {
         Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len() as u64,
         Message::Close(_) => 0,
     }
+}
+
+/// Whether this is a frame of a voice, whoever sends it.
+fn is_voice(message: &Message) -> bool {
+    matches!(message, Message::Binary(frame) if VoiceHead::read(frame).is_ok())
 }
 
 fn too_large(error: &axum::Error) -> bool {
@@ -405,7 +415,7 @@ impl Session {
             self.error(Some(id), ErrorCode::Refused, "the text of a signal has at most 1000 characters");
             return None;
         }
-        let Some(act) = act_of(&signal) else {
+        let Some(act) = signal.act() else {
             self.error(Some(id), ErrorCode::NotAllowed, "this relay does not know this signal");
             return None;
         };
@@ -423,6 +433,20 @@ impl Session {
             let passed = conversation.signal(&this.hub, &this.guard, (act, signal), connection).await;
             this.report(Some(id), passed);
         }))
+    }
+
+    /// Passes a frame of a person's voice on, if it is one for which there is room, without waiting for anything.
+    fn voice(&self, frame: &Bytes, fits: bool) {
+        let id = match VoiceHead::read(frame) {
+            Ok((head, _)) if fits => head.conversation,
+            Ok(_) => return,
+            Err(e) => return self.error(None, ErrorCode::BadFrame, &e.to_string()),
+        };
+        let passed = self.guard.role_may(Act::Voice, Some(id)).and_then(|()| {
+            let conversation = self.followed(id).ok_or_else(|| self.guard.hide(Act::Voice, id))?;
+            conversation.lane.pass(&self.guard, id, frame)
+        });
+        self.report(Some(id), passed);
     }
 
     fn mark(self: &Arc<Self>, id: ConversationId, mark: Mark, seq: u64) -> Option<Work> {
@@ -467,19 +491,6 @@ impl Session {
                 self.outbound.close(CloseCode::Unavailable);
             }
         }
-    }
-}
-
-/// What sending this signal is.
-fn act_of(signal: &Signal) -> Option<Act> {
-    match signal {
-        Signal::Typing { .. } => Some(Act::Typing),
-        Signal::PartialTranscript { .. } => Some(Act::PartialTranscript),
-        Signal::Avatar { .. } => Some(Act::Avatar),
-        Signal::Expression { .. } => Some(Act::Expression),
-        Signal::Gesture { .. } => Some(Act::Gesture),
-        Signal::Interrupt { .. } => Some(Act::Interrupt),
-        Signal::Queue(_) | Signal::Unknown => None,
     }
 }
 

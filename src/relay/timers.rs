@@ -10,6 +10,7 @@ use super::conversation::Trouble;
 use super::hub::Hub;
 use super::store::StoreState;
 use crate::conversation::{Actor, ActorId, ActorKind, Command, ConversationId, IDLE_CLOSE_MS, State, Time};
+use crate::protocol::Signal;
 
 /// A conversation in which the relay could not act is left alone for so long.
 const REST: Duration = Duration::from_secs(10);
@@ -64,6 +65,7 @@ pub async fn tick(hub: Arc<Hub>, mut pulse: Pulse) {
             hub.begin_again(now);
         }
         time_out(&hub, now, &mut resting, &mut pulse).await;
+        tell_away(&hub, now);
         let_go(&hub, now, &mut pulse).await;
         hub.evict(now);
         pulse();
@@ -113,6 +115,20 @@ async fn time_out(
             resting.insert(id, Instant::now());
         }
         pulse();
+    }
+}
+
+/// Tells visitors that the person who serves them has lost the connection, and when they are back.
+fn tell_away(hub: &Hub, now: Time) {
+    for (agent, away) in hub.peers.to_tell(now, hub.limits.away_after_ms) {
+        let visitors = hub.lobby.piloted_by(&agent);
+        // Whoever could not be told, since something is being stored just now, is told with all others the next time.
+        let tell =
+            |id: ConversationId| hub.conversation(id).is_ok_and(|c| c.tell(hub, Signal::PilotAway { away }));
+        let missed = visitors.into_iter().filter(|id| !tell(*id)).count();
+        if missed == 0 {
+            hub.peers.told(&agent, away);
+        }
     }
 }
 

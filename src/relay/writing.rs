@@ -27,7 +27,7 @@ pub async fn write(
         metrics.bytes_out.inc_by(batch.frames.iter().map(|f| f.len() as u64).sum());
         let sent = async {
             for frame in batch.frames {
-                sink.feed(Message::Text(frame)).await?;
+                sink.feed(frame.into()).await?;
             }
             if batch.ping {
                 sink.feed(Message::Ping(Default::default())).await?;

@@ -3,6 +3,7 @@
 //! ```text
 //! capture ─ listen (vad, endpoint) ─ recognize            one handle for all of it: ears::Ears
 //! tts (normalise, sentences, smooth) ─ playback ─ visemes  one handle for all of it: mouth::Voice
+//! voice (detector, codec) … voice (jitter buffer, codec) ─ playback ─ visemes: a person's own voice
 //! ```
 //!
 //! What needs a device or whisper.cpp is behind the feature `voice`; everything else is built always and tested without.
@@ -29,3 +30,4 @@ pub mod room;
 pub mod tts;
 pub mod vad;
 pub mod visemes;
+pub mod voice;

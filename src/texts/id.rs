@@ -115,6 +115,7 @@ ids! {
     OFFER_WAYS = "offer-ways";
     PERSON_JOINED = "person-joined";
     PERSON_LEFT = "person-left";
+    PERSON_AWAY = "person-away";
     WAITING_FOR_PERSON = "waiting-for-person";
     WAITING_PLACE = "waiting-place";
     WAITING_ESTIMATE = "waiting-estimate";

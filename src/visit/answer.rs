@@ -24,13 +24,17 @@ impl Visit {
             return;
         }
         open.record.apply(event);
-        if let Fact::Said { answer, part, last, in_reply_to, .. } = &event.fact {
+        if let Fact::Said { answer, part, last, in_reply_to, voiced, .. } = &event.fact {
             match (&event.body, event.actor.kind) {
                 (Body::Said(words), ActorKind::Visitor) => self.own_words_came(*answer, event.seq, words),
                 (Body::Said(words), kind) if kind.is_agent() => {
                     // Who answers has seen the question, whether they say so or not.
                     open.marks.raise(Reach::Seen, in_reply_to.unwrap_or(0));
-                    self.answer_came(event, *answer, *part, *last, *in_reply_to, words);
+                    if *voiced && kind.is_person() {
+                        self.person_was_heard(event, *answer, words);
+                    } else {
+                        self.answer_came(event, *answer, *part, *last, *in_reply_to, words);
+                    }
                 }
                 _ => {}
             }
@@ -103,12 +107,60 @@ impl Visit {
         self.speak(speech, saying, words.expression, words.gesture);
     }
 
+    /// A person has said this aloud: it is shown, and not spoken once more.
+    fn person_was_heard(&mut self, event: &Event, answer: AnswerId, words: &Words) {
+        if self.s.phase != Phase::Talk {
+            return;
+        }
+        let text = clip(&words.text, TEXT_MAX_CHARS);
+        let spoken_chars = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        self.add_caption(Caption {
+            id: 0,
+            who: Who::Person { name: name_of(&event.actor.id) },
+            saying: Saying::Words(text),
+            language: self.s.language,
+            answer: Some(answer),
+            speech: None,
+            seq: Some(event.seq),
+            voiced: true,
+            corrected: false,
+            spoken_chars,
+        });
+        self.be_active();
+        self.s.person_at = self.at;
+        self.s.offer_ways = false;
+        self.s.choices.clear();
+        self.s.awaiting = None;
+        // How long a person took by voice is not how long a turn of the machine takes.
+        self.s.measuring = None;
+    }
+
+    /// The person's own voice begins or has ended. Synthetic speech gives way to it in the loudspeaker.
+    pub fn person_speaks(&mut self, on: bool) {
+        self.s.person_speaks = on && self.s.phase == Phase::Talk;
+        self.s.person_at = self.at;
+        if self.s.phase == Phase::Talk {
+            self.be_active();
+        }
+    }
+
+    /// The person has lost the connection, or is back. Of the latter they speak themselves.
+    pub fn pilot_away(&mut self, away: bool) {
+        let Pilot::Person { name } = self.s.pilot() else { return };
+        let before = std::mem::replace(&mut self.s.pilot_away, away && self.s.phase == Phase::Talk);
+        if self.s.pilot_away && !before {
+            let saying = Saying::Text { id: id::PERSON_AWAY, args: vec![("name", name)] };
+            self.speak_own(saying, Expression::Relaxed, None);
+        }
+    }
+
     /// Says who the avatar speaks for now.
     fn pilot_changed(&mut self, before: &Pilot, waited: bool) {
         let now = self.s.pilot();
         let waits = self.s.waits_for_person();
         if *before != now {
             self.s.choices.clear();
+            self.s.pilot_away = false;
         }
         if !self.s.may_queue() {
             self.s.queue_place = None;
@@ -119,6 +171,8 @@ impl Visit {
         match (before, &now) {
             (old, Pilot::Person { name }) if *old != now => {
                 self.be_active();
+                // What the one before was saying, or still had to say, is not what this person says.
+                self.interrupt();
                 self.s.offer_ways = false;
                 self.s.message = MessageStep::None;
                 let saying = Saying::Text { id: id::PERSON_JOINED, args: vec![("name", name.clone())] };

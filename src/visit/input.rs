@@ -108,6 +108,14 @@ pub enum Input {
     AnswerStopped {
         answer: AnswerId,
     },
+    /// The person who pilots can be heard by their own voice, or has ended.
+    PersonSpeaks {
+        on: bool,
+    },
+    /// The person who pilots has lost the connection, or is back.
+    PilotAway {
+        away: bool,
+    },
     /// The connection to the relay came or went.
     Connection {
         up: bool,

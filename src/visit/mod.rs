@@ -26,6 +26,8 @@ mod voice;
 mod welcome;
 
 #[cfg(test)]
+mod person_tests;
+#[cfg(test)]
 mod property_tests;
 #[cfg(test)]
 mod queue_tests;

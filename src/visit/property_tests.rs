@@ -82,6 +82,8 @@ fn input() -> impl Strategy<Value = Input> {
             .prop_map(|language| Input::LanguageChosen { language }),
         any::<bool>().prop_map(|voice| Input::Consented { voice }),
         any::<bool>().prop_map(|up| Input::Connection { up }),
+        any::<bool>().prop_map(|on| Input::PersonSpeaks { on }),
+        any::<bool>().prop_map(|away| Input::PilotAway { away }),
         Just(Input::Stay),
         Just(Input::Leave),
         (0u8..7).prop_map(|stars| Input::Rated { stars }),

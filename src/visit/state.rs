@@ -172,6 +172,12 @@ pub struct State {
     pub offer_ways: bool,
     /// What the pilot gives the visitor to choose from, until they say anything.
     pub choices: Vec<String>,
+    /// The person who pilots is being heard by their own voice.
+    pub person_speaks: bool,
+    /// When something was heard of that, or understood.
+    pub(super) person_at: Time,
+    /// The person who pilots has lost the connection.
+    pub pilot_away: bool,
     /// The place in the queue for a person.
     pub queue_place: Option<QueuePlace>,
     /// How far a message for people has got.
@@ -225,6 +231,9 @@ impl State {
             awaiting: None,
             offer_ways: false,
             choices: Vec::new(),
+            person_speaks: false,
+            person_at: Time(0),
+            pilot_away: false,
             queue_place: None,
             message: MessageStep::None,
             place_told: false,
@@ -250,7 +259,7 @@ impl State {
 
     /// Whose turn it is.
     pub fn turn(&self) -> Turn {
-        if self.is_speaking() {
+        if self.is_heard() {
             Turn::Speaking
         } else if self.awaiting.is_some() {
             Turn::Thinking
@@ -268,6 +277,11 @@ impl State {
     /// Whether the avatar is speaking or about to.
     pub fn is_speaking(&self) -> bool {
         !self.speech.pending.is_empty()
+    }
+
+    /// Whether the avatar speaks, by a synthetic voice or by that of a person.
+    pub fn is_heard(&self) -> bool {
+        self.is_speaking() || self.person_speaks
     }
 
     /// Whether a pilot's words are being spoken or wait for it.

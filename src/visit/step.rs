@@ -71,6 +71,8 @@ impl Visit {
             Input::Refused { conversation, refusal } => self.refused(conversation, &refusal),
             Input::NotSent { conversation, what } => self.not_sent(conversation, what),
             Input::AnswerStopped { answer } => self.answer_stopped(answer),
+            Input::PersonSpeaks { on } => self.person_speaks(on),
+            Input::PilotAway { away } => self.pilot_away(away),
             Input::Connection { up } => self.connection(up),
 
             Input::VoiceMade { speech, ago_ms } => self.voice_made(speech, ago_ms),
@@ -152,7 +154,7 @@ impl Visit {
             && self.open().is_some()
             && (!held || s.talk_held)
             // Some hosts want the avatar to finish. (Where echo cannot be removed, the ears see to it themselves.)
-            && (held || s.rules.barge_in || !s.is_speaking())
+            && (held || s.rules.barge_in || !s.is_heard())
     }
 
     fn mood(&self) -> Mood {
@@ -229,6 +231,8 @@ fn shows_presence(input: &Input) -> bool {
         | Input::Refused { .. }
         | Input::NotSent { .. }
         | Input::AnswerStopped { .. }
+        | Input::PersonSpeaks { .. }
+        | Input::PilotAway { .. }
         | Input::Connection { .. }
         | Input::VoiceMade { .. }
         | Input::VoiceStarted { .. }

@@ -20,6 +20,7 @@ const TIMERS_PER_TICK_MAX: usize = 16;
 enum Due {
     Reset,
     SpeechStuck,
+    PersonStuck,
     StillThinking,
     OfferWays,
     IdleWarning,
@@ -37,7 +38,7 @@ impl State {
     fn next_due(&self) -> Option<(Time, Due)> {
         let secs = self.rules.timeouts_secs;
         let after = |from: Time, secs: u32| from.plus_ms(u64::from(secs) * 1000);
-        let speaking = self.is_speaking();
+        let speaking = self.is_heard();
         let phase = match self.phase {
             Phase::Attract => None,
             Phase::Welcome { since, .. } => {
@@ -72,10 +73,11 @@ impl State {
             Told::StillThinking => Some((after(awaiting.since, secs.thinking_offer), Due::OfferWays)),
             Told::Offered => None,
         });
-        let stuck = speaking.then(|| (self.speech.at.plus_ms(SPEECH_STUCK_MS), Due::SpeechStuck));
+        let stuck = self.is_speaking().then(|| (self.speech.at.plus_ms(SPEECH_STUCK_MS), Due::SpeechStuck));
+        let person = self.person_speaks.then(|| (self.person_at.plus_ms(SPEECH_STUCK_MS), Due::PersonStuck));
         let toast = self.toast.as_ref().map(|(_, until)| (*until, Due::ToastOver));
         let secret = self.secret.map(|(_, since)| (since.plus_ms(SECRET_SHOWN_MS), Due::SecretOver));
-        [phase, thinking, stuck, toast, secret].into_iter().flatten().min_by_key(|(at, _)| *at)
+        [phase, thinking, stuck, person, toast, secret].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 }
 
@@ -99,6 +101,8 @@ impl Visit {
         match due {
             Due::Reset => self.reset(),
             Due::SpeechStuck => self.speech_stuck(),
+            // The report that it has ended did not come.
+            Due::PersonStuck => self.s.person_speaks = false,
             Due::StillThinking => self.tell(Told::StillThinking),
             Due::OfferWays => {
                 self.s.offer_ways = true;

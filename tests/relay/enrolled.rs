@@ -8,7 +8,7 @@ use avatardesk::access::{Binding, Challenge, Desks, InviteCode, Policy, Role, ru
 use avatardesk::client::DeviceKey;
 use avatardesk::conversation::{ActorId, Time};
 use avatardesk::log::MemoryLog;
-use avatardesk::protocol::{ClientFrame, ServerFrame, VersionSpan, decode, encode, hex};
+use avatardesk::protocol::{ClientFrame, ServerFrame, VersionSpan, VoiceFrame, decode, encode, hex};
 use avatardesk::relay::{Access, Certificate, Clock, Devices, Limits, NewInvite};
 use futures_util::{SinkExt, StreamExt};
 use rustls::pki_types::pem::PemObject;
@@ -189,6 +189,10 @@ impl Socket {
 
     pub async fn text(&mut self, text: String) {
         self.0.send(Message::text(text)).await.unwrap();
+    }
+
+    pub async fn voice(&mut self, frame: &VoiceFrame) {
+        self.0.send(Message::binary(frame.bytes())).await.unwrap();
     }
 
     /// The next frame, or the code that the connection was closed with (0: without one).

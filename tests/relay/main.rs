@@ -29,6 +29,8 @@ mod limits;
 mod marks;
 mod matrix;
 mod owner;
+#[cfg(feature = "opus")]
+mod person;
 mod recall;
 mod rounds;
 mod routing;
@@ -36,3 +38,6 @@ mod schema;
 mod seen;
 mod store;
 mod takeover;
+mod voice;
+#[cfg(feature = "opus")]
+mod weather;

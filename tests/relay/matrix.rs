@@ -13,7 +13,9 @@ use avatardesk::conversation::{
 };
 use avatardesk::log::random_u128;
 use avatardesk::performance::{Expression, Gesture};
-use avatardesk::protocol::{AvatarState, ClientFrame, ErrorCode, ServerFrame, Signal, encode, hex};
+use avatardesk::protocol::{
+    AvatarState, ClientFrame, ErrorCode, ServerFrame, Signal, VoiceFrame, VoiceHead, encode, hex,
+};
 use avatardesk::routing::{CAPACITY_MAX, Profile};
 use crypto_box::{PublicKey, aead::OsRng};
 
@@ -165,6 +167,12 @@ fn signal(act: Act) -> Option<Signal> {
     })
 }
 
+/// A frame of a voice; there is no other kind of frame that is not text.
+fn voice(conversation: ConversationId) -> VoiceFrame {
+    let head = VoiceHead { conversation, stream: 1, seq: 0, time_ms: 0, first: true, last: false };
+    VoiceFrame { head, sound: SECRET.into() }
+}
+
 fn frame(act: Act, role: Role, conversation: ConversationId) -> ClientFrame {
     if let Some(command) = command(act, role) {
         return ClientFrame::Command { conversation, cmid: cmid(), command };
@@ -197,8 +205,13 @@ fn sealed(frame: &ClientFrame, key: &str) -> ClientFrame {
 
 /// Sends a frame and a fence behind it, and says what came of the frame.
 async fn attempt(socket: &mut Socket, frame: &ClientFrame, about: ConversationId) -> Seen {
-    let is_command = matches!(frame, ClientFrame::Command { .. } | ClientFrame::Sealed { .. });
     socket.send(frame).await;
+    let is_command = matches!(frame, ClientFrame::Command { .. } | ClientFrame::Sealed { .. });
+    outcome(socket, is_command, about).await
+}
+
+/// Sends a fence and says what came of what was sent before it.
+async fn outcome(socket: &mut Socket, is_command: bool, about: ConversationId) -> Seen {
     socket.text(r#"{"type":"fence"}"#.to_owned()).await;
     let (mut seen, mut fenced) = (None, false);
     while !fenced || is_command && seen.is_none() {
@@ -286,12 +299,15 @@ async fn violations(policy: Policy) -> (usize, Vec<String>) {
                         let follow = ClientFrame::Follow { conversation: about, epoch: None, after_seq: 0 };
                         attempt(&mut socket, &follow, about).await;
                     }
-                    let mut frame = frame(act, role, about);
-                    if seal {
-                        frame = sealed(&frame, &key);
-                    }
                     lines.take();
-                    let seen = attempt(&mut socket, &frame, about).await;
+                    let seen = if act == Act::Voice {
+                        socket.voice(&voice(about)).await;
+                        outcome(&mut socket, false, about).await
+                    } else {
+                        let frame = frame(act, role, about);
+                        let frame = if seal { sealed(&frame, &key) } else { frame };
+                        attempt(&mut socket, &frame, about).await
+                    };
                     let logged = lines.take();
                     tried += 1;
                     let verdict = expected(role, act, standing);
@@ -367,8 +383,8 @@ async fn scene(
 async fn every_role_may_do_what_the_table_says_and_nothing_else() {
     let (tried, wrong) = violations(rule).await;
     assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
-    // 30 acts at 4 places for each role, at a fifth for three of them, and 18 sealed.
-    assert_eq!(tried, 30 * (4 * 6 + 3) + 18 * 6);
+    // 31 acts at 4 places for each role, at a fifth for three of them, and 18 sealed.
+    assert_eq!(tried, 31 * (4 * 6 + 3) + 18 * 6);
 }
 
 #[tokio::test]
@@ -408,6 +424,7 @@ async fn the_matrix_notices_a_relay_that_lets_others_than_the_pilot_drive() {
         ("agent signal expression Inside", "Done instead of NotPilot"),
         ("supervisor signal gesture Taken", "Done instead of NotPilot"),
         ("bot signal interrupt Inside", "Done instead of NotPilot"),
+        ("supervisor voice Taken", "Done instead of NotPilot"),
         // The rules of the conversation still say no, but nothing tells the host.
         ("agent say Inside", "logged 0 times"),
         ("bot close Taken", "logged 0 times"),

@@ -87,6 +87,26 @@ impl VoiceOutput {
         lock(&self.shared.queue).stop(Instant::now());
     }
 
+    /// See [`VoiceQueue::begin_live`].
+    pub fn begin_live(&self) {
+        lock(&self.shared.queue).begin_live(Instant::now());
+    }
+
+    /// Appends samples of the live voice at [`VOICE_RATE`]; false when they were not taken.
+    pub fn live(&self, samples: &[f32]) -> bool {
+        lock(&self.shared.queue).live().push(samples)
+    }
+
+    /// How many samples of the live voice wait.
+    pub fn live_waits(&self) -> usize {
+        lock(&self.shared.queue).live().waits()
+    }
+
+    /// See [`VoiceQueue::end_live`].
+    pub fn end_live(&self) {
+        lock(&self.shared.queue).end_live();
+    }
+
     /// See [`VoiceQueue::set_volume`].
     pub fn set_volume(&self, volume: f32) {
         lock(&self.shared.queue).set_volume(volume);

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use super::live::Live;
 use crate::speech::audio::VOICE_RATE;
 
 /// The most that may wait to be played: 60 seconds.
@@ -114,6 +115,7 @@ pub struct VoiceQueue {
     epoch: u64,
     /// Samples of silence played in the middle of a part because nothing was there.
     starved: u64,
+    live: Live,
 }
 
 impl Default for VoiceQueue {
@@ -129,6 +131,7 @@ impl Default for VoiceQueue {
             tail: VecDeque::new(),
             epoch: 0,
             starved: 0,
+            live: Live::default(),
         }
     }
 }
@@ -185,7 +188,27 @@ impl VoiceQueue {
 
     /// Whether nothing is being played and nothing waits.
     pub fn is_idle(&self) -> bool {
-        self.items.is_empty() && self.current.is_none() && self.tail.is_empty()
+        let parts = !self.items.is_empty() || self.current.is_some();
+        !parts && self.tail.is_empty() && !self.live.is_on()
+    }
+
+    /// A live voice begins: what is being spoken is stopped as by [`Self::stop`], and what is said from now on waits.
+    pub fn begin_live(&mut self, at: Instant) {
+        if !self.items.is_empty() || self.current.is_some() {
+            self.stop(at);
+        }
+        self.live.begin();
+    }
+
+    /// The live voice is over; what still waits of it is faded out.
+    pub fn end_live(&mut self) {
+        let rest = self.live.end();
+        self.tail.extend(rest);
+    }
+
+    /// The live voice.
+    pub fn live(&mut self) -> &mut Live {
+        &mut self.live
     }
 
     /// 0 is silent, 1 is as loud as the synthesiser made it, at most 2.
@@ -193,7 +216,7 @@ impl VoiceQueue {
         self.volume = if volume.is_finite() { volume.clamp(0.0, 2.0) } else { 1.0 };
     }
 
-    /// Samples of silence that had to be played in the middle of a part.
+    /// Samples of silence that had to be played in the middle of a part, or of a live voice.
     pub fn starved_samples(&self) -> u64 {
         self.starved
     }
@@ -216,6 +239,11 @@ impl VoiceQueue {
 
     fn next_sample(&mut self, at: Instant) -> f32 {
         let tail = self.tail.pop_front().unwrap_or(0.0);
+        if self.live.is_on() {
+            let sample = self.live.take();
+            self.starved += u64::from(sample.is_none());
+            return sample.unwrap_or(0.0) + tail;
+        }
         match self.pull(at) {
             Some(sample) => sample + tail,
             None => {
