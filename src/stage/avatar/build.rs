@@ -117,7 +117,9 @@ impl Build {
             let (up, down) = limb::bend(foot - from, thigh.length(), shin.length(), Vec3::Z);
             let up = limb::between((thigh, Vec3::Z), (up, Vec3::Z));
             let down = limb::between((shin, Vec3::Z), (down, Vec3::Z));
-            for (joint, turn) in joints.into_iter().zip([turned.inverse() * up, up.inverse() * down, down.inverse()]) {
+            for (joint, turn) in
+                joints.into_iter().zip([turned.inverse() * up, up.inverse() * down, down.inverse()])
+            {
                 pose.set(joint, turn);
             }
         }
@@ -156,8 +158,12 @@ mod tests {
     #[test]
     fn feet_stay_where_they_are_wherever_the_hips_go() {
         let build = Build::default();
-        for (n, shift) in [Vec3::ZERO, Vec3::X * 0.03, Vec3::new(-0.03, 0.01, 0.02), Vec3::Y * -0.06].into_iter().enumerate() {
-            let mut pose = Pose { shift, ..Pose::default() };
+        for (n, shift) in [Vec3::ZERO, Vec3::X * 0.03, Vec3::new(-0.03, 0.01, 0.02), Vec3::Y * -0.06]
+            .into_iter()
+            .enumerate()
+        {
+            let mut pose = Pose::default();
+            pose.shift = shift;
             pose.set(Joint::Hips, turn(6.0 * n as f32, 3.0, -2.0));
             let loose = build.stand(&pose);
             build.plant_feet(&mut pose);
@@ -166,7 +172,10 @@ mod tests {
                 let (at, turned) = planted[foot as usize];
                 assert!(at.distance(build.place(foot)) < 1.5e-3, "{foot:?} at {at} with {shift}");
                 assert!(turned.angle_between(Quat::IDENTITY) < 0.01);
-                assert!(n == 0 || loose[foot as usize].0.distance(build.place(foot)) > 5e-3, "this check can fail");
+                assert!(
+                    n == 0 || loose[foot as usize].0.distance(build.place(foot)) > 5e-3,
+                    "this check can fail"
+                );
             }
         }
     }
@@ -174,7 +183,8 @@ mod tests {
     #[test]
     fn knees_bend_forwards() {
         let build = Build::default();
-        let mut pose = Pose { shift: Vec3::Y * -0.05, ..Pose::default() };
+        let mut pose = Pose::default();
+        pose.shift = Vec3::Y * -0.05;
         build.plant_feet(&mut pose);
         let stood = build.stand(&pose);
         assert!(stood[Joint::LeftLowerLeg as usize].0.z > build.place(Joint::LeftLowerLeg).z + 0.05);

@@ -90,7 +90,9 @@ fn finger(bone: &str) -> Option<(Side, usize)> {
         Some(rest) => (Side::Left, rest),
         None => (Side::Right, bone.strip_prefix("right")?),
     };
-    let finger = FINGERS.iter().position(|finger| rest.strip_prefix(finger).is_some_and(|end| PHALANGES.contains(&end)))?;
+    let finger = FINGERS
+        .iter()
+        .position(|finger| rest.strip_prefix(finger).is_some_and(|end| PHALANGES.contains(&end)))?;
     Some((side, finger))
 }
 
@@ -98,7 +100,8 @@ fn finger(bone: &str) -> Option<(Side, usize)> {
 fn turns(track: &Track) -> Turns {
     let parent = Quat::from_array(track.parent_rest).normalize();
     let rest = Quat::from_array(track.rest).normalize();
-    let model = |own: [f32; 4]| (parent * Quat::from_array(own) * rest.inverse() * parent.inverse()).normalize();
+    let model =
+        |own: [f32; 4]| (parent * Quat::from_array(own) * rest.inverse() * parent.inverse()).normalize();
     track.turns.iter().map(|(t, own)| (*t, model(*own))).collect()
 }
 
@@ -168,7 +171,12 @@ pub(super) mod tests {
         assert!((pose.shift.x - SHIFT_MOST_M).abs() < 1e-4, "the hips stay above the feet");
         let mut half = Pose::default();
         clip.lay_over(0.5, 1.0, 1.0, &mut half);
-        assert!((half.get(Joint::LeftUpperArm).angle_between(Quat::IDENTITY) - wanted.angle_between(Quat::IDENTITY) / 2.0).abs() < 0.01);
+        assert!(
+            (half.get(Joint::LeftUpperArm).angle_between(Quat::IDENTITY)
+                - wanted.angle_between(Quat::IDENTITY) / 2.0)
+                .abs()
+                < 0.01
+        );
     }
 
     #[test]

@@ -102,12 +102,28 @@ impl Gaze {
         let (away, for_s, back_s) = match attention {
             // Nobody is there: the hall is looked at, and the desk.
             Attention::Idle if still => (None, 4.0, 4.0),
-            Attention::Idle => (Some(self.somewhere((38.0, 24.0), (-5.0, 16.0))), self.chance.between(1.4, 4.0), self.chance.between(1.0, 3.0)),
+            Attention::Idle => (
+                Some(self.somewhere((38.0, 24.0), (-5.0, 16.0))),
+                self.chance.between(1.4, 4.0),
+                self.chance.between(1.0, 3.0),
+            ),
             // Who thinks looks aside and up, and comes back now and then.
-            Attention::Thinking => (Some(self.somewhere((24.0, 13.0), (-13.0, -6.0))), self.chance.between(1.6, 2.6), self.chance.between(0.5, 0.9)),
+            Attention::Thinking => (
+                Some(self.somewhere((24.0, 13.0), (-13.0, -6.0))),
+                self.chance.between(1.6, 2.6),
+                self.chance.between(0.5, 0.9),
+            ),
             // Somebody else is being attended to.
-            Attention::Waiting => (Some(self.somewhere((30.0, 16.0), (4.0, 16.0)) * Vec2::new(-1.0, 1.0)), self.chance.between(2.0, 3.5), self.chance.between(0.8, 1.4)),
-            Attention::Speaking if !still => (Some(self.somewhere((13.0, 6.0), (-5.0, 7.0))), self.chance.between(0.5, 1.0), self.chance.between(3.0, 6.5)),
+            Attention::Waiting => (
+                Some(self.somewhere((30.0, 16.0), (4.0, 16.0)) * Vec2::new(-1.0, 1.0)),
+                self.chance.between(2.0, 3.5),
+                self.chance.between(0.8, 1.4),
+            ),
+            Attention::Speaking if !still => (
+                Some(self.somewhere((13.0, 6.0), (-5.0, 7.0))),
+                self.chance.between(0.5, 1.0),
+                self.chance.between(3.0, 6.5),
+            ),
             _ => (None, 0.4, 0.4),
         };
         // Away, back, away: except that thinking and waiting begin with looking away.
@@ -207,7 +223,9 @@ mod tests {
 
     #[test]
     fn who_thinks_looks_aside_and_comes_back_and_who_is_alone_looks_about() {
-        for (attention, far) in [(Attention::Thinking, 10.0), (Attention::Idle, 20.0), (Attention::Waiting, 12.0)] {
+        for (attention, far) in
+            [(Attention::Thinking, 10.0), (Attention::Idle, 20.0), (Attention::Waiting, 12.0)]
+        {
             let mut gaze = Gaze::new(9);
             let (mut away, mut back) = (0, 0);
             for _ in 0..60 * 30 {

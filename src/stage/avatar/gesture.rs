@@ -98,10 +98,12 @@ pub fn figure(gesture: Gesture, t: f32, aim: Vec3) -> Figure {
                 curl: FLAT,
                 shrug: 4.0,
             };
-            figure
-                .with(Side::Right, reach)
-                .turned(Joint::Head, 0.0, 0.0, 5.0)
-                .turned(Joint::Spine, 0.0, 0.0, -1.5)
+            figure.with(Side::Right, reach).turned(Joint::Head, 0.0, 0.0, 5.0).turned(
+                Joint::Spine,
+                0.0,
+                0.0,
+                -1.5,
+            )
         }
         Gesture::Bow => {
             let bowed = figure
@@ -148,7 +150,12 @@ pub fn figure(gesture: Gesture, t: f32, aim: Vec3) -> Figure {
                 curl: FLAT,
                 shrug: 2.0,
             };
-            figure.with(Side::Right, reach).turned(Joint::Spine, -1.5, 0.0, 0.0).turned(Joint::Head, 2.0, 0.0, 0.0)
+            figure.with(Side::Right, reach).turned(Joint::Spine, -1.5, 0.0, 0.0).turned(
+                Joint::Head,
+                2.0,
+                0.0,
+                0.0,
+            )
         }
     }
 }
@@ -158,7 +165,8 @@ fn point(aim: Vec3) -> Figure {
     let aim = aim.try_normalize().unwrap_or(Vec3::X);
     let side = if aim.x < 0.0 { Side::Right } else { Side::Left };
     // In the left arm's axes, and where an arm can point: beside the body, above a desk.
-    let toward = Vec3::new(aim.x.abs().max(0.12), aim.y.clamp(-0.45, 0.7), aim.z.clamp(-0.1, 0.85)).normalize();
+    let toward =
+        Vec3::new(aim.x.abs().max(0.12), aim.y.clamp(-0.45, 0.7), aim.z.clamp(-0.1, 0.85)).normalize();
     let reach = Reach {
         at: Vec3::new(toward.x * 0.80 + 0.04, (toward.y * 0.62 - 0.16).max(-0.44), toward.z * 0.62 + 0.20),
         fingers: toward + Vec3::new(0.0, 0.12, 0.0),
@@ -168,10 +176,12 @@ fn point(aim: Vec3) -> Figure {
         shrug: 2.0,
     };
     let sign = if side == Side::Left { 1.0 } else { -1.0 };
-    Figure::default()
-        .with(side, reach)
-        .turned(Joint::Chest, 0.0, 6.0 * sign * toward.x, 0.0)
-        .turned(Joint::Head, -toward.y * 6.0, 5.0 * sign * toward.x, -2.0 * sign)
+    Figure::default().with(side, reach).turned(Joint::Chest, 0.0, 6.0 * sign * toward.x, 0.0).turned(
+        Joint::Head,
+        -toward.y * 6.0,
+        5.0 * sign * toward.x,
+        -2.0 * sign,
+    )
 }
 
 /// The arm at the side of the body.

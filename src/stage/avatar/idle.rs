@@ -139,7 +139,11 @@ impl Stance {
         pose.add(Joint::Chest, turn(0.0, 0.0, -0.5 * side + 0.5 * drift(t, 0.3) * sway));
         pose.add(
             Joint::Head,
-            turn(0.8 * drift(t, 8.0) * sway, 1.4 * drift(t, 2.0) * sway, 0.8 * side + 0.9 * drift(t, 6.0) * sway),
+            turn(
+                0.8 * drift(t, 8.0) * sway,
+                1.4 * drift(t, 2.0) * sway,
+                0.8 * side + 0.9 * drift(t, 6.0) * sway,
+            ),
         );
         for (joint, seed) in [(Joint::LeftUpperArm, 1.0), (Joint::RightUpperArm, 3.0)] {
             pose.add(joint, turn(0.9 * drift(t, seed) * sway, 0.0, 0.0));
@@ -148,7 +152,10 @@ impl Stance {
 
     fn attend(&self, pose: &mut Pose) {
         let Leans { near, listening, thinking, waiting, .. } = &self.leans;
-        pose.add(Joint::Spine, turn(1.2 * near.value + 2.6 * listening.value - 1.0 * thinking.value, 0.0, 0.0));
+        pose.add(
+            Joint::Spine,
+            turn(1.2 * near.value + 2.6 * listening.value - 1.0 * thinking.value, 0.0, 0.0),
+        );
         pose.add(Joint::Head, turn(0.8 * listening.value, 0.0, 4.5 * listening.value - 4.0 * thinking.value));
         pose.add(Joint::Neck, turn(1.0 * listening.value, 0.0, 1.0 * listening.value));
         // Turned aside a little: somebody else is being attended to.

@@ -18,6 +18,8 @@ pub enum Attention {
     Thinking,
     /// The avatar speaks.
     Speaking,
+    /// Nobody drives the avatar for a while: who does is with another visitor, or away.
+    Waiting,
 }
 
 /// How open the mouth is in each of VRM's five shapes, 0..1. Written in each frame by who plays the sound.
@@ -81,6 +83,18 @@ pub struct GestureAsked(pub Gesture);
 #[derive(Message, Debug, Clone, Copy, PartialEq)]
 pub struct BeatAsked(pub f32);
 
+/// Asks for a nod now, as listeners nod when the other pauses. Strength 0..1.
+#[derive(Message, Debug, Clone, Copy, PartialEq)]
+pub struct NodAsked(pub f32);
+
+/// Asks for a blink now: people blink where a clause ends.
+#[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlinkAsked;
+
+/// What a pointing hand points at: a point of the screen, x and y from -1 (left, bottom) to 1.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
+pub struct Shown(pub Option<Vec2>);
+
 /// Whether the avatar can be seen.
 #[derive(Resource, Debug, Clone, PartialEq, Eq, Default)]
 pub enum AvatarStatus {
@@ -117,10 +131,13 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<MouthShape>()
         .init_resource::<LookTarget>()
         .init_resource::<ReducedMotion>()
+        .init_resource::<Shown>()
         .init_resource::<AvatarStatus>()
         .init_resource::<AvatarFault>()
         .init_resource::<Stature>()
         .add_message::<MoodChanged>()
         .add_message::<GestureAsked>()
-        .add_message::<BeatAsked>();
+        .add_message::<BeatAsked>()
+        .add_message::<NodAsked>()
+        .add_message::<BlinkAsked>();
 }

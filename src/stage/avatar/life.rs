@@ -192,7 +192,8 @@ impl Life {
         }
         // People blink when their attention turns.
         self.blinks = true;
-        let away = |attention| matches!(attention, Attention::Idle | Attention::Thinking | Attention::Waiting);
+        let away =
+            |attention| matches!(attention, Attention::Idle | Attention::Thinking | Attention::Waiting);
         match (away(before), away(now)) {
             (true, false) => self.gaze.turn_to_visitor(),
             (_, true) => self.gaze.turn_away(),
@@ -246,7 +247,9 @@ impl Playing {
     /// How long it takes, how long it takes to come, and to go.
     fn seconds(&self) -> (f32, f32, f32) {
         match &self.clip {
-            Some(clip) => (clip.seconds(), 0.4_f32.min(clip.seconds() * 0.3), 0.5_f32.min(clip.seconds() * 0.3)),
+            Some(clip) => {
+                (clip.seconds(), 0.4_f32.min(clip.seconds() * 0.3), 0.5_f32.min(clip.seconds() * 0.3))
+            }
             None => gesture::seconds(self.gesture),
         }
     }

@@ -10,8 +10,9 @@ use bevy_vrm1::prelude::{
 use super::{
     AvatarSystems,
     input::{AvatarFault, AvatarStatus, Stature},
-    motion::Life,
-    skeleton::{Bone, Joint, Rig},
+    life::Life,
+    rig::{Bone, Rig},
+    skeleton::Joint,
     source,
 };
 use crate::stage::set::Set;
@@ -39,6 +40,8 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(20);
 const SKULL: f32 = 0.135;
 /// From the head's joint to the eyes, likewise.
 const EYES: f32 = 0.045;
+/// Of the avatar's small movements: pictures and videos come out alike.
+const SEED: u32 = 0x5EED;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(
@@ -143,7 +146,7 @@ fn find_skeleton(
     rests: Query<(Option<&RestTransform>, &Transform)>,
 ) {
     for (root, mut avatar, look) in &mut avatars {
-        let mut rig = Rig::default();
+        let mut found = Vec::new();
         let mut head_at = None;
         for (entity, VrmBone(name)) in &bones {
             // The way up to the avatar itself: if it leads elsewhere, the bone is another avatar's.
@@ -155,23 +158,24 @@ fn find_skeleton(
                 |e: Entity| rests.get(e).map(|(rest, now)| rest.map_or(*now, |r| r.0)).unwrap_or_default();
             let parent = way.iter().rev().fold(Transform::IDENTITY, |sum, e| sum * rest(*e));
             let own = rest(entity);
+            let at = (parent * own).translation;
             if name == Joint::Head.bone() {
-                head_at = Some((parent * own).translation);
+                head_at = Some(at);
             }
-            rig.bones.insert(
-                name.clone(),
-                Bone { entity, rest: own.rotation, parent: parent.rotation, place: own.translation },
-            );
+            let bone = Bone { entity, rest: own.rotation, parent: parent.rotation, place: own.translation };
+            found.push((name.clone(), bone, at));
         }
-        if rig.bones.is_empty() {
+        if found.is_empty() {
             continue;
         }
+        let rig = Rig::new(found);
         if let Some(head) = head_at.filter(|h| h.y.is_finite() && h.y > 0.1) {
             *stature = Stature { head_top: head.y * (1.0 + SKULL), eyes: head.y * (1.0 + EYES) };
         }
         let no_eye_bones = rig.joint(Joint::LeftEye).is_none() || rig.joint(Joint::RightEye).is_none();
         avatar.eyes_by_expression = no_eye_bones || look.is_some_and(|l| l.r#type == LookAtType::Expression);
         *status = AvatarStatus::Ready;
-        commands.entity(root).insert((rig, Life::default(), Visibility::Inherited));
+        let life = Life::new(rig.build.clone(), SEED);
+        commands.entity(root).insert((rig, life, Visibility::Inherited));
     }
 }

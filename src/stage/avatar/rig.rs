@@ -2,7 +2,10 @@
 
 use bevy::{platform::collections::HashMap, prelude::*};
 
-use super::{build::Build, skeleton::Joint};
+use super::{
+    build::Build,
+    skeleton::{FINGERS, Joint, PHALANGES},
+};
 
 /// A bone as it was at rest.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +39,25 @@ pub struct Rig {
 }
 
 impl Rig {
+    /// Of bones by VRM's names, each with its place in the model at rest.
+    pub fn new(found: impl IntoIterator<Item = (String, Bone, Vec3)>) -> Self {
+        let mut rig = Self::default();
+        for (name, bone, at) in found {
+            if let Some(joint) = Joint::ALL.iter().find(|joint| joint.bone() == name) {
+                rig.build.set(*joint, at);
+            }
+            rig.bones.insert(name, bone);
+        }
+        let named = |side: &str, finger: &str, ends: [&str; 3]| {
+            ends.map(|end| rig.bones.get(&format!("{side}{finger}{end}")).copied())
+        };
+        rig.fingers = ["left", "right"].map(|side| {
+            let [index, middle, ring, little] = FINGERS.map(|finger| named(side, finger, PHALANGES));
+            [index, middle, ring, little, named(side, "Thumb", ["Metacarpal", "Proximal", "Distal"])]
+        });
+        rig
+    }
+
     /// A joint's bone, if the file has one.
     pub fn joint(&self, joint: Joint) -> Option<&Bone> {
         self.bones.get(joint.bone())

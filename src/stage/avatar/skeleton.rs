@@ -57,9 +57,7 @@ impl Side {
     /// Shoulder, upper arm, lower arm, hand.
     pub fn arm(self) -> [Joint; 4] {
         match self {
-            Side::Left => {
-                [Joint::LeftShoulder, Joint::LeftUpperArm, Joint::LeftLowerArm, Joint::LeftHand]
-            }
+            Side::Left => [Joint::LeftShoulder, Joint::LeftUpperArm, Joint::LeftLowerArm, Joint::LeftHand],
             Side::Right => {
                 [Joint::RightShoulder, Joint::RightUpperArm, Joint::RightLowerArm, Joint::RightHand]
             }

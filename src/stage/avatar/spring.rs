@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 
-use super::skeleton::{Joint, JOINTS, Pose};
+use super::skeleton::{JOINTS, Joint, Pose};
 
 /// The longest step of a pose's springs, in seconds: longer ones are taken in several.
 const STEP_S: f32 = 1.0 / 120.0;
@@ -88,7 +88,8 @@ impl Follow {
         self.shown.shift += self.pushing * h;
         let own = self.shown.curl.iter_mut().flatten().zip(self.curling.iter_mut().flatten());
         for ((own, speed), wanted) in own.zip(wanted.curl.iter().flatten()) {
-            *speed += ((RATE * RATE * (wanted - *own) - 2.0 * RATE * *speed) * h).clamp(-ACCELERATION_MOST * h, ACCELERATION_MOST * h);
+            *speed += ((RATE * RATE * (wanted - *own) - 2.0 * RATE * *speed) * h)
+                .clamp(-ACCELERATION_MOST * h, ACCELERATION_MOST * h);
             *own += *speed * h;
         }
     }

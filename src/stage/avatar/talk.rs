@@ -105,7 +105,8 @@ impl Talk {
     pub fn down(&self) -> f32 {
         let Some((age, size)) = self.beat else { return 0.0 };
         let lift = smooth(age / 0.14) * (1.0 - smooth((age - 0.10) / 0.16));
-        let stroke = smooth((age - 0.08) / (STROKE_S - 0.08)) * (1.0 - smooth((age - STROKE_S - 0.06) / (BEAT_S - STROKE_S - 0.06)));
+        let stroke = smooth((age - 0.08) / (STROKE_S - 0.08))
+            * (1.0 - smooth((age - STROKE_S - 0.06) / (BEAT_S - STROKE_S - 0.06)));
         (stroke - 0.4 * lift) * size
     }
 }
