@@ -16,6 +16,10 @@ const WRIST_MOST_DEG: f32 = 62.0;
 const FOREARM_PART: f32 = 0.62;
 /// The most that a forearm twists.
 const TWIST_MOST_DEG: f32 = 105.0;
+/// How much later than the hand's way the shoulder moves, and how much earlier the elbow.
+const LATE: f32 = 1.5;
+/// See [`LATE`].
+const EARLY: f32 = 1.7;
 
 /// Where a hand is wanted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,38 +67,21 @@ impl Reach {
         let turns = [turn(0.0, 0.0, self.shrug), upper_turn, upper_turn.inverse() * lower_turn, hand];
         Arm { turns, curl: self.curl }
     }
-
-    /// The way from this to another, by `part`.
-    pub fn towards(&self, other: &Reach, part: f32) -> Reach {
-        Reach {
-            at: self.at.lerp(other.at, part),
-            fingers: self.fingers.lerp(other.fingers, part),
-            palm: self.palm.lerp(other.palm, part),
-            elbow: self.elbow.lerp(other.elbow, part),
-            curl: std::array::from_fn(|n| {
-                let (own, other) = (self.curl.get(n).copied(), other.curl.get(n).copied());
-                let own = own.unwrap_or_default();
-                own + (other.unwrap_or_default() - own) * part
-            }),
-            shrug: self.shrug + (other.shrug - self.shrug) * part,
-        }
-    }
 }
 
 impl Arm {
-    /// Turns that came from elsewhere, those of the left side.
-    pub fn of(turns: [Quat; 4], curl: Curl) -> Self {
-        Self { turns, curl }
-    }
-
     /// Brings one arm of a pose towards this one: 0 leaves it, 1 takes this.
+    ///
+    /// The elbow bends before the shoulder lifts, and stretches after it sinks, as arms do that hang behind a desk.
     pub fn lay_over(&self, pose: &mut Pose, side: Side, weight: f32) {
-        for (joint, turn) in side.arm().into_iter().zip(self.turns) {
-            pose.lean_to(joint, side.own(turn), weight);
+        let weight = weight.clamp(0.0, 1.0);
+        let (late, early) = (weight.powf(LATE), 1.0 - (1.0 - weight).powf(EARLY));
+        for ((joint, turn), part) in side.arm().into_iter().zip(self.turns).zip([weight, late, early, early]) {
+            pose.lean_to(joint, side.own(turn), part);
         }
         if let Some(curl) = pose.curl.get_mut(side as usize) {
             for (own, wanted) in curl.iter_mut().zip(self.curl) {
-                *own += (wanted - *own) * weight.clamp(0.0, 1.0);
+                *own += (wanted - *own) * weight;
             }
         }
     }

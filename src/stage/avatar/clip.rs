@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 
-use super::skeleton::{FINGERS, JOINTS, Joint, PHALANGES, Pose, SIDES, Side};
+use super::skeleton::{FINGERS, Joint, PHALANGES, Pose, SIDES, Side};
 use crate::vrm::{Recording, Track};
 
 /// How far a clip may move the hips, in metres: the feet stay where they are.

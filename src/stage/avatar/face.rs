@@ -15,10 +15,10 @@ use super::{
     load::Avatar,
     rig::Rig,
     skeleton::{Joint, turn},
-    spring::Ease,
 };
 use crate::{
     performance::Expression,
+    stage::ease::Ease,
     vrm::{self, StandIns},
 };
 

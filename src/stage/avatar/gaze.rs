@@ -5,7 +5,8 @@
 
 use bevy::prelude::*;
 
-use super::{chance::Chance, gesture::smooth, input::Attention, spring::Ease};
+use super::{chance::Chance, gesture::smooth, input::Attention};
+use crate::stage::ease::Ease;
 
 /// The part of the way that the head goes; the eyes go the rest.
 const HEAD_PART: f32 = 0.62;

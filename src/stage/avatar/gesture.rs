@@ -166,9 +166,9 @@ fn point(aim: Vec3) -> Figure {
     let side = if aim.x < 0.0 { Side::Right } else { Side::Left };
     // In the left arm's axes, and where an arm can point: beside the body, above a desk.
     let toward =
-        Vec3::new(aim.x.abs().max(0.12), aim.y.clamp(-0.45, 0.7), aim.z.clamp(-0.1, 0.85)).normalize();
+        Vec3::new(aim.x.abs().max(0.12), aim.y.clamp(-0.38, 0.7), aim.z.clamp(-0.1, 0.85)).normalize();
     let reach = Reach {
-        at: Vec3::new(toward.x * 0.80 + 0.04, (toward.y * 0.62 - 0.16).max(-0.44), toward.z * 0.62 + 0.20),
+        at: Vec3::new(toward.x * 0.80 + 0.04, (toward.y * 0.62 - 0.10).max(-0.33), toward.z * 0.62 + 0.20),
         fingers: toward + Vec3::new(0.0, 0.12, 0.0),
         palm: Vec3::new(-0.15, 0.75, 0.65),
         elbow: Vec3::new(0.25, -1.0, -0.35),

@@ -10,8 +10,8 @@ use super::{
     gesture::{folded, hanging, pondering},
     input::Attention,
     skeleton::{Joint, Pose, SIDES, turn},
-    spring::Ease,
 };
+use crate::stage::ease::Ease;
 
 /// Seconds from one breath to the next, at rest and while speaking.
 const BREATH_S: (f32, f32) = (4.2, 3.1);

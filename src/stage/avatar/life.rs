@@ -16,10 +16,10 @@ use super::{
     idle::Stance,
     input::Attention,
     skeleton::{Joint, Pose, SIDES, turn},
-    spring::{Ease, Follow},
+    spring::Follow,
     talk::Talk,
 };
-use crate::performance::Gesture;
+use crate::{performance::Gesture, stage::ease::Ease};
 
 /// Gestures that may be under way at once; the oldest makes room.
 const GESTURES_MAX: usize = 4;

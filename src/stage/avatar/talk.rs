@@ -5,8 +5,8 @@ use super::{
     chance::Chance,
     gesture::{smooth, speaking},
     skeleton::{SIDES, Side},
-    spring::Ease,
 };
+use crate::stage::ease::Ease;
 use bevy::prelude::Vec3;
 
 /// From when a beat is asked for to its lowest point, where the stressed word should be, in seconds.
