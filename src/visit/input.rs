@@ -108,6 +108,8 @@ pub enum Input {
     AnswerStopped {
         answer: AnswerId,
     },
+    /// The pilot is writing an answer.
+    PilotWrites,
     /// The connection to the relay came or went.
     Connection {
         up: bool,

@@ -71,6 +71,7 @@ impl Visit {
             Input::Refused { conversation, refusal } => self.refused(conversation, &refusal),
             Input::NotSent { conversation, what } => self.not_sent(conversation, what),
             Input::AnswerStopped { answer } => self.answer_stopped(answer),
+            Input::PilotWrites => self.pilot_writes(),
             Input::Connection { up } => self.connection(up),
 
             Input::VoiceMade { speech, ago_ms } => self.voice_made(speech, ago_ms),
@@ -159,6 +160,7 @@ impl Visit {
         match (self.s.phase, self.s.turn()) {
             (Phase::Attract, _) => Mood::Idle,
             (_, Turn::Speaking) => Mood::Speaking,
+            _ if !self.s.hearing && self.s.absence().is_some() => Mood::Away,
             (Phase::Talk, Turn::Thinking) => Mood::Thinking,
             (Phase::Talk, Turn::Listening) if self.s.listening => Mood::Listening,
             _ => Mood::Attentive,
@@ -229,6 +231,7 @@ fn shows_presence(input: &Input) -> bool {
         | Input::Refused { .. }
         | Input::NotSent { .. }
         | Input::AnswerStopped { .. }
+        | Input::PilotWrites
         | Input::Connection { .. }
         | Input::VoiceMade { .. }
         | Input::VoiceStarted { .. }

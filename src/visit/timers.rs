@@ -1,5 +1,6 @@
 //! What happens when nothing happens. Time-outs are data: the state says what is due when.
 
+use super::absence::AWAY_AFTER_MS;
 use super::caption::Saying;
 use super::state::{Phase, Pilot, State, Told};
 use super::step::Visit;
@@ -22,6 +23,7 @@ enum Due {
     SpeechStuck,
     StillThinking,
     OfferWays,
+    PilotAway,
     IdleWarning,
     RatingOver,
     ToastOver,
@@ -72,10 +74,11 @@ impl State {
             Told::StillThinking => Some((after(awaiting.since, secs.thinking_offer), Due::OfferWays)),
             Told::Offered => None,
         });
+        let away = self.silent_person().map(|since| (since.plus_ms(AWAY_AFTER_MS), Due::PilotAway));
         let stuck = speaking.then(|| (self.speech.at.plus_ms(SPEECH_STUCK_MS), Due::SpeechStuck));
         let toast = self.toast.as_ref().map(|(_, until)| (*until, Due::ToastOver));
         let secret = self.secret.map(|(_, since)| (since.plus_ms(SECRET_SHOWN_MS), Due::SecretOver));
-        [phase, thinking, stuck, toast, secret].into_iter().flatten().min_by_key(|(at, _)| *at)
+        [phase, thinking, away, stuck, toast, secret].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 }
 
@@ -104,6 +107,7 @@ impl Visit {
                 self.s.offer_ways = true;
                 self.tell(Told::Offered);
             }
+            Due::PilotAway => self.pilot_away(),
             Due::IdleWarning => {
                 self.s.idle_warned = Some(self.at);
                 self.speak_own(Saying::text(id::IDLE_TITLE), Expression::Neutral, None);

@@ -143,7 +143,7 @@ pub fn figure(gesture: Gesture, t: f32, aim: Vec3) -> Figure {
         Gesture::Point => point(aim),
         Gesture::Halt => {
             let reach = Reach {
-                at: Vec3::new(0.04, 0.06, 0.64),
+                at: Vec3::new(0.20, -0.02, 0.62),
                 fingers: Vec3::new(-0.05, 1.0, 0.12),
                 palm: Vec3::new(0.0, -0.1, 1.0),
                 elbow: Vec3::new(0.6, -0.9, 0.0),
@@ -200,7 +200,7 @@ pub fn hanging() -> Reach {
 pub fn folded(side: Side) -> Reach {
     let over = side == Side::Left;
     Reach {
-        at: if over { Vec3::new(-0.03, -0.60, 0.50) } else { Vec3::new(0.0, -0.645, 0.46) },
+        at: if over { Vec3::new(-0.03, -0.49, 0.50) } else { Vec3::new(0.0, -0.535, 0.46) },
         fingers: if over { Vec3::new(-1.0, -0.16, 0.28) } else { Vec3::new(-1.0, -0.06, 0.28) },
         palm: if over { Vec3::new(0.05, -0.55, -0.8) } else { Vec3::new(0.05, -0.35, -0.9) },
         elbow: Vec3::new(1.0, -0.45, -0.6),
@@ -212,7 +212,7 @@ pub fn folded(side: Side) -> Reach {
 /// Lost in thought: one hand below the chin, the other before the belly.
 pub fn pondering(side: Side) -> Reach {
     match side {
-        Side::Left => Reach { at: Vec3::new(-0.10, -0.60, 0.44), ..folded(Side::Right) },
+        Side::Left => Reach { at: Vec3::new(-0.10, -0.50, 0.44), ..folded(Side::Right) },
         Side::Right => Reach {
             at: Vec3::new(-0.12, -0.06, 0.50),
             fingers: Vec3::new(-0.35, 0.9, -0.25),

@@ -130,11 +130,12 @@ fn the_head_moves_as_heads_do() {
     }
 }
 
-/// Whether a place is in the house set's desk, or below its top.
+/// Whether a place is in the house set's desk or below its top, by more than sleeves and fingers give way.
 fn is_in_desk(at: Vec3) -> bool {
+    const SOFT_M: f32 = 0.02;
     let desk = crate::stage::set::DeskPlan::default();
     let from = Vec2::new(at.x, at.z - desk.centre_z()).length();
-    at.y < desk.height && from > desk.radius - desk.depth && at.z > 0.0
+    at.y < desk.height - SOFT_M && from > desk.radius - desk.depth + SOFT_M && at.z > 0.0
 }
 
 #[test]
