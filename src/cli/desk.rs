@@ -12,7 +12,9 @@ use super::speech_model;
 use crate::client::{ClientConfig, random_bytes};
 use crate::config::Settings;
 use crate::kiosk::edges::Ears;
-use crate::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, Vocabulary, stand_ins, voices, wants_calm};
+use crate::kiosk::{
+    Core, Parts, RelayLink, SpeechEars, SpokenVoice, Vocabulary, stand_ins, voices, wants_calm,
+};
 use crate::knowledge::KnowledgeBase;
 use crate::scene::{Desk, Scene};
 use crate::speech::capture::CaptureSource;
@@ -63,7 +65,9 @@ pub fn kiosk(
     let parts = Parts { link: Box::new(link), ears, voice: Box::new(SpokenVoice::new(voice)) };
     let mut core = Core::new(&scene, &desk, parts, random_bytes::<32>()?);
     if wants_calm() == Some(true) {
-        tracing::info!("this system asks for less motion: visits begin without sways, waves and moves of the camera");
+        tracing::info!(
+            "this system asks for less motion: visits begin without sways, waves and moves of the camera"
+        );
         core.keep_calm();
     }
     Ok(Kiosk { core, scene, knowledge, deaf })

@@ -14,8 +14,8 @@ use super::scene_file::SceneFile;
 use super::set_up::SetUp;
 use crate::client::now;
 use crate::knowledge::KnowledgeBase;
-use crate::scene::Scene;
 use crate::performance::Gesture;
+use crate::scene::Scene;
 use crate::stage::Framing;
 use crate::stage::avatar::{
     Attention, AvatarFault, BeatAsked, BlinkAsked, GestureAsked, LookTarget, MoodChanged, MouthShape,
@@ -208,7 +208,14 @@ struct Around<'w> {
 }
 
 impl Around<'_> {
-    fn tell(&mut self, whole: bevy_egui::egui::Rect, scale: f32, core: &Core, panels: &Panels, guide: &mut Guide) {
+    fn tell(
+        &mut self,
+        whole: bevy_egui::egui::Rect,
+        scale: f32,
+        core: &Core,
+        panels: &Panels,
+        guide: &mut Guide,
+    ) {
         let phase = core.state().phase;
         let framing = Framing { free: free_region(phase, whole, scale), attract: phase == Phase::Attract };
         self.framing.set_if_neq(framing);

@@ -21,18 +21,18 @@ pub fn wants_calm() -> Option<bool> {
         let place = r"HKCU\Control Panel\Desktop\WindowMetrics";
         means(&ask("reg", &["query", place, "/v", "MinAnimate"])?, "0", "1")
     } else {
-        means(&ask("gsettings", &["get", "org.gnome.desktop.interface", "enable-animations"])?, "false", "true")
+        means(
+            &ask("gsettings", &["get", "org.gnome.desktop.interface", "enable-animations"])?,
+            "false",
+            "true",
+        )
     }
 }
 
 /// The last word of an answer, as yes or no.
 fn means(answer: &str, yes: &str, no: &str) -> Option<bool> {
     let word = answer.split_whitespace().last()?;
-    if word == yes {
-        Some(true)
-    } else {
-        (word == no).then_some(false)
-    }
+    if word == yes { Some(true) } else { (word == no).then_some(false) }
 }
 
 /// What a program writes, if it is there and ends in time.
@@ -71,7 +71,8 @@ mod tests {
         assert_eq!(means("false\n", "false", "true"), Some(true));
         assert_eq!(means("true\n", "false", "true"), Some(false));
         assert_eq!(means("1\n", "1", "0"), Some(true));
-        let registry = "HKEY_CURRENT_USER\\Control Panel\\Desktop\\WindowMetrics\n    MinAnimate    REG_SZ    0\n\n";
+        let registry =
+            "HKEY_CURRENT_USER\\Control Panel\\Desktop\\WindowMetrics\n    MinAnimate    REG_SZ    0\n\n";
         assert_eq!(means(registry, "0", "1"), Some(true));
         assert_eq!(means("No such schema", "false", "true"), None);
         assert_eq!(means("", "1", "0"), None);

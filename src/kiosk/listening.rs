@@ -38,7 +38,9 @@ impl Listening {
     /// The visitor said this. Who was worried a moment ago is not smiled at for one calm sentence; who says thanks is.
     pub fn understood(&mut self, text: &str) -> Feeling {
         match Feeling::of(text) {
-            Feeling::Calm if self.calm_since < REMEMBERED && self.feeling.is_troubled() => self.calm_since += 1,
+            Feeling::Calm if self.calm_since < REMEMBERED && self.feeling.is_troubled() => {
+                self.calm_since += 1
+            }
             feeling => {
                 self.feeling = feeling;
                 self.calm_since = 0;

@@ -125,10 +125,12 @@ impl Tone {
     pub(super) fn of(text: &str) -> Self {
         let lower = text.to_lowercase().replace('’', "'");
         let any = |words: &[&str]| words.iter().any(|w| contains_word(&lower, w));
+        // "Don't worry" warns of nothing.
+        let rest = CALMING.iter().fold(lower.clone(), |rest, words| rest.replace(words, ""));
         let first = |words: &[&str]| words.iter().any(|w| begins_with_word(&lower, w));
         Self {
             loss: any(LOSS),
-            warning: any(WARNING),
+            warning: WARNING.iter().any(|w| contains_word(&rest, w)),
             halt: any(HALT),
             thanks: any(THANKS),
             greeting: first(GREETING),
@@ -146,7 +148,9 @@ impl Tone {
     pub(super) fn expression(self, whole: Self, hint: Option<Expression>, visitor: Feeling) -> Expression {
         let troubled = visitor.is_troubled();
         match hint {
-            Some(Expression::Happy | Expression::Relaxed | Expression::Surprised) if whole.loss => self.grave(),
+            Some(Expression::Happy | Expression::Relaxed | Expression::Surprised) if whole.loss => {
+                self.grave()
+            }
             // Calm, where the words calm; never more than that.
             Some(Expression::Happy | Expression::Relaxed) if troubled => self.calm(),
             Some(Expression::Surprised) if troubled => Expression::Neutral,

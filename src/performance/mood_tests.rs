@@ -34,15 +34,35 @@ fn faces_fit_what_is_said_and_who_hears_it() {
         ("hello", "Hello! How can I help you?", &[Happy, Relaxed]),
         ("what is a wallet", "A wallet keeps your keys. You can have several.", &[Relaxed, Relaxed]),
         ("thank you, great", "You are welcome!", &[Happy]),
-        ("somebody stole my tokens", "I am sorry to hear that. Move what is left to a new wallet.", &[Sad, Neutral]),
+        (
+            "somebody stole my tokens",
+            "I am sorry to hear that. Move what is left to a new wallet.",
+            &[Sad, Neutral],
+        ),
         ("somebody stole my tokens", "Great question! Ask the host of the place.", &[Neutral, Neutral]),
-        ("I lost my password", "Don't worry. Choose \"forgotten\" and follow the steps.", &[Relaxed, Neutral]),
+        (
+            "I lost my password",
+            "Don't worry. Choose \"forgotten\" and follow the steps.",
+            &[Relaxed, Neutral],
+        ),
         ("I am worried about my account", "Your account is safe. Nobody has used it.", &[Relaxed, Neutral]),
-        ("I think I was scammed", "Yes, I can help. Never tell anyone your seed phrase.", &[Neutral, Neutral]),
-        ("this is ridiculous, I am still waiting", "Thank you for your patience. A person comes now.", &[Neutral, Neutral]),
+        (
+            "I think I was scammed",
+            "Yes, I can help. Never tell anyone your seed phrase.",
+            &[Neutral, Neutral],
+        ),
+        (
+            "this is ridiculous, I am still waiting",
+            "Thank you for your patience. A person comes now.",
+            &[Neutral, Neutral],
+        ),
         ("where is the toilet", "Unfortunately I do not know.", &[Sad]),
         ("how safe is it", "Never share your seed phrase.", &[Neutral]),
-        ("what happens when I lose it", "Then your coins are lost. Nobody can bring them back.", &[Sad, Neutral]),
+        (
+            "what happens when I lose it",
+            "Then your coins are lost. Nobody can bring them back.",
+            &[Sad, Neutral],
+        ),
         ("你好", "您好！有什么可以帮您？", &[Happy, Relaxed]),
         ("什么是钱包", "钱包保存您的密钥。", &[Relaxed]),
         ("太好了，谢谢", "不客气！", &[Happy]),
@@ -64,13 +84,24 @@ fn faces_fit_what_is_said_and_who_hears_it() {
 /// Whatever the pilot asks for.
 #[test]
 fn nobody_grins_at_who_has_lost_something() {
-    let visitors = ["my coins were stolen", "I sent it to the wrong address, help me", "我被骗了，怎么办", "我的钱不见了"];
+    let visitors = [
+        "my coins were stolen",
+        "I sent it to the wrong address, help me",
+        "我被骗了，怎么办",
+        "我的钱不见了",
+    ];
     let answers = [
         "Great! I am glad you ask. Here is what to do.",
         "Hello! Thank you for coming. Wonderful that you are here!",
         "太好了！很高兴为您服务。谢谢！",
     ];
-    let asked = [None, Some(Expression::Happy), Some(Expression::Surprised), Some(Expression::Relaxed), Some(Expression::Angry)];
+    let asked = [
+        None,
+        Some(Expression::Happy),
+        Some(Expression::Surprised),
+        Some(Expression::Relaxed),
+        Some(Expression::Angry),
+    ];
     for visitor in visitors {
         for answer in answers {
             for hint in asked {

@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn a_greeting_is_waved_and_the_rest_is_explained() {
-        let parts = plan("Hello! A wallet keeps your keys. It works like a key ring.", None, None, Feeling::Calm);
+        let parts =
+            plan("Hello! A wallet keeps your keys. It works like a key ring.", None, None, Feeling::Calm);
         assert_eq!(parts.len(), 3);
         assert_eq!((parts[0].expression, parts[0].gesture), (Expression::Happy, Some(Gesture::Wave)));
         assert_eq!(parts[1].gesture, None);
@@ -89,7 +90,12 @@ mod tests {
 
     #[test]
     fn the_pilot_decides_when_the_words_do_not_contradict() {
-        let parts = plan("Gas is a fee. You pay it.", Some(Expression::Surprised), Some(Gesture::Point), Feeling::Calm);
+        let parts = plan(
+            "Gas is a fee. You pay it.",
+            Some(Expression::Surprised),
+            Some(Gesture::Point),
+            Feeling::Calm,
+        );
         assert!(parts.iter().all(|p| p.expression == Expression::Surprised));
         assert_eq!(parts.iter().filter_map(|p| p.gesture).collect::<Vec<_>>(), [Gesture::Point]);
     }
@@ -108,7 +114,10 @@ mod tests {
 
     #[test]
     fn thanks_are_answered_with_a_bow() {
-        assert_eq!(plan("You are welcome, thank you for coming.", None, None, Feeling::Calm)[0].gesture, Some(Gesture::Bow));
+        assert_eq!(
+            plan("You are welcome, thank you for coming.", None, None, Feeling::Calm)[0].gesture,
+            Some(Gesture::Bow)
+        );
         assert_eq!(plan("不客气，谢谢您的到来。", None, None, Feeling::Calm)[0].gesture, Some(Gesture::Bow));
     }
 
@@ -116,7 +125,10 @@ mod tests {
     fn a_warning_raises_the_hand() {
         let parts = plan("Never tell anyone your seed phrase.", None, None, Feeling::Calm);
         assert_eq!(parts[0].gesture, Some(Gesture::Halt));
-        assert_eq!(plan("千万不要告诉别人助记词。", None, None, Feeling::Calm)[0].gesture, Some(Gesture::Halt));
+        assert_eq!(
+            plan("千万不要告诉别人助记词。", None, None, Feeling::Calm)[0].gesture,
+            Some(Gesture::Halt)
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::performance::Expression;
 use crate::texts::id;
 
 /// A person who has not answered for so long is with somebody else, or away, in milliseconds.
-pub(super) const AWAY_AFTER_MS: u64 = 25_000;
+pub(super) const AWAY_AFTER_MS: u64 = 45_000;
 
 /// Why nobody attends to the visitor.
 #[derive(Debug, Clone, PartialEq, Eq)]

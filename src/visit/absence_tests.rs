@@ -27,7 +27,10 @@ fn a_person_who_does_not_answer_is_said_to_be_away_once_and_the_avatar_stands_so
     let line = Saying::Text { id: id::PILOT_AWAY, args: vec![("name", "Anna".into())] };
     assert_eq!(k.spoken(), [line.clone()]);
     k.hear_out();
-    assert_eq!((k.state.mood, k.state.absence(), k.state.absence_line()), (Mood::Away, away("Anna"), Some(line)));
+    assert_eq!(
+        (k.state.mood, k.state.absence(), k.state.absence_line()),
+        (Mood::Away, away("Anna"), Some(line))
+    );
     k.wait(AWAY_AFTER_MS / 1000 + 1);
     assert_eq!(k.spoken(), [], "it is said once");
 }

@@ -125,7 +125,8 @@ impl Kiosk {
     }
 
     pub fn spoken(&self) -> Vec<Saying> {
-        let said = |e: &Effect| if let Effect::Speak { saying, .. } = e { Some(saying.clone()) } else { None };
+        let said =
+            |e: &Effect| if let Effect::Speak { saying, .. } = e { Some(saying.clone()) } else { None };
         self.effects.iter().filter_map(said).collect()
     }
 }

@@ -22,20 +22,30 @@ pub fn free_region(phase: Phase, whole: Rect, scale: f32) -> Region {
             let top = layout.screen.bottom() - (WELCOME_HEIGHT * scale).min(layout.screen.height());
             Rect::from_min_max(whole.min, Pos2::new(whole.right(), top))
         }
-        Phase::Talk if wide => Rect::from_min_max(whole.min, Pos2::new(layout.side.left(), layout.bottom.top())),
+        Phase::Talk if wide => {
+            Rect::from_min_max(whole.min, Pos2::new(layout.side.left(), layout.bottom.top()))
+        }
         Phase::Talk => Rect::from_min_max(whole.min, Pos2::new(whole.right(), layout.side.top())),
         Phase::Rating { .. } | Phase::Farewell { .. } => {
             Rect::from_min_max(whole.min, Pos2::new(whole.right(), whole.top() + whole.height() * PAGE_FROM))
         }
     };
-    let part = |at: Pos2| Vec2::new((at.x - whole.left()) / whole.width().max(1.0), (at.y - whole.top()) / whole.height().max(1.0));
+    let part = |at: Pos2| {
+        Vec2::new(
+            (at.x - whole.left()) / whole.width().max(1.0),
+            (at.y - whole.top()) / whole.height().max(1.0),
+        )
+    };
     Region { min: part(free.min), max: part(free.max) }
 }
 
 /// The middle of where the conversation stands, on the screen from -1 (left, bottom) to 1: what the avatar's hand shows.
 pub fn card_place(whole: Rect, scale: f32) -> Vec2 {
     let at = cut(whole, scale).side.center();
-    let part = Vec2::new((at.x - whole.left()) / whole.width().max(1.0), (at.y - whole.top()) / whole.height().max(1.0));
+    let part = Vec2::new(
+        (at.x - whole.left()) / whole.width().max(1.0),
+        (at.y - whole.top()) / whole.height().max(1.0),
+    );
     Vec2::new(part.x * 2.0 - 1.0, 1.0 - part.y * 2.0)
 }
 
@@ -82,9 +92,15 @@ mod tests {
                     let at = shot.on_screen(middle + Vec3::new(half.x * x, half.y * y, 0.0), aspect);
                     let point = whole.min + bevy_egui::egui::Vec2::new(at.x, at.y) * whole.size();
                     let layout = cut(whole, scale);
-                    assert!(whole.expand(1.0).contains(point), "{size:?} at {scale}: {point} is off the screen");
+                    assert!(
+                        whole.expand(1.0).contains(point),
+                        "{size:?} at {scale}: {point} is off the screen"
+                    );
                     for (name, panel) in [("conversation", layout.side), ("bottom line", layout.bottom)] {
-                        assert!(!panel.shrink(2.0).contains(point), "{size:?} at {scale}: {point} is behind the {name}");
+                        assert!(
+                            !panel.shrink(2.0).contains(point),
+                            "{size:?} at {scale}: {point} is behind the {name}"
+                        );
                     }
                 }
             }
@@ -104,7 +120,11 @@ mod tests {
                 let shot = conversation(&plan, aspect, free, &figure);
                 for height in [1.62, 1.36] {
                     let at = shot.on_screen(Vec3::Y * height, aspect);
-                    assert!(at.y > 0.0 && at.y < free.max.y + 1e-3, "{size:?}, {phase:?}: {at}, free to {}", free.max.y);
+                    assert!(
+                        at.y > 0.0 && at.y < free.max.y + 1e-3,
+                        "{size:?}, {phase:?}: {at}, free to {}",
+                        free.max.y
+                    );
                 }
             }
         }

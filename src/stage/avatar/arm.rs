@@ -76,7 +76,8 @@ impl Arm {
     pub fn lay_over(&self, pose: &mut Pose, side: Side, weight: f32) {
         let weight = weight.clamp(0.0, 1.0);
         let (late, early) = (weight.powf(LATE), 1.0 - (1.0 - weight).powf(EARLY));
-        for ((joint, turn), part) in side.arm().into_iter().zip(self.turns).zip([weight, late, early, early]) {
+        for ((joint, turn), part) in side.arm().into_iter().zip(self.turns).zip([weight, late, early, early])
+        {
             pose.lean_to(joint, side.own(turn), part);
         }
         if let Some(curl) = pose.curl.get_mut(side as usize) {

@@ -96,7 +96,11 @@ pub fn scene_shot(plan: &CameraPlan, aspect: f32, figure: &Figure) -> Shot {
     let aspect = usable(aspect);
     if let Some([wide, high]) = plan.views {
         let view = if aspect >= 1.0 { wide } else { high };
-        return Shot { eye: view.eye, look_at: view.look_at, fov: view.fov_deg.clamp(8.0, 90.0).to_radians() };
+        return Shot {
+            eye: view.eye,
+            look_at: view.look_at,
+            fov: view.fov_deg.clamp(8.0, 90.0).to_radians(),
+        };
     }
     let height = plan.view_height.clamp(0.3, 10.0).max(PORTRAIT_WIDTH / aspect);
     let fov = plan.fov_deg.clamp(8.0, 90.0).to_radians();
@@ -160,8 +164,12 @@ mod tests {
     const FIGURE: Figure = Figure { feet: Vec3::ZERO, head_top: 1.62 };
 
     fn helpdesk() -> CameraPlan {
-        let view = |y, z, at, fov_deg| View { eye: Vec3::new(0.0, y, z), look_at: Vec3::new(0.0, at, 0.0), fov_deg };
-        CameraPlan { views: Some([view(1.25, 3.2, 1.11, 26.0), view(1.5, 3.0, 1.08, 40.0)]), ..CameraPlan::default() }
+        let view =
+            |y, z, at, fov_deg| View { eye: Vec3::new(0.0, y, z), look_at: Vec3::new(0.0, at, 0.0), fov_deg };
+        CameraPlan {
+            views: Some([view(1.25, 3.2, 1.11, 26.0), view(1.5, 3.0, 1.08, 40.0)]),
+            ..CameraPlan::default()
+        }
     }
 
     /// Where head and hands are on the screen: the upper left and the lower right corner.
@@ -177,8 +185,17 @@ mod tests {
         let wide = [Region::WHOLE, region(0.0, 0.0, 0.62, 0.80), region(0.02, 0.02, 0.55, 0.85)];
         let high = [Region::WHOLE, region(0.0, 0.0, 1.0, 0.55), region(0.02, 0.02, 0.98, 0.50)];
         let screens = [
-            (720, 1280), (1080, 1920), (2160, 3840), (768, 1024), (1080, 1080), (1024, 768), (1280, 720), (1280, 800),
-            (1920, 1080), (2560, 1080), (3840, 2160),
+            (720, 1280),
+            (1080, 1920),
+            (2160, 3840),
+            (768, 1024),
+            (1080, 1080),
+            (1024, 768),
+            (1280, 720),
+            (1280, 800),
+            (1920, 1080),
+            (2560, 1080),
+            (3840, 2160),
         ];
         for plan in [CameraPlan::default(), helpdesk()] {
             for (width, height) in screens {
@@ -211,7 +228,8 @@ mod tests {
     fn where_there_is_little_room_the_head_is_in_it() {
         let free = region(0.0, 0.0, 1.0, 0.30);
         let shot = conversation(&helpdesk(), 16.0 / 9.0, free, &FIGURE);
-        let (top, chin) = (shot.on_screen(Vec3::Y * 1.62, 16.0 / 9.0), shot.on_screen(Vec3::Y * 1.36, 16.0 / 9.0));
+        let (top, chin) =
+            (shot.on_screen(Vec3::Y * 1.62, 16.0 / 9.0), shot.on_screen(Vec3::Y * 1.36, 16.0 / 9.0));
         assert!(top.y > 0.0 && chin.y < 0.30, "{top} {chin}");
     }
 

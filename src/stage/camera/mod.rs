@@ -45,35 +45,15 @@ impl Default for Framing {
 }
 
 /// Where nothing is drawn.
-    pub background: Color,
-}
-
-/// Adjusts the framing while running: an app moves the avatar aside while it shows a page.
-#[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
-pub struct Framing {
-    /// Instead of the scene's: -1 left edge, 0 middle, 1 right edge.
-    pub avatar_at: Option<f32>,
-}
-
-/// Where the camera stands and how wide it looks.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shot {
-    /// Place and direction.
-    pub place: Transform,
-    /// Vertical field of view in radians.
-    pub fov: f32,
-}
-
-/// In a picture that is higher than wide, this much of its width is shown at the avatar's place, in metres.
-const PORTRAIT_WIDTH: f32 = 1.02;
-/// Where nothing is drawn.
 const BACKGROUND: Color = Color::srgb(0.047, 0.102, 0.141);
 /// The longest step of a move, in seconds: after a pause the camera goes on, it does not jump.
 const LONGEST_STEP_S: f32 = 0.1;
 
 /// Everything about the camera.
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Framing>().init_resource::<Way>().add_systems(PostUpdate, frame.before(TransformSystems::Propagate));
+    app.init_resource::<Framing>()
+        .init_resource::<Way>()
+        .add_systems(PostUpdate, frame.before(TransformSystems::Propagate));
 }
 
 /// What a camera of the stage is made of; a window's or a picture's target is added to it.
