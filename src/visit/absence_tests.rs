@@ -25,7 +25,7 @@ fn a_person_who_does_not_answer_is_said_to_be_away_once_and_the_avatar_stands_so
     assert_eq!(k.spoken(), []);
     k.wait(2);
     let line = Saying::Text { id: id::PILOT_AWAY, args: vec![("name", "Anna".into())] };
-    assert_eq!(k.spoken(), [line.clone()]);
+    assert_eq!(k.spoken(), vec![line.clone()]);
     k.hear_out();
     assert_eq!(
         (k.state.mood, k.state.absence(), k.state.absence_line()),

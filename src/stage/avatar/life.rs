@@ -141,10 +141,8 @@ impl Life {
             let size = least + (most - least) * strength.clamp(0.0, 1.0);
             self.begin(Gesture::Nod, None, if around.still { size * CALM_SIZE } else { size }, around);
         }
-        if !around.still {
-            if let Some(strength) = asked.beat {
-                self.talk.asked(strength);
-            }
+        if let Some(strength) = asked.beat.filter(|_| !around.still) {
+            self.talk.asked(strength);
         }
         self.turn_attention(around);
         self.stance.step(dt, around.attention, around.still);
