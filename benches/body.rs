@@ -1,6 +1,7 @@
 //! How long the avatar's own life takes in each frame, and, for looking at it, sheets of pictures of what it does.
 //!
-//! `scripts/bench body [--json FILE] [--seconds N]`; `scripts/bench body --sheets FOLDER [--width W] [--height H] [--avatar FILE]`
+//! `scripts/bench body [--json FILE] [--seconds N]`; `scripts/bench body --sheets FOLDER [--width W] [--height H] [--avatar FILE]
+//! [--clip FILE]`; `scripts/bench body --pages FOLDER [--width W] [--height H]`
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,12 +19,16 @@ use bevy::prelude::*;
 use clap::Parser;
 use support::figures;
 
+#[path = "body/pages.rs"]
+mod pages;
 mod support;
 
 /// Milliseconds of a frame that the avatar's life may take.
 const GOAL_MS: f64 = 0.5;
 /// Pictures side by side on a sheet.
 const PICTURES: u32 = 8;
+/// Frames a second.
+const RATE: u32 = 30;
 
 #[derive(Parser)]
 struct Args {
@@ -36,6 +41,9 @@ struct Args {
     /// Instead of measuring, draw what the avatar does into this folder.
     #[arg(long)]
     sheets: Option<PathBuf>,
+    /// Instead of measuring, draw a kiosk's pages into this folder, and the way of the camera from one to the next.
+    #[arg(long)]
+    pages: Option<PathBuf>,
     #[arg(long, default_value_t = 1280)]
     width: u32,
     #[arg(long, default_value_t = 720)]
@@ -43,6 +51,9 @@ struct Args {
     /// Another avatar, from the folder of assets.
     #[arg(long)]
     avatar: Option<String>,
+    /// A VRMA file in the place of the wave, from the folder of assets or with its whole path.
+    #[arg(long)]
+    clip: Option<String>,
     /// Given by cargo.
     #[arg(long, hide = true)]
     bench: bool,
@@ -61,14 +72,18 @@ fn main() -> Result<ExitCode> {
     if let Some(avatar) = &args.avatar {
         set.avatar.clone_from(avatar);
     }
-    let pace = Pace::Fixed(Duration::from_nanos(1_000_000_000 / 60));
+    set.clips.extend(args.clip.clone().map(|file| (Gesture::Wave, file)));
+    let pace = Pace::Fixed(Duration::from_nanos(1_000_000_000 / u64::from(RATE)));
     let settings = Settings {
         width: args.width,
         height: args.height,
-        preset: args.sheets.as_ref().map(|_| Preset::Low),
+        preset: Some(Preset::Potato),
         pace,
         ..Settings::default()
     };
+    if let Some(folder) = &args.pages {
+        return pages::draw(settings, folder).map(|()| ExitCode::SUCCESS);
+    }
     let mut stage = Headless::new(settings, set, |app| {
         app.init_resource::<Clock>().add_systems(
             Update,
@@ -160,7 +175,7 @@ fn sheets(stage: &mut Headless, folder: &Path) -> Result<()> {
     for (name, attention, seconds, begin) in SHEETS {
         stage.world_mut().insert_resource(attention);
         begin(stage.world_mut());
-        let apart = (seconds * 60.0 / PICTURES as f32) as u32;
+        let apart = (seconds * RATE as f32 / PICTURES as f32) as u32;
         let mut pictures = Vec::new();
         for _ in 0..PICTURES {
             for _ in 1..apart {
@@ -172,7 +187,7 @@ fn sheets(stage: &mut Headless, folder: &Path) -> Result<()> {
         println!("{}", folder.join(format!("{name}.png")).display());
         // What comes next begins from rest.
         stage.world_mut().insert_resource(Attention::Attending);
-        for _ in 0..90 {
+        for _ in 0..RATE * 3 / 2 {
             stage.update()?;
         }
     }
