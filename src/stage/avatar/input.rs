@@ -120,6 +120,24 @@ pub struct Stature {
     pub eyes: f32,
 }
 
+/// From the head's joint to the top of the head, as a part of the height of the joint. Usual for people: 0.15 of 1.45 m.
+const SKULL: f32 = 0.135;
+/// From the head's joint to the eyes, likewise.
+const EYES: f32 = 0.045;
+/// From the eyes to the top of the head, as a part of the way from the head's joint to the eyes: drawn heads are larger than people's.
+const CROWN: f32 = 1.8;
+
+impl Stature {
+    /// Of an avatar whose head's joint is so high, and whose eyes are, where it has such bones. `None` of no usable height.
+    pub fn of(head: f32, eyes: Option<f32>) -> Option<Self> {
+        let usable = head.is_finite() && head > 0.1;
+        let eyes = eyes.filter(|eyes| eyes.is_finite() && (head * 1.01..head * 1.4).contains(eyes));
+        let (low, high) = (head * (1.0 + EYES), head * (1.0 + SKULL));
+        let crown = eyes.map_or(high, |eyes| high.max(eyes + CROWN * (eyes - head)));
+        usable.then_some(Self { head_top: crown, eyes: eyes.unwrap_or(low) })
+    }
+}
+
 impl Default for Stature {
     fn default() -> Self {
         Self { head_top: 1.66, eyes: 1.53 }
@@ -140,4 +158,21 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<BeatAsked>()
         .add_message::<NodAsked>()
         .add_message::<BlinkAsked>();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_heads_end_higher_than_their_joint_says() {
+        // The house avatar: its hair ends at 1.63 m.
+        let tall = Stature::of(1.351, Some(1.46)).unwrap();
+        assert!((1.62..1.70).contains(&tall.head_top) && tall.eyes == 1.46, "{tall:?}");
+        let person = Stature::of(1.45, Some(1.52)).unwrap();
+        assert!((1.63..1.68).contains(&person.head_top), "{person:?}");
+        assert!(Stature::of(1.45, None).unwrap().head_top > 1.6);
+        assert_eq!(Stature::of(1.45, Some(9.0)), Stature::of(1.45, None), "eyes that are elsewhere");
+        assert_eq!(Stature::of(f32::NAN, None), None);
+    }
 }

@@ -36,10 +36,6 @@ pub struct Avatar {
 const READ_WITHIN: Duration = Duration::from_secs(60);
 /// The longest that a file that was read may take to show something. It takes a few frames.
 const SHOWN_WITHIN: Duration = Duration::from_secs(20);
-/// From the head's joint to the top of the head, as a part of the height of the joint. Usual for people: 0.15 of 1.45 m.
-const SKULL: f32 = 0.135;
-/// From the head's joint to the eyes, likewise.
-const EYES: f32 = 0.045;
 /// Of the avatar's small movements: pictures and videos come out alike.
 const SEED: u32 = 0x5EED;
 
@@ -147,7 +143,7 @@ fn find_skeleton(
 ) {
     for (root, mut avatar, look) in &mut avatars {
         let mut found = Vec::new();
-        let mut head_at = None;
+        let (mut head_at, mut eyes_at) = (None, None);
         for (entity, VrmBone(name)) in &bones {
             // The way up to the avatar itself: if it leads elsewhere, the bone is another avatar's.
             let way: Vec<Entity> = parents.iter_ancestors(entity).take_while(|e| *e != root).collect();
@@ -162,6 +158,9 @@ fn find_skeleton(
             if name == Joint::Head.bone() {
                 head_at = Some(at);
             }
+            if name == Joint::LeftEye.bone() {
+                eyes_at = Some(at);
+            }
             let bone = Bone { entity, rest: own.rotation, parent: parent.rotation, place: own.translation };
             found.push((name.clone(), bone, at));
         }
@@ -169,8 +168,8 @@ fn find_skeleton(
             continue;
         }
         let rig = Rig::new(found);
-        if let Some(head) = head_at.filter(|h| h.y.is_finite() && h.y > 0.1) {
-            *stature = Stature { head_top: head.y * (1.0 + SKULL), eyes: head.y * (1.0 + EYES) };
+        if let Some(tall) = head_at.and_then(|head| Stature::of(head.y, eyes_at.map(|eyes| eyes.y))) {
+            stature.set_if_neq(tall);
         }
         let no_eye_bones = rig.joint(Joint::LeftEye).is_none() || rig.joint(Joint::RightEye).is_none();
         avatar.eyes_by_expression = no_eye_bones || look.is_some_and(|l| l.r#type == LookAtType::Expression);

@@ -113,8 +113,10 @@ fn frame(
     for (camera, mut place, mut lens) in &mut cameras {
         let Some(size) = camera.physical_viewport_size().filter(|s| s.y > 0) else { continue };
         let aspect = size.x as f32 / size.y as f32;
-        // Another avatar stands there at once, and so does the camera.
-        let cut = wanted.calm.0 || wanted.stature.is_changed();
+        // Another avatar stands there at once, and so does the camera. Without a graphics card a move would draw the set anew in
+        // each frame, which takes ten times as long as a frame may.
+        let drawn_once = wanted.preset.quality().copies_set();
+        let cut = wanted.calm.0 || drawn_once || wanted.stature.is_changed();
         let shot = wanted.shot(aspect, way.alone_s);
         let shot = way.moving.step(&shot, aspect, dt, cut);
         place.set_if_neq(shot.place());
