@@ -7,6 +7,10 @@ use crate::vrm::{Recording, Track};
 
 /// How far a clip may move the hips, in metres: the feet stay where they are.
 const SHIFT_MOST_M: f32 = 0.08;
+/// How far a clip may turn a joint of the trunk, and neck and head, in degrees: whoever stands at a desk stays upright.
+const TRUNK_MOST_DEG: f32 = 30.0;
+/// See [`TRUNK_MOST_DEG`].
+const HEAD_MOST_DEG: f32 = 50.0;
 
 /// One clip, ready to be laid over a pose.
 #[derive(Debug, Clone)]
@@ -33,7 +37,7 @@ impl Clip {
             match moved {
                 Some(Joint::LeftEye | Joint::RightEye) => {}
                 Some(joint) if legs.contains(&joint) => {}
-                Some(joint) => clip.turns.push((joint, turns(track))),
+                Some(joint) => clip.turns.push((joint, limited(joint, turns(track)))),
                 None => {
                     if let Some((side, finger)) = finger(&track.bone) {
                         clip.fingers.push((side, finger, turns(track)));
@@ -103,6 +107,20 @@ fn turns(track: &Track) -> Turns {
     let model =
         |own: [f32; 4]| (parent * Quat::from_array(own) * rest.inverse() * parent.inverse()).normalize();
     track.turns.iter().map(|(t, own)| (*t, model(*own))).collect()
+}
+
+/// The same, as far as a body at a desk turns.
+fn limited(joint: Joint, turns: Turns) -> Turns {
+    let most = match joint {
+        Joint::Hips | Joint::Spine | Joint::Chest | Joint::UpperChest => TRUNK_MOST_DEG,
+        Joint::Neck | Joint::Head => HEAD_MOST_DEG,
+        _ => return turns,
+    };
+    let within = |turn: Quat| {
+        let way = (if turn.w < 0.0 { -turn } else { turn }).to_scaled_axis();
+        Quat::from_scaled_axis(way.clamp_length_max(most.to_radians()))
+    };
+    turns.into_iter().map(|(t, turn)| (t, within(turn))).collect()
 }
 
 /// The two of a list between which a time lies, and the part of the way from one to the other.
@@ -177,6 +195,20 @@ pub(super) mod tests {
                 .abs()
                 < 0.01
         );
+    }
+
+    #[test]
+    fn whatever_was_recorded_the_body_stays_upright() {
+        let recording = Recording {
+            seconds: 1.0,
+            tracks: vec![track("hips", Quat::IDENTITY, Quat::IDENTITY, turn(0.0, 0.0, 85.0))],
+            hips: Vec::new(),
+            hips_height: 1.0,
+        };
+        let mut pose = Pose::default();
+        Clip::new(&recording).lay_over(1.0, 1.0, 1.0, &mut pose);
+        let turned = pose.get(Joint::Hips).angle_between(Quat::IDENTITY).to_degrees();
+        assert!((turned - TRUNK_MOST_DEG).abs() < 0.5, "{turned}");
     }
 
     #[test]
