@@ -210,7 +210,7 @@ fn the_kiosk_moves_the_avatar_and_draws_its_panels() {
     assert!(side(&talking).difference(&alone) > 10.0, "{}", side(&talking).difference(&alone));
 
     // Where its head is; no panel stands there.
-    let face = |a: &Frame, b: &Frame| most_changed_within(a, b, 560..720, 120..260);
+    let face = |a: &Frame, b: &Frame| most_changed_within(a, b, 330..490, 120..260);
     updates(&mut stage, 8);
     let noise = face(&talking, &stage.frame().unwrap());
     open.store(true, Ordering::SeqCst);

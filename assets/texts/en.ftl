@@ -108,6 +108,8 @@ waiting-estimate = You are number { $place } in the queue. That usually takes { 
 waiting-soon = You are number { $place } in the queue. That usually takes about a minute.
 transferred = I am fetching somebody who knows more about it. One moment, please.
 no-answer = I am sorry that you had to wait for an answer. I am asking another person, and you keep your place.
+pilot-away = { $name } is with somebody else or away for a moment. Your words are there and will be read.
+passed-to-desk = You have been passed on to the desk “{ $desk }”. Somebody there will be with you here.
 
 ## Nobody is there to come
 

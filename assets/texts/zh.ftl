@@ -108,6 +108,8 @@ waiting-estimate = 您排在第 { $place } 位，通常需要 { $low } 到 { $hi
 waiting-soon = 您排在第 { $place } 位，通常需要一分钟左右。
 transferred = 我请更了解情况的同事过来，请稍等。
 no-answer = 抱歉，让您久等了还没有答复。我正在请另一位工作人员，您的位置会保留。
+pilot-away = { $name }正在接待别人，或者暂时离开了。您说的话已经收到，会有人看。
+passed-to-desk = 您已转到“{ $desk }”服务台，那里的同事会在这里为您服务。
 
 ## 没有工作人员在
 

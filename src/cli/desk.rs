@@ -12,7 +12,9 @@ use super::speech_model;
 use crate::client::{ClientConfig, random_bytes};
 use crate::config::Settings;
 use crate::kiosk::edges::Ears;
-use crate::kiosk::{Core, Parts, RelayLink, SpeechEars, SpokenVoice, Vocabulary, stand_ins, voices};
+use crate::kiosk::{
+    Core, Parts, RelayLink, SpeechEars, SpokenVoice, Vocabulary, stand_ins, voices, wants_calm,
+};
 use crate::knowledge::KnowledgeBase;
 use crate::scene::{Desk, Scene};
 use crate::speech::capture::CaptureSource;
@@ -62,7 +64,13 @@ pub fn kiosk(
     )?;
     let voice = with_person(voice, &link)?;
     let parts = Parts { link: Box::new(link), ears, voice: Box::new(voice) };
-    let core = Core::new(&scene, &desk, parts, random_bytes::<32>()?);
+    let mut core = Core::new(&scene, &desk, parts, random_bytes::<32>()?);
+    if wants_calm() == Some(true) {
+        tracing::info!(
+            "this system asks for less motion: visits begin without sways, waves and moves of the camera"
+        );
+        core.keep_calm();
+    }
     Ok(Kiosk { core, scene, knowledge, deaf })
 }
 

@@ -1,13 +1,14 @@
 //! `avatardesk scene check`: is a scene file right, and does everything it names exist?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
 use super::common::{Common, read_text};
-use crate::scene::{self, Severity};
+use crate::scene::{self, Finding, Severity};
+use crate::vrm;
 
 #[derive(Debug, Args)]
 pub struct Scene {
@@ -28,7 +29,10 @@ impl Scene {
         let path = file.clone().unwrap_or_else(|| settings.scene.clone());
         let text = read_text(&path, "avatardesk scene check FILE")?;
         let parsed = scene::parse(&text).with_context(|| path.display().to_string())?;
-        let findings = scene::check(&parsed, |name| settings.assets.join(name).exists());
+        let mut findings = scene::check(&parsed, |name| settings.assets.join(name).exists());
+        if findings.iter().all(|f| f.severity < Severity::Error) {
+            findings.extend(clips(&parsed, &settings.assets));
+        }
         for finding in &findings {
             println!("{finding}");
         }
@@ -41,4 +45,24 @@ impl Scene {
         );
         Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Whether the recorded movements that are there can be used.
+fn clips(scene: &scene::Scene, assets: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (n, desk) in scene.desks.iter().enumerate() {
+        for (name, file) in &desk.gestures {
+            let read = std::fs::read(assets.join(file)).map_err(|why| why.to_string());
+            let used = read.and_then(|bytes| vrm::recording(&bytes).map_err(|why| why.to_string()));
+            if let Err(why) = used {
+                let path = format!("desks[{n}].gestures.{name}");
+                findings.push(Finding {
+                    severity: Severity::Error,
+                    path,
+                    sentence: format!("`{file}`: {why}"),
+                });
+            }
+        }
+    }
+    findings
 }

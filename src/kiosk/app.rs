@@ -8,19 +8,23 @@ use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
 use super::core::Core;
 use super::cues::Cue;
-use super::panels::Panels;
+use super::guide::Guide;
+use super::panels::{Panels, card_place, free_region};
 use super::scene_file::SceneFile;
 use super::set_up::SetUp;
 use crate::client::now;
 use crate::knowledge::KnowledgeBase;
+use crate::performance::Gesture;
 use crate::scene::Scene;
+use crate::stage::Framing;
 use crate::stage::avatar::{
-    Attention, AvatarFault, BeatAsked, GestureAsked, LookTarget, MoodChanged, MouthShape, ReducedMotion,
+    Attention, AvatarFault, BeatAsked, BlinkAsked, GestureAsked, LookTarget, MoodChanged, MouthShape,
+    NodAsked, ReducedMotion, Shown,
 };
 use crate::stage::fonts::Lettering;
 use crate::stage::set::SetChanged;
 use crate::stage::theme::Theme;
-use crate::visit::{Mood, TextSize};
+use crate::visit::{Mood, Phase, TextSize};
 
 /// When the kiosk does what.
 #[derive(SystemSet, Debug, Clone, PartialEq, Eq, Hash)]
@@ -136,16 +140,45 @@ fn set_up(desk: NonSend<Desk>, mut set: NonSendMut<SetUp>, mut changes: MessageW
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a system names what it touches")]
+/// What is asked of the avatar at a moment.
+#[derive(bevy::ecs::system::SystemParam)]
+struct Cued<'w> {
+    moods: MessageWriter<'w, MoodChanged>,
+    gestures: MessageWriter<'w, GestureAsked>,
+    beats: MessageWriter<'w, BeatAsked>,
+    nods: MessageWriter<'w, NodAsked>,
+    blinks: MessageWriter<'w, BlinkAsked>,
+}
+
+impl Cued<'_> {
+    fn write(&mut self, cue: Cue) {
+        match cue {
+            Cue::Mood(expression, strength) => {
+                self.moods.write(MoodChanged { expression, strength });
+            }
+            Cue::Gesture(gesture) => {
+                self.gestures.write(GestureAsked(gesture));
+            }
+            Cue::Beat(strength) => {
+                self.beats.write(BeatAsked(strength));
+            }
+            Cue::Nod(strength) => {
+                self.nods.write(NodAsked(strength));
+            }
+            Cue::Blink => {
+                self.blinks.write(BlinkAsked);
+            }
+        }
+    }
+}
+
 fn perform(
     mut desk: NonSendMut<Desk>,
     mut attention: ResMut<Attention>,
     mut mouth: ResMut<MouthShape>,
     mut reduced: ResMut<ReducedMotion>,
     mut look: ResMut<LookTarget>,
-    mut moods: MessageWriter<MoodChanged>,
-    mut gestures: MessageWriter<GestureAsked>,
-    mut beats: MessageWriter<BeatAsked>,
+    mut cued: Cued,
 ) {
     let core = &mut desk.0;
     attention.set_if_neq(match core.state().mood {
@@ -154,22 +187,42 @@ fn perform(
         Mood::Listening => Attention::Listening,
         Mood::Thinking => Attention::Thinking,
         Mood::Speaking => Attention::Speaking,
+        Mood::Away => Attention::Waiting,
     });
     reduced.set_if_neq(ReducedMotion(core.state().preferences.reduce_motion));
     look.set_if_neq(LookTarget::Camera);
     let [aa, ih, ou, ee, oh] = core.mouth();
     mouth.set_if_neq(MouthShape { aa, ih, ou, ee, oh });
     for cue in core.take_cues() {
-        match cue {
-            Cue::Mood(expression) => {
-                moods.write(expression.into());
-            }
-            Cue::Gesture(gesture) => {
-                gestures.write(GestureAsked(gesture));
-            }
-            Cue::Beat(strength) => {
-                beats.write(BeatAsked(strength));
-            }
+        cued.write(cue);
+    }
+}
+
+/// What the panels leave free, and what of them a hand shows.
+#[derive(bevy::ecs::system::SystemParam)]
+struct Around<'w> {
+    time: Res<'w, Time>,
+    framing: ResMut<'w, Framing>,
+    shown: ResMut<'w, Shown>,
+    gestures: MessageWriter<'w, GestureAsked>,
+}
+
+impl Around<'_> {
+    fn tell(
+        &mut self,
+        whole: bevy_egui::egui::Rect,
+        scale: f32,
+        core: &Core,
+        panels: &Panels,
+        guide: &mut Guide,
+    ) {
+        let phase = core.state().phase;
+        let framing = Framing { free: free_region(phase, whole, scale), attract: phase == Phase::Attract };
+        self.framing.set_if_neq(framing);
+        let card = panels.card(core);
+        self.shown.set_if_neq(Shown(card.map(|_| card_place(whole, scale))));
+        if guide.step(self.time.delta_secs(), card, core.state().mood == Mood::Speaking) {
+            self.gestures.write(GestureAsked(Gesture::Point));
         }
     }
 }
@@ -180,6 +233,8 @@ fn draw_panels(
     mut panels: NonSendMut<Panels>,
     mut theme: ResMut<Theme>,
     lettering: Res<Lettering>,
+    mut around: Around,
+    mut guide: Local<Guide>,
 ) -> Result {
     let scale = match desk.0.state().preferences.text_size {
         TextSize::Normal => 1.0,
@@ -190,6 +245,8 @@ fn draw_panels(
         theme.scale = scale;
     }
     panels.no_chinese = lettering.notice();
-    panels.show(contexts.ctx_mut()?, &theme, &mut desk.0);
+    let context = contexts.ctx_mut()?;
+    panels.show(context, &theme, &mut desk.0);
+    around.tell(context.content_rect(), theme.scale, &desk.0, &panels, &mut guide);
     Ok(())
 }

@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 use super::cues::{Cue, Cues};
 use super::edges::{Ears, HeardEvent, Link, LinkEvent, Voice, VoiceEvent};
 use super::health::Health;
+use super::listening::Listening;
 use super::live::Live;
 use super::secrets::{Safe, Secrets};
 use crate::conversation::{Body, ConversationId, Fact, Language, Time, Timings};
 use crate::knowledge::KnowledgeBase;
+use crate::performance::Expression;
 use crate::protocol::{AvatarState, Signal};
 use crate::scene::{Desk, ListenMode, Scene};
 use crate::texts::Texts;
@@ -16,6 +18,8 @@ use crate::visit::{self, Effect, Ids, Input, Mood, Notice, Phase, Pilot, Rules, 
 
 /// How often the state machine is told that time passes, in milliseconds.
 const TICK_MS: u64 = 100;
+/// How strongly the avatar nods when the visitor's words are there.
+const UNDERSTOOD: f32 = 0.5;
 /// The most inputs that wait within one update.
 const INPUTS_MAX: usize = 1024;
 
@@ -36,10 +40,13 @@ pub struct Core {
     secrets: Secrets,
     live: Live,
     cues: Cues,
+    listening: Listening,
     inputs: VecDeque<Input>,
     due_cues: Vec<Cue>,
     level_db: f32,
     ticked: Time,
+    /// Of this update.
+    now: Time,
     health: Health,
     /// The avatar can be heard: by synthetic speech, and by a person's own voice.
     aloud: [bool; 2],
@@ -49,6 +56,8 @@ pub struct Core {
     article: Option<String>,
     /// The timings of the last turn.
     timings: Option<Timings>,
+    /// The system wants little motion.
+    calm: bool,
     /// Counted up whenever everything readable is to be forgotten.
     cleared: u32,
 }
@@ -74,15 +83,18 @@ impl Core {
             secrets: Secrets::default(),
             live: Live::default(),
             cues: Cues::default(),
+            listening: Listening::default(),
             inputs: VecDeque::new(),
             due_cues: Vec::new(),
             level_db: -100.0,
             ticked: Time(0),
+            now: Time(0),
             health: Health::default(),
             aloud: [false; 2],
             hears: None,
             article: None,
             timings: None,
+            calm: false,
             cleared: 0,
         }
     }
@@ -137,9 +149,17 @@ impl Core {
         let same = scene.desks.iter().find(|desk| desk.id == self.desk.id);
         let Some(desk) = same.or(scene.desks.first()) else { return };
         self.state.rules = Rules::new(scene, desk);
+        self.state.rules.reduce_motion |= self.calm;
         self.parts.voice.change_desk(desk);
         self.desk = desk.clone();
         self.input(Input::Problem { notice: Notice::SceneBroken, on: false });
+    }
+
+    /// The system wants little motion: every visit begins with it.
+    pub fn keep_calm(&mut self) {
+        self.calm = true;
+        self.state.rules.reduce_motion = true;
+        self.state.preferences.reduce_motion = true;
     }
 
     /// The scene has been changed, and there is a fault in it: the one before stays.
@@ -176,6 +196,7 @@ impl Core {
     pub fn typed(&mut self, text: &str) {
         let safe = self.secrets.mask(text);
         self.masked(&safe);
+        self.understood(&safe.text);
         self.input(Input::Typed { text: safe.text, masked: safe.masked });
     }
 
@@ -195,6 +216,7 @@ impl Core {
 
     /// Carries everything once around. Called at each frame.
     pub fn update(&mut self, now: Time) {
+        self.now = now;
         for event in self.parts.link.poll() {
             self.on_link(event);
         }
@@ -205,6 +227,8 @@ impl Core {
         for event in self.parts.voice.poll() {
             self.on_voice(event);
         }
+        let listens = self.state.listening && !self.state.is_speaking();
+        self.due_cues.extend(self.listening.nod(listens, now));
         if now.since_ms(self.ticked) >= TICK_MS {
             self.ticked = now;
             self.health.update(&self.state.notices, &mut *self.parts.link, now);
@@ -272,10 +296,11 @@ impl Core {
             LinkEvent::Signal { conversation, signal } => {
                 let ours = self.state.conversation.as_ref().is_some_and(|open| open.id == conversation);
                 match signal {
-                    Signal::Expression { expression } if ours => self.due_cues.push(Cue::Mood(expression)),
+                    Signal::Expression { expression } if ours => self.due_cues.push(Cue::mood(expression)),
                     Signal::Gesture { gesture } if ours => self.due_cues.push(Cue::Gesture(gesture)),
                     Signal::Interrupt { answer } if ours => self.input(Input::AnswerStopped { answer }),
                     Signal::PilotAway { away } if ours => self.input(Input::PilotAway { away }),
+                    Signal::Typing { on: true } if ours => self.input(Input::PilotWrites),
                     Signal::Queue(place) if ours => self.input(Input::QueuePlace { place: Some(place) }),
                     _ => {}
                 }
@@ -285,7 +310,10 @@ impl Core {
 
     fn on_heard(&mut self, event: HeardEvent) {
         match event {
-            HeardEvent::Level { db, .. } => self.level_db = db,
+            HeardEvent::Level { db, speech } => {
+                self.level_db = db;
+                self.listening.heard(speech);
+            }
             HeardEvent::Started => self.input(Input::SpeechStarted),
             HeardEvent::Partial { text, agreed } => {
                 let (safe, agreed) = (self.secrets.peek(&text), self.secrets.peek(&agreed));
@@ -300,6 +328,7 @@ impl Core {
                 self.masked(&safe);
                 let told = self.live.over();
                 self.tell_live(told);
+                self.understood(&safe.text);
                 let (text, masked) = (safe.text, safe.masked);
                 self.input(Input::Transcript { text, confidence, masked, timings, ago_ms });
             }
@@ -317,19 +346,21 @@ impl Core {
             VoiceEvent::Made(speech, ago_ms) => self.input(Input::VoiceMade { speech, ago_ms }),
             VoiceEvent::Mouth(speech, ago_ms) => self.input(Input::MouthOpened { speech, ago_ms }),
             VoiceEvent::Started(speech, ago_ms) => {
-                let due = self.cues.reached(speech, 0);
+                let due = self.cues.reached(speech, 0, self.now);
                 self.due_cues.extend(due);
                 self.hearing_itself([true, self.aloud[1]]);
                 self.input(Input::VoiceStarted { speech, ago_ms });
             }
             VoiceEvent::Progress(speech, chars) => {
-                let due = self.cues.reached(speech, chars);
+                let due = self.cues.reached(speech, chars, self.now);
                 self.due_cues.extend(due);
                 self.input(Input::VoiceProgress { speech, chars });
             }
             VoiceEvent::Ended { speech, chars, interrupted } => {
                 self.cues.ended(speech);
                 self.hearing_itself([false, self.aloud[1]]);
+                let (face, strength) = self.listening.feeling().heard_with();
+                self.due_cues.push(Cue::Mood(face, strength));
                 self.input(Input::VoiceEnded { speech, chars, interrupted });
             }
             VoiceEvent::Person(on) => {
@@ -358,7 +389,7 @@ impl Core {
             Effect::StopListening => self.listen(false),
             Effect::Speak { speech, saying, expression, gesture } => {
                 let text = saying.resolve(&self.texts, self.greeting());
-                self.cues.plan(speech, &text, expression, gesture);
+                self.cues.plan(speech, &text, expression, gesture, self.listening.feeling());
                 self.parts.voice.say(speech, &text, self.state.language);
             }
             Effect::StopSpeaking => self.parts.voice.stop(),
@@ -373,6 +404,8 @@ impl Core {
                     ears.forget();
                 }
                 self.cues.clear();
+                self.listening = Listening::default();
+                self.due_cues.push(Cue::Mood(Expression::Neutral, 0.0));
                 self.article = None;
                 self.timings = None;
                 self.level_db = -100.0;
@@ -412,7 +445,7 @@ impl Core {
     fn tell_mood(&mut self, mood: Mood) {
         let Some(open) = &self.state.conversation else { return };
         let state = match mood {
-            Mood::Idle | Mood::Attentive => AvatarState::Idle,
+            Mood::Idle | Mood::Attentive | Mood::Away => AvatarState::Idle,
             Mood::Listening => AvatarState::Listening,
             Mood::Thinking => AvatarState::Thinking,
             Mood::Speaking => AvatarState::Speaking,
@@ -424,6 +457,15 @@ impl Core {
         if let (Some(signal), Some(open)) = (signal, &self.state.conversation) {
             self.parts.link.signal(open.id, signal);
         }
+    }
+
+    /// The visitor's words are there: the avatar hears how they feel, shows it, and nods.
+    fn understood(&mut self, text: &str) {
+        if text.trim().is_empty() {
+            return;
+        }
+        let (face, strength) = self.listening.understood(text).heard_with();
+        self.due_cues.extend([Cue::Mood(face, strength), Cue::Nod(UNDERSTOOD)]);
     }
 
     fn hearing_itself(&mut self, aloud: [bool; 2]) {

@@ -5,10 +5,14 @@
 
 #[cfg(feature = "desktop")]
 mod app;
+mod calm_system;
 mod core;
 mod cues;
 pub mod edges;
+#[cfg(feature = "desktop")]
+mod guide;
 mod health;
+mod listening;
 mod live;
 mod long_turn;
 #[cfg(feature = "desktop")]
@@ -29,6 +33,7 @@ mod voices;
 
 #[cfg(feature = "desktop")]
 pub use app::{KioskPlugin, with_core};
+pub use calm_system::wants_calm;
 pub use core::{Core, Parts};
 pub use cues::Cue;
 pub use person_voice::PersonVoice;

@@ -2,6 +2,9 @@
 
 use super::sentence::is_han;
 
+/// A hand needs so long from the beginning of a beat to its end, which goes with the word's stress, in milliseconds: so long before
+/// the word a beat begins.
+pub const STROKE_MS: u32 = 300;
 /// Beats come no closer than this, in characters of English and of Chinese (about one and a half seconds of speech).
 const APART: (usize, usize) = (22, 7);
 /// The most beats in one sentence.

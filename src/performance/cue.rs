@@ -36,3 +36,35 @@ pub enum Gesture {
     /// "Stop": the hand of the safety warning.
     Halt,
 }
+
+impl Gesture {
+    /// All of them, each with its name in files and on the wire.
+    pub const NAMED: [(&'static str, Gesture); 7] = [
+        ("wave", Gesture::Wave),
+        ("bow", Gesture::Bow),
+        ("nod", Gesture::Nod),
+        ("shake_head", Gesture::ShakeHead),
+        ("open_palms", Gesture::OpenPalms),
+        ("point", Gesture::Point),
+        ("halt", Gesture::Halt),
+    ];
+
+    /// The gesture of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMED.iter().find(|(own, _)| *own == name).map(|(_, gesture)| *gesture)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_on_the_wire() {
+        for (name, gesture) in Gesture::NAMED {
+            assert_eq!(serde_json::to_value(gesture).unwrap(), name);
+            assert_eq!(Gesture::named(name), Some(gesture));
+        }
+        assert_eq!(Gesture::named("dance"), None);
+    }
+}

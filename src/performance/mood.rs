@@ -1,6 +1,7 @@
 //! What the words of a sentence ask of face and body.
 
 use super::cue::{Expression, Gesture};
+use super::feeling::Feeling;
 
 /// Loss, theft, fraud, distress: nothing to smile about.
 const LOSS: &[&str] = &[
@@ -84,6 +85,22 @@ const SORRY: &[&str] =
 const SCREEN: &[&str] = &["on the screen", "below", "the button", "屏幕", "下面", "按钮"];
 const GLAD: &[&str] =
     &["great", "congratulations", "glad", "happy to", "wonderful", "太好了", "恭喜", "很高兴"];
+/// What takes a fear away.
+const CALMING: &[&str] = &[
+    "don't worry",
+    "do not worry",
+    "no need to worry",
+    "is safe",
+    "are safe",
+    "can be recovered",
+    "can get it back",
+    "别担心",
+    "不用担心",
+    "放心",
+    "是安全的",
+    "可以恢复",
+    "可以找回",
+];
 const YES: &[&str] = &["yes", "of course", "certainly", "sure", "是的", "当然", "没错", "可以的", "好的"];
 const NO: &[&str] = &["no", "不是", "不能", "不行", "不可以"];
 
@@ -98,6 +115,7 @@ pub(super) struct Tone {
     sorry: bool,
     screen: bool,
     glad: bool,
+    calming: bool,
     yes: bool,
     no: bool,
 }
@@ -107,25 +125,35 @@ impl Tone {
     pub(super) fn of(text: &str) -> Self {
         let lower = text.to_lowercase().replace('’', "'");
         let any = |words: &[&str]| words.iter().any(|w| contains_word(&lower, w));
+        // "Don't worry" warns of nothing.
+        let rest = CALMING.iter().fold(lower.clone(), |rest, words| rest.replace(words, ""));
         let first = |words: &[&str]| words.iter().any(|w| begins_with_word(&lower, w));
         Self {
             loss: any(LOSS),
-            warning: any(WARNING),
+            warning: WARNING.iter().any(|w| contains_word(&rest, w)),
             halt: any(HALT),
             thanks: any(THANKS),
             greeting: first(GREETING),
             sorry: any(SORRY),
             screen: any(SCREEN),
             glad: any(GLAD),
+            calming: any(CALMING),
             yes: first(YES),
             no: first(NO),
         }
     }
 
-    /// The mood of this sentence. `whole` is the tone of the whole answer, `hint` what the pilot asked for.
-    pub(super) fn expression(self, whole: Self, hint: Option<Expression>) -> Expression {
+    /// The mood of this sentence. `whole` is the tone of the whole answer, `hint` what the pilot asked for, `visitor` how the
+    /// visitor seems to feel.
+    pub(super) fn expression(self, whole: Self, hint: Option<Expression>, visitor: Feeling) -> Expression {
+        let troubled = visitor.is_troubled();
         match hint {
-            Some(Expression::Happy | Expression::Relaxed) if whole.loss => self.grave(),
+            Some(Expression::Happy | Expression::Relaxed | Expression::Surprised) if whole.loss => {
+                self.grave()
+            }
+            // Calm, where the words calm; never more than that.
+            Some(Expression::Happy | Expression::Relaxed) if troubled => self.calm(),
+            Some(Expression::Surprised) if troubled => Expression::Neutral,
             Some(Expression::Happy) if self.warning || self.sorry => Expression::Neutral,
             // Whatever the pilot feels: nobody at a desk is angry with visitors.
             Some(Expression::Angry) => Expression::Neutral,
@@ -133,8 +161,18 @@ impl Tone {
             None if whole.loss => self.grave(),
             None if self.sorry => Expression::Sad,
             None if self.warning => Expression::Neutral,
+            None if troubled => self.calm(),
             None if self.greeting || self.thanks || self.glad => Expression::Happy,
             None => Expression::Relaxed,
+        }
+    }
+
+    /// With who is troubled: a quiet face, kind where something is said that takes the trouble away.
+    fn calm(self) -> Expression {
+        match self {
+            Self { sorry: true, .. } => Expression::Sad,
+            Self { calming: true, warning: false, .. } => Expression::Relaxed,
+            _ => Expression::Neutral,
         }
     }
 
@@ -171,7 +209,7 @@ impl Tone {
 }
 
 /// Whether `word` stands in `text` on its own; Chinese words need no borders.
-fn contains_word(text: &str, word: &str) -> bool {
+pub(super) fn contains_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| stands_alone(text, at, word))
 }
 
@@ -190,34 +228,5 @@ fn stands_alone(text: &str, at: usize, word: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_whole_words() {
-        assert!(Tone::of("It was lost.").loss);
-        assert!(
-            !Tone::of("The closest glossary.").loss,
-            "`closest` and `glossary` are not `lost` and `loss`"
-        );
-        assert!(Tone::of("钱包被盗了").loss);
-        assert!(Tone::of("No, it is not.").no && !Tone::of("Notes are kept.").no);
-        assert!(Tone::of("Don’t share it").warning);
-    }
-
-    #[test]
-    fn the_avatar_is_never_angry() {
-        let tone = Tone::of("Please wait.");
-        assert_eq!(tone.expression(tone, Some(Expression::Angry)), Expression::Neutral);
-    }
-
-    #[test]
-    fn a_loss_anywhere_takes_the_smile_from_everywhere() {
-        let whole = Tone::of("Welcome! Your coins were stolen.");
-        assert_eq!(Tone::of("Welcome!").expression(whole, None), Expression::Neutral);
-        assert_eq!(
-            Tone::of("Your coins were stolen.").expression(whole, Some(Expression::Happy)),
-            Expression::Sad
-        );
-    }
-}
+#[path = "mood_tests.rs"]
+mod tests;

@@ -1,7 +1,9 @@
 //! From the text of an answer to the parts in which the avatar performs it.
 
 use super::beat::{Beat, beats};
+use super::clause::clause_ends;
 use super::cue::{Expression, Gesture};
+use super::feeling::Feeling;
 use super::mood::Tone;
 use super::sentence::sentences;
 
@@ -23,15 +25,23 @@ pub struct Part {
     pub gesture: Option<Gesture>,
     /// Small movements of hands and head at stressed words, in order.
     pub beats: Vec<Beat>,
+    /// The characters at which clauses end: there people blink.
+    pub clause_ends: Vec<u32>,
     /// The silence after it, in milliseconds.
     pub pause_ms: u16,
 }
 
 /// Plans how to speak a text, which may mix English and Chinese.
 ///
-/// `expression` and `gesture` are what the pilot asked for. The mood never contradicts the words: nobody smiles about
-/// a loss, and the avatar is never angry with visitors. The gesture comes once, with the first part.
-pub fn plan(text: &str, expression: Option<Expression>, gesture: Option<Gesture>) -> Vec<Part> {
+/// `expression` and `gesture` are what the pilot asked for, `visitor` is how the visitor seems to feel. The mood never contradicts
+/// words or feeling: nobody smiles about a loss, nor at who is worried, and the avatar is never angry with visitors. The gesture
+/// comes once, with the first part.
+pub fn plan(
+    text: &str,
+    expression: Option<Expression>,
+    gesture: Option<Gesture>,
+    visitor: Feeling,
+) -> Vec<Part> {
     let whole = Tone::of(text);
     let mut split = sentences(text);
     if split.len() > PLAN_PARTS_MAX {
@@ -46,9 +56,10 @@ pub fn plan(text: &str, expression: Option<Expression>, gesture: Option<Gesture>
             let tone = Tone::of(&sentence.text);
             let (between, paragraph) = PAUSE_MS;
             Part {
-                expression: tone.expression(whole, expression),
+                expression: tone.expression(whole, expression, visitor),
                 gesture: if n == 0 { gesture.or_else(|| tone.gesture(count)) } else { tone.late_gesture() },
                 beats: beats(&sentence.text, sentence.start),
+                clause_ends: clause_ends(&sentence.text, sentence.start),
                 start: sentence.start,
                 pause_ms: match (n + 1 == count, sentence.ends_paragraph) {
                     (true, _) => 0,
@@ -69,7 +80,8 @@ mod tests {
 
     #[test]
     fn a_greeting_is_waved_and_the_rest_is_explained() {
-        let parts = plan("Hello! A wallet keeps your keys. It works like a key ring.", None, None);
+        let parts =
+            plan("Hello! A wallet keeps your keys. It works like a key ring.", None, None, Feeling::Calm);
         assert_eq!(parts.len(), 3);
         assert_eq!((parts[0].expression, parts[0].gesture), (Expression::Happy, Some(Gesture::Wave)));
         assert_eq!(parts[1].gesture, None);
@@ -78,7 +90,12 @@ mod tests {
 
     #[test]
     fn the_pilot_decides_when_the_words_do_not_contradict() {
-        let parts = plan("Gas is a fee. You pay it.", Some(Expression::Surprised), Some(Gesture::Point));
+        let parts = plan(
+            "Gas is a fee. You pay it.",
+            Some(Expression::Surprised),
+            Some(Gesture::Point),
+            Feeling::Calm,
+        );
         assert!(parts.iter().all(|p| p.expression == Expression::Surprised));
         assert_eq!(parts.iter().filter_map(|p| p.gesture).collect::<Vec<_>>(), [Gesture::Point]);
     }
@@ -89,7 +106,7 @@ mod tests {
             "Great question! If your wallet was stolen, move the rest at once.",
             "好的！如果助记词被盗，请马上转移资产。",
         ] {
-            for part in plan(text, Some(Expression::Happy), None) {
+            for part in plan(text, Some(Expression::Happy), None, Feeling::Calm) {
                 assert_ne!(part.expression, Expression::Happy, "{}", part.text);
             }
         }
@@ -97,21 +114,27 @@ mod tests {
 
     #[test]
     fn thanks_are_answered_with_a_bow() {
-        assert_eq!(plan("You are welcome, thank you for coming.", None, None)[0].gesture, Some(Gesture::Bow));
-        assert_eq!(plan("不客气，谢谢您的到来。", None, None)[0].gesture, Some(Gesture::Bow));
+        assert_eq!(
+            plan("You are welcome, thank you for coming.", None, None, Feeling::Calm)[0].gesture,
+            Some(Gesture::Bow)
+        );
+        assert_eq!(plan("不客气，谢谢您的到来。", None, None, Feeling::Calm)[0].gesture, Some(Gesture::Bow));
     }
 
     #[test]
     fn a_warning_raises_the_hand() {
-        let parts = plan("Never tell anyone your seed phrase.", None, None);
+        let parts = plan("Never tell anyone your seed phrase.", None, None, Feeling::Calm);
         assert_eq!(parts[0].gesture, Some(Gesture::Halt));
-        assert_eq!(plan("千万不要告诉别人助记词。", None, None)[0].gesture, Some(Gesture::Halt));
+        assert_eq!(
+            plan("千万不要告诉别人助记词。", None, None, Feeling::Calm)[0].gesture,
+            Some(Gesture::Halt)
+        );
     }
 
     #[test]
     fn a_very_long_answer_is_bounded_and_complete() {
         let text = "One more thing. ".repeat(300);
-        let parts = plan(&text, None, None);
+        let parts = plan(&text, None, None, Feeling::Calm);
         assert_eq!(parts.len(), PLAN_PARTS_MAX);
         assert!(parts.last().unwrap().text.ends_with("One more thing."));
         let letters: usize = parts.iter().map(|p| p.text.matches("One").count()).sum();
@@ -122,7 +145,7 @@ mod tests {
         /// Nothing is lost, invented or reordered, and offsets point at what they say.
         #[test]
         fn parts_hold_the_whole_text(text in "([a-zA-Z0-9 .!?,;:'\"()\\n。！？，你好钱包]|\\PC){0,200}") {
-            let parts = plan(&text, None, None);
+            let parts = plan(&text, None, None, Feeling::Calm);
             let chars: Vec<char> = text.chars().collect();
             let mut end = 0;
             for part in &parts {

@@ -7,6 +7,7 @@ use super::desk::{Desk, Engine};
 use super::place::{LightSet, Shape, View};
 use super::types::{Localized, Scene};
 use crate::conversation::Language;
+use crate::performance::Gesture;
 use crate::quote::quote;
 
 /// The smallest contrast of text that visitors must read (WCAG 2, level AA).
@@ -147,6 +148,17 @@ impl Checker<'_> {
         }
         self.finite(&format!("{path}.position"), &desk.position);
         self.finite(&format!("{path}.facing"), &[desk.facing]);
+        for (name, file) in &desk.gestures {
+            let path = format!("{path}.gestures.{name}");
+            self.file(&path, file);
+            if Gesture::named(name).is_none() {
+                let names = Gesture::NAMED.map(|(name, _)| name).join(", ");
+                self.error(&path, format!("there is no gesture of this name: write one of {names}"));
+            }
+            if !file.to_ascii_lowercase().ends_with(".vrma") {
+                self.error(&path, "a recorded movement is a VRMA file: its name ends in .vrma".into());
+            }
+        }
     }
 
     fn missing(&mut self, path: &str, language: Language) {

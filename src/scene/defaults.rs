@@ -55,6 +55,7 @@ impl Default for KioskOptions {
             volume: 70,
             listen: ListenMode::HandsFree,
             barge_in: false,
+            reduce_motion: false,
             light: DayNight::Day,
         }
     }

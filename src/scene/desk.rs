@@ -1,10 +1,13 @@
 //! A desk: one avatar, its voice, its words.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::defaults as d;
 use super::types::Localized;
 use crate::conversation::DeskId;
+use crate::performance::Gesture;
 
 /// A place where visitors are served.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,9 +29,20 @@ pub struct Desk {
     /// What is served here: names that agents register for.
     #[serde(default)]
     pub skills: Vec<String>,
+    /// Recorded movements in the place of the house gestures: a VRMA file by the gesture's name, such as
+    /// `{ "wave": "avatars/wave.vrma" }`.
+    #[serde(default)]
+    pub gestures: BTreeMap<String, String>,
     /// Ids of articles offered as questions.
     #[serde(default)]
     pub suggested: Localized<Vec<String>>,
+}
+
+impl Desk {
+    /// The recorded movements, by the gesture in whose place each comes. Names that mean no gesture are left out.
+    pub fn clips(&self) -> impl Iterator<Item = (Gesture, String)> + '_ {
+        self.gestures.iter().filter_map(|(name, file)| Some((Gesture::named(name)?, file.clone())))
+    }
 }
 
 /// The sign with the avatar's name.

@@ -147,6 +147,9 @@ pub struct KioskOptions {
     /// Visitors may speak while the avatar speaks; off unless the scene says so. Where its echo cannot be removed, the ears
     /// shut meanwhile all the same.
     pub barge_in: bool,
+    /// No sways, no waves, and the camera cuts instead of moving, for visitors whom motion makes unwell. A visitor may choose
+    /// otherwise for the length of the visit.
+    pub reduce_motion: bool,
     /// Whether it is day or night outside.
     pub light: DayNight,
 }

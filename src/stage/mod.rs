@@ -35,6 +35,7 @@ pub mod adapter;
 mod app;
 pub mod avatar;
 mod camera;
+mod ease;
 mod error;
 pub mod fonts;
 pub mod headless;
@@ -45,6 +46,6 @@ pub mod theme;
 pub mod widgets;
 pub mod window;
 
-pub use camera::{Framing, StageCamera};
+pub use camera::{Figure, Framing, Region, Shot, StageCamera, conversation};
 pub use error::StageError;
 pub use plugin::StagePlugin;

@@ -122,6 +122,8 @@ ids! {
     WAITING_SOON = "waiting-soon";
     TRANSFERRED = "transferred";
     NO_ANSWER = "no-answer";
+    PILOT_AWAY = "pilot-away";
+    PASSED_TO_DESK = "passed-to-desk";
 
     // Nobody is there
     NOBODY_THERE = "nobody-there";

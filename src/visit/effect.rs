@@ -61,6 +61,8 @@ pub enum Mood {
     Listening,
     Thinking,
     Speaking,
+    /// Nobody attends to the visitor for a while: see [`super::Absence`].
+    Away,
 }
 
 /// What is being spoken.

@@ -116,6 +116,8 @@ pub enum Input {
     PilotAway {
         away: bool,
     },
+    /// The pilot is writing an answer.
+    PilotWrites,
     /// The connection to the relay came or went.
     Connection {
         up: bool,

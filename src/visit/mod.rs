@@ -9,6 +9,7 @@
 //! edge sends [`Input::Tick`] about ten times a second. Ids come from a seed in the state ([`Ids`]), so that effects are
 //! ready to be sent and the machine stays pure.
 
+mod absence;
 mod answer;
 mod caption;
 mod closing;
@@ -26,6 +27,8 @@ mod voice;
 mod welcome;
 
 #[cfg(test)]
+mod absence_tests;
+#[cfg(test)]
 mod person_tests;
 #[cfg(test)]
 mod property_tests;
@@ -36,6 +39,7 @@ mod story_tests;
 #[cfg(test)]
 mod trouble_tests;
 
+pub use absence::Absence;
 pub use caption::{CAPTIONS_MAX, Caption, Saying, Who};
 pub use effect::{Effect, Mood, SpeechId};
 pub use ids::Ids;

@@ -97,6 +97,7 @@ fn input() -> impl Strategy<Value = Input> {
         }),
         Just(Input::MessageWanted),
         Just(Input::MessageCancelled),
+        Just(Input::PilotWrites),
         (0u128..4).prop_map(|n| Input::AnswerStopped { answer: AnswerId::new(Time(0), n) }),
         any::<u8>().prop_map(|volume| Input::PreferencesChanged {
             preferences: Preferences { volume, text_size: TextSize::Large, reduce_motion: true }

@@ -20,6 +20,8 @@ pub struct Rules {
     pub barge_in: bool,
     /// 0 to 100.
     pub volume: u8,
+    /// Little is moved on the screen, unless the visitor wants it otherwise.
+    pub reduce_motion: bool,
     /// 0 to 1.
     pub ask_back_below: f32,
     /// What agents should know to serve here: one of these. Empty: nothing special.
@@ -38,6 +40,7 @@ impl Rules {
             listen: scene.kiosk.listen,
             barge_in: scene.kiosk.barge_in,
             volume: scene.kiosk.volume.min(100),
+            reduce_motion: scene.kiosk.reduce_motion,
             ask_back_below: ASK_BACK_BELOW,
             skills: desk.skills.iter().filter(|s| fits(s)).take(SKILLS_MAX).cloned().collect(),
         }

@@ -213,8 +213,11 @@ pub struct State {
 impl State {
     /// A kiosk at which nobody is. `ids` are seeded from the system's random numbers.
     pub fn new(rules: Rules, ids: Ids) -> Self {
-        let preferences =
-            Preferences { volume: rules.volume.min(100), text_size: TextSize::Normal, reduce_motion: false };
+        let preferences = Preferences {
+            volume: rules.volume.min(100),
+            text_size: TextSize::Normal,
+            reduce_motion: rules.reduce_motion,
+        };
         Self {
             phase: Phase::Attract,
             language: rules.default_language,

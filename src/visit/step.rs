@@ -73,6 +73,7 @@ impl Visit {
             Input::AnswerStopped { answer } => self.answer_stopped(answer),
             Input::PersonSpeaks { on } => self.person_speaks(on),
             Input::PilotAway { away } => self.pilot_away(away),
+            Input::PilotWrites => self.pilot_writes(),
             Input::Connection { up } => self.connection(up),
 
             Input::VoiceMade { speech, ago_ms } => self.voice_made(speech, ago_ms),
@@ -161,6 +162,7 @@ impl Visit {
         match (self.s.phase, self.s.turn()) {
             (Phase::Attract, _) => Mood::Idle,
             (_, Turn::Speaking) => Mood::Speaking,
+            _ if !self.s.hearing && self.s.absence().is_some() => Mood::Away,
             (Phase::Talk, Turn::Thinking) => Mood::Thinking,
             (Phase::Talk, Turn::Listening) if self.s.listening => Mood::Listening,
             _ => Mood::Attentive,
@@ -233,6 +235,7 @@ fn shows_presence(input: &Input) -> bool {
         | Input::AnswerStopped { .. }
         | Input::PersonSpeaks { .. }
         | Input::PilotAway { .. }
+        | Input::PilotWrites
         | Input::Connection { .. }
         | Input::VoiceMade { .. }
         | Input::VoiceStarted { .. }

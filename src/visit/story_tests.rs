@@ -19,6 +19,7 @@ pub(super) fn rules() -> Rules {
         listen: ListenMode::HandsFree,
         barge_in: true,
         volume: 70,
+        reduce_motion: false,
         ask_back_below: 0.5,
         skills: vec![],
     }
@@ -124,11 +125,9 @@ impl Kiosk {
     }
 
     pub fn spoken(&self) -> Vec<Saying> {
-        let sayings = self.effects.iter().filter_map(|e| match e {
-            Effect::Speak { saying, .. } => Some(saying.clone()),
-            _ => None,
-        });
-        sayings.collect()
+        let said =
+            |e: &Effect| if let Effect::Speak { saying, .. } = e { Some(saying.clone()) } else { None };
+        self.effects.iter().filter_map(said).collect()
     }
 }
 

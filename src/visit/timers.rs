@@ -1,5 +1,6 @@
 //! What happens when nothing happens. Time-outs are data: the state says what is due when.
 
+use super::absence::AWAY_AFTER_MS;
 use super::caption::Saying;
 use super::state::{Phase, Pilot, State, Told};
 use super::step::Visit;
@@ -23,6 +24,7 @@ enum Due {
     PersonStuck,
     StillThinking,
     OfferWays,
+    PersonSilent,
     IdleWarning,
     RatingOver,
     ToastOver,
@@ -73,11 +75,12 @@ impl State {
             Told::StillThinking => Some((after(awaiting.since, secs.thinking_offer), Due::OfferWays)),
             Told::Offered => None,
         });
+        let away = self.silent_person().map(|since| (since.plus_ms(AWAY_AFTER_MS), Due::PersonSilent));
         let stuck = self.is_speaking().then(|| (self.speech.at.plus_ms(SPEECH_STUCK_MS), Due::SpeechStuck));
         let person = self.person_speaks.then(|| (self.person_at.plus_ms(SPEECH_STUCK_MS), Due::PersonStuck));
         let toast = self.toast.as_ref().map(|(_, until)| (*until, Due::ToastOver));
         let secret = self.secret.map(|(_, since)| (since.plus_ms(SECRET_SHOWN_MS), Due::SecretOver));
-        [phase, thinking, stuck, person, toast, secret].into_iter().flatten().min_by_key(|(at, _)| *at)
+        [phase, thinking, away, stuck, person, toast, secret].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 }
 
@@ -108,6 +111,7 @@ impl Visit {
                 self.s.offer_ways = true;
                 self.tell(Told::Offered);
             }
+            Due::PersonSilent => self.person_silent(),
             Due::IdleWarning => {
                 self.s.idle_warned = Some(self.at);
                 self.speak_own(Saying::text(id::IDLE_TITLE), Expression::Neutral, None);

@@ -25,7 +25,12 @@ pub struct Layout {
 
 /// Cuts the screen. `scale` is the size of text.
 pub fn layout(context: &Context, scale: f32) -> Layout {
-    let screen = context.content_rect().shrink(EDGE);
+    cut(context.content_rect(), scale)
+}
+
+/// The same of a screen of this size, in points.
+pub fn cut(whole: Rect, scale: f32) -> Layout {
+    let screen = whole.shrink(EDGE);
     // Where the buttons do not fit into one line they take several.
     let bar = if is_narrow(screen.width(), scale) { 180.0 * scale } else { 132.0 * scale.clamp(1.0, 1.6) };
     let wide = screen.width() > screen.height();

@@ -5,6 +5,7 @@ mod attract;
 mod browse;
 mod developer;
 mod farewell;
+mod free;
 mod input_bar;
 mod layout;
 mod notices;
@@ -13,6 +14,8 @@ mod rating;
 mod talk;
 mod transcript;
 mod welcome;
+
+pub use free::{card_place, free_region};
 
 use std::sync::Arc;
 
@@ -57,6 +60,12 @@ impl Panels {
             developer: Developer::default(),
             no_chinese: None,
         }
+    }
+
+    /// The article whose steps are shown beside the conversation.
+    pub fn card<'a>(&self, core: &'a Core) -> Option<&'a str> {
+        let shown = core.state().phase == Phase::Talk && answer_card::is_shown(core, self);
+        core.article().filter(|_| shown)
     }
 
     /// Draws everything for this frame.

@@ -65,6 +65,10 @@ fn header(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core) {
             {
                 wanted = Some(Input::PersonWanted);
             }
+            if let Some(line) = state.absence_line() {
+                let text = line.resolve(texts, core.greeting());
+                ui.label(RichText::new(text).font(theme.size(16.0)).color(theme.warning));
+            }
             if state.may_leave_message()
                 && button(ui, theme, &texts.get(id::BUTTON_MESSAGE), Weight::Usual).clicked()
             {

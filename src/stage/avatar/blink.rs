@@ -8,6 +8,8 @@ const APART_S: (f32, f32) = (2.0, 6.0);
 const SHUT_S: f32 = 0.07;
 /// Seconds that they rise.
 const OPEN_S: f32 = 0.14;
+/// A blink that is asked for comes no sooner after the last one.
+const AGAIN_S: f32 = 0.9;
 /// How often a second blink follows at once.
 const DOUBLE: f32 = 0.15;
 
@@ -47,9 +49,11 @@ impl Blink {
         }
     }
 
-    /// Blinks at once.
+    /// Blinks at once, unless the last blink was a moment ago.
     pub fn now(&mut self) {
-        self.wait = 0.0;
+        if self.since > AGAIN_S {
+            self.wait = 0.0;
+        }
     }
 }
 
@@ -70,5 +74,20 @@ mod tests {
         }
         assert!((10..=32).contains(&blinks), "{blinks}");
         assert!(open > 3000, "{open}");
+    }
+
+    #[test]
+    fn a_blink_that_is_asked_for_comes_at_once_and_not_twice() {
+        let mut blink = Blink::new(11);
+        (0..70).for_each(|_| _ = blink.step(1.0 / 60.0));
+        let mut shut = Vec::new();
+        for frame in 0..40 {
+            if frame == 0 || frame == 18 {
+                blink.now();
+            }
+            shut.push(blink.step(1.0 / 60.0));
+        }
+        assert!(shut[..8].iter().any(|s| *s > 0.5), "{shut:?}");
+        assert!(shut[18..].iter().all(|s| *s == 0.0), "{shut:?}");
     }
 }

@@ -10,20 +10,22 @@ use bevy_vrm1::prelude::{ExpressionEntityMap, ExpressionOverride};
 use super::{
     AvatarSystems,
     blink::Blink,
-    input::{Attention, MoodChanged, MouthShape},
+    input::{BlinkAsked, MoodChanged, MouthShape},
+    life::Life,
     load::Avatar,
-    motion::Life,
-    skeleton::{Joint, Rig, turn},
+    rig::Rig,
+    skeleton::{Joint, turn},
 };
 use crate::{
     performance::Expression,
+    stage::ease::Ease,
     vrm::{self, StandIns},
 };
 
 /// VRM's names of the moods, in the order of [`Face::moods`].
 const MOODS: [&str; 5] = ["happy", "angry", "sad", "relaxed", "surprised"];
 /// Seconds that a mood takes to come and go.
-const MOOD_S: f32 = 0.28;
+const MOOD_S: f32 = 0.9;
 /// Seconds that the mouth is smoothed over: as short as a frame or two, so that it stays with the sound.
 const MOUTH_S: f32 = 0.025;
 /// A turn of the eyes, in degrees, that an expression of weight 1 stands for.
@@ -36,11 +38,10 @@ const JAW_DEG: f32 = 14.0;
 /// What one face shows.
 #[derive(Component, Debug)]
 pub struct Face {
-    moods: [f32; 5],
+    moods: [Ease; 5],
     wanted: [f32; 5],
     mouth: [f32; 5],
     blink: Blink,
-    before: Attention,
     /// For what the avatar lacks.
     stand_ins: StandIns,
 }
@@ -48,11 +49,10 @@ pub struct Face {
 impl Default for Face {
     fn default() -> Self {
         Self {
-            moods: [0.0; 5],
+            moods: [Ease::default(); 5],
             wanted: [0.0; 5],
             mouth: [0.0; 5],
             blink: Blink::new(0xB11C),
-            before: Attention::Idle,
             stand_ins: StandIns::new(),
         }
     }
@@ -80,22 +80,21 @@ fn give_face(
 
 fn show(
     time: Res<Time>,
-    attention: Res<Attention>,
     mouth: Res<MouthShape>,
     mut asked: MessageReader<MoodChanged>,
-    mut faces: Query<(&mut Face, &Life, &Avatar, &ExpressionEntityMap, &Rig)>,
+    mut blinks: MessageReader<BlinkAsked>,
+    mut faces: Query<(&mut Face, &mut Life, &Avatar, &ExpressionEntityMap, &Rig)>,
     mut weights: Query<&mut ExpressionOverride>,
     mut bones: Query<&mut Transform>,
 ) {
     let asked = asked.read().last().copied();
+    let blinks = blinks.read().count() > 0;
     let dt = time.delta_secs();
-    for (mut face, life, avatar, expressions, rig) in &mut faces {
+    for (mut face, mut life, avatar, expressions, rig) in &mut faces {
         if let Some(mood) = asked {
             face.wanted = weights_of(mood);
         }
-        // People blink when their attention turns.
-        if face.before != *attention {
-            face.before = *attention;
+        if life.take_blink() || blinks {
             face.blink.now();
         }
         face.step(dt, &mouth);
@@ -117,9 +116,8 @@ fn show(
 
 impl Face {
     fn step(&mut self, dt: f32, mouth: &MouthShape) {
-        let slow = 1.0 - (-dt / MOOD_S).exp();
         for (now, wanted) in self.moods.iter_mut().zip(self.wanted) {
-            *now += (wanted - *now) * slow;
+            now.step(wanted, MOOD_S, dt);
         }
         let fast = 1.0 - (-dt / MOUTH_S).exp();
         for (now, wanted) in self.mouth.iter_mut().zip([mouth.aa, mouth.ih, mouth.ou, mouth.ee, mouth.oh]) {
@@ -153,7 +151,7 @@ impl Face {
             "lookDown" => eyes.y,
             "lookUp" => -eyes.y,
             _ => {
-                MOODS.iter().position(|m| *m == name).and_then(|i| self.moods.get(i)).copied().unwrap_or(0.0)
+                MOODS.iter().position(|m| *m == name).and_then(|i| self.moods.get(i)).map_or(0.0, |m| m.value)
             }
         }
     }

@@ -1,29 +1,238 @@
-//! Gestures: what the body does from the beginning to the end of each. Pure.
+//! Gestures: what the body does from the beginning to the end of each, apart from how it comes and goes. Pure.
 
 use std::f32::consts::TAU;
 
-use bevy::prelude::Quat;
+use bevy::prelude::*;
 
-use super::skeleton::{Curl, Joint, Pose, mirrored, turn};
+use super::{
+    arm::Reach,
+    skeleton::{Curl, Joint, Pose, Side, turn},
+};
 use crate::performance::Gesture;
 
 /// Fingers that are a little bent.
-const SOFT: Curl = [0.12, 0.16, 0.2, 0.24];
+pub const SOFT: Curl = [0.12, 0.17, 0.22, 0.27, 0.15];
 /// A flat hand.
-const FLAT: Curl = [0.02, 0.02, 0.03, 0.05];
-/// A pointing hand.
-const POINTING: Curl = [0.0, 1.2, 1.3, 1.35];
+const FLAT: Curl = [0.03, 0.03, 0.05, 0.08, 0.05];
+/// An open hand whose fingers are spread in height.
+const OPEN: Curl = [0.05, 0.11, 0.18, 0.24, 0.0];
 
-/// How long a gesture takes, in seconds.
-pub fn seconds(gesture: Gesture) -> f32 {
+/// The joints of the trunk, from below.
+pub const TRUNK: [Joint; 5] = [Joint::Hips, Joint::Spine, Joint::Chest, Joint::Neck, Joint::Head];
+
+/// What a movement does to the body at one moment, at its full size.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Figure {
+    /// Where it holds the left and the right hand; `None` leaves an arm to others.
+    pub arms: [Option<Reach>; 2],
+    /// How it turns the trunk's joints beyond their pose, in degrees about x, y and z.
+    pub trunk: [Vec3; 5],
+    /// How it moves the hips, in metres.
+    pub shift: Vec3,
+    /// How far it shuts the eyes, 0..1: who bows looks down.
+    pub lids: f32,
+}
+
+impl Figure {
+    /// Turns the trunk of a pose by this part of the figure.
+    pub fn turn_trunk(&self, pose: &mut Pose, weight: f32) {
+        for (joint, degrees) in TRUNK.into_iter().zip(self.trunk) {
+            if degrees != Vec3::ZERO {
+                let part = degrees * weight;
+                pose.add(joint, turn(part.x, part.y, part.z));
+            }
+        }
+        pose.shift += self.shift * weight;
+    }
+
+    fn turned(mut self, joint: Joint, x: f32, y: f32, z: f32) -> Self {
+        if let Some(place) = TRUNK.iter().position(|j| *j == joint)
+            && let Some(own) = self.trunk.get_mut(place)
+        {
+            *own += Vec3::new(x, y, z);
+        }
+        self
+    }
+
+    fn with(mut self, side: Side, reach: Reach) -> Self {
+        if let Some(arm) = self.arms.get_mut(side as usize) {
+            *arm = Some(reach);
+        }
+        self
+    }
+}
+
+/// How long a gesture takes, in seconds, with coming and going; how long it takes to come; and to go.
+pub fn seconds(gesture: Gesture) -> (f32, f32, f32) {
     match gesture {
-        Gesture::Wave => 2.4,
-        Gesture::Bow => 2.2,
-        Gesture::Nod => 1.1,
-        Gesture::ShakeHead => 1.4,
-        Gesture::OpenPalms => 2.2,
-        Gesture::Point => 2.6,
-        Gesture::Halt => 2.4,
+        Gesture::Wave => (2.7, 0.62, 0.75),
+        Gesture::Bow => (2.5, 0.95, 1.0),
+        Gesture::Nod => (1.15, 0.25, 0.4),
+        Gesture::ShakeHead => (1.5, 0.3, 0.45),
+        Gesture::OpenPalms => (2.5, 0.62, 0.8),
+        Gesture::Point => (3.0, 0.66, 0.8),
+        Gesture::Halt => (2.6, 0.55, 0.75),
+    }
+}
+
+/// What a gesture is for those whom motion makes unwell: nothing waves and nothing bows, and some are left out.
+pub fn calm(gesture: Gesture) -> Option<Gesture> {
+    match gesture {
+        Gesture::Wave | Gesture::Bow | Gesture::Nod => Some(Gesture::Nod),
+        Gesture::OpenPalms => None,
+        Gesture::ShakeHead | Gesture::Point | Gesture::Halt => Some(gesture),
+    }
+}
+
+/// A gesture `t` seconds after it began. `aim` is where it points, from the chest, for those that point.
+pub fn figure(gesture: Gesture, t: f32, aim: Vec3) -> Figure {
+    let figure = Figure::default();
+    match gesture {
+        Gesture::Wave => {
+            let swing = (t * TAU * 1.55).sin();
+            let reach = Reach {
+                at: Vec3::new(0.48 + 0.07 * swing, 0.26, 0.34),
+                fingers: Vec3::new(0.14 + 0.42 * swing, 1.0, 0.10),
+                palm: Vec3::new(-0.05, -0.05, 1.0),
+                elbow: Vec3::new(0.75, -0.8, -0.05),
+                curl: FLAT,
+                shrug: 4.0,
+            };
+            figure.with(Side::Right, reach).turned(Joint::Head, 0.0, 0.0, 5.0).turned(
+                Joint::Spine,
+                0.0,
+                0.0,
+                -1.5,
+            )
+        }
+        Gesture::Bow => {
+            let bowed = figure
+                .with(Side::Left, folded(Side::Left))
+                .with(Side::Right, folded(Side::Right))
+                .turned(Joint::Hips, 9.0, 0.0, 0.0)
+                .turned(Joint::Spine, 9.0, 0.0, 0.0)
+                .turned(Joint::Chest, 6.0, 0.0, 0.0)
+                .turned(Joint::Neck, 5.0, 0.0, 0.0)
+                .turned(Joint::Head, 8.0, 0.0, 0.0);
+            // Who bows puts the hips back, to stay in balance.
+            Figure { shift: Vec3::new(0.0, 0.0, -0.028), lids: 0.85, ..bowed }
+        }
+        Gesture::Nod => {
+            let down = (1.0 - (t * TAU * 1.75).cos()) * 0.5;
+            figure.turned(Joint::Head, 9.0 * down, 0.0, 0.0).turned(Joint::Neck, 4.0 * down, 0.0, 0.0)
+        }
+        Gesture::ShakeHead => {
+            let side = (t * TAU * 1.45).sin();
+            figure.turned(Joint::Head, 0.0, 13.0 * side, 0.0).turned(Joint::Neck, 0.0, 5.0 * side, 0.0)
+        }
+        Gesture::OpenPalms => {
+            let wide = smooth(t / 1.3);
+            let reach = Reach {
+                at: Vec3::new(0.10 + 0.14 * wide, -0.48 - 0.03 * wide, 0.52),
+                fingers: Vec3::new(0.25 + 0.45 * wide, 0.12, 1.0),
+                palm: Vec3::new(-0.25, 1.0, -0.05),
+                elbow: Vec3::new(0.55, -0.9, -0.45),
+                curl: OPEN,
+                shrug: 3.0 * wide,
+            };
+            figure
+                .with(Side::Left, reach)
+                .with(Side::Right, Reach { at: reach.at + Vec3::new(0.0, 0.02, 0.0), ..reach })
+                .turned(Joint::Head, -1.5, 0.0, 3.5)
+        }
+        Gesture::Point => point(aim),
+        Gesture::Halt => {
+            let reach = Reach {
+                at: Vec3::new(0.20, -0.02, 0.62),
+                fingers: Vec3::new(-0.05, 1.0, 0.12),
+                palm: Vec3::new(0.0, -0.1, 1.0),
+                elbow: Vec3::new(0.6, -0.9, 0.0),
+                curl: FLAT,
+                shrug: 2.0,
+            };
+            figure.with(Side::Right, reach).turned(Joint::Spine, -1.5, 0.0, 0.0).turned(
+                Joint::Head,
+                2.0,
+                0.0,
+                0.0,
+            )
+        }
+    }
+}
+
+/// Shows something with an open hand, as hosts do: a pointing finger is rude in many places.
+fn point(aim: Vec3) -> Figure {
+    let aim = aim.try_normalize().unwrap_or(Vec3::X);
+    let side = if aim.x < 0.0 { Side::Right } else { Side::Left };
+    // In the left arm's axes, and where an arm can point: beside the body, above a desk.
+    let toward =
+        Vec3::new(aim.x.abs().max(0.12), aim.y.clamp(-0.38, 0.7), aim.z.clamp(-0.1, 0.85)).normalize();
+    let reach = Reach {
+        at: Vec3::new(toward.x * 0.80 + 0.04, (toward.y * 0.62 - 0.10).max(-0.33), toward.z * 0.62 + 0.20),
+        fingers: toward + Vec3::new(0.0, 0.12, 0.0),
+        palm: Vec3::new(-0.15, 0.75, 0.65),
+        elbow: Vec3::new(0.25, -1.0, -0.35),
+        curl: OPEN,
+        shrug: 2.0,
+    };
+    let sign = if side == Side::Left { 1.0 } else { -1.0 };
+    Figure::default().with(side, reach).turned(Joint::Chest, 0.0, 6.0 * sign * toward.x, 0.0).turned(
+        Joint::Head,
+        -toward.y * 6.0,
+        5.0 * sign * toward.x,
+        -2.0 * sign,
+    )
+}
+
+/// The arm at the side of the body.
+pub fn hanging() -> Reach {
+    Reach {
+        at: Vec3::new(0.20, -0.945, 0.13),
+        fingers: Vec3::new(0.02, -1.0, 0.16),
+        palm: Vec3::new(-1.0, 0.0, -0.35),
+        elbow: Vec3::new(0.35, 0.0, -1.0),
+        curl: [0.24, 0.30, 0.36, 0.42, 0.2],
+        shrug: -3.0,
+    }
+}
+
+/// One of both hands before the belly, the left one on the right.
+pub fn folded(side: Side) -> Reach {
+    let over = side == Side::Left;
+    Reach {
+        at: if over { Vec3::new(-0.03, -0.49, 0.50) } else { Vec3::new(0.0, -0.535, 0.46) },
+        fingers: if over { Vec3::new(-1.0, -0.16, 0.28) } else { Vec3::new(-1.0, -0.06, 0.28) },
+        palm: if over { Vec3::new(0.05, -0.55, -0.8) } else { Vec3::new(0.05, -0.35, -0.9) },
+        elbow: Vec3::new(1.0, -0.45, -0.6),
+        curl: [0.25, 0.3, 0.34, 0.38, 0.2],
+        shrug: -2.0,
+    }
+}
+
+/// Lost in thought: one hand below the chin, the other before the belly.
+pub fn pondering(side: Side) -> Reach {
+    match side {
+        Side::Left => Reach { at: Vec3::new(-0.10, -0.50, 0.44), ..folded(Side::Right) },
+        Side::Right => Reach {
+            at: Vec3::new(-0.12, -0.06, 0.50),
+            fingers: Vec3::new(-0.35, 0.9, -0.25),
+            palm: Vec3::new(-0.5, -0.1, -0.85),
+            elbow: Vec3::new(0.55, -1.0, 0.1),
+            curl: [0.35, 0.75, 0.85, 0.9, 0.2],
+            shrug: 1.0,
+        },
+    }
+}
+
+/// Where a speaking hand is held between beats; `open` 0 has the palm inwards, 1 upwards.
+pub fn speaking(open: f32) -> Reach {
+    Reach {
+        at: Vec3::new(0.02 + 0.08 * open, -0.50, 0.54),
+        fingers: Vec3::new(-0.12 + 0.25 * open, 0.22, 1.0),
+        palm: Vec3::new(-1.0 + 0.6 * open, 0.35 + 0.6 * open, 0.0),
+        elbow: Vec3::new(0.6, -0.9, -0.45),
+        curl: SOFT,
+        shrug: 1.0,
     }
 }
 
@@ -33,189 +242,13 @@ pub fn smooth(t: f32) -> f32 {
     t * t * t * (t * (t * 6.0 - 15.0) + 10.0)
 }
 
-/// How much of a gesture is seen at `t` seconds: it comes within `attack` seconds and goes within `release`.
-fn envelope(t: f32, length: f32, attack: f32, release: f32) -> f32 {
-    smooth(t / attack).min(smooth((length - t) / release))
-}
-
-/// How far a gesture shuts the eyes at `t` seconds, 0..1: who bows looks down.
-pub fn lids(gesture: Gesture, t: f32) -> f32 {
-    match gesture {
-        Gesture::Bow => 0.9 * envelope(t, seconds(gesture), 0.6, 0.6),
-        _ => 0.0,
-    }
-}
-
-/// Applies a gesture that began `t` seconds ago to a pose. `size` 1 is usual, less is calmer.
-pub fn apply(gesture: Gesture, t: f32, size: f32, pose: &mut Pose) {
-    let length = seconds(gesture);
-    if !(0.0..length).contains(&t) {
-        return;
-    }
-    match gesture {
-        Gesture::Wave => {
-            let weight = envelope(t, length, 0.55, 0.6);
-            let swing = (t * TAU * 1.75).sin() * 20.0 * size;
-            arm(
-                pose,
-                false,
-                weight,
-                turn(-6.0, -14.0, -34.0),
-                turn(0.0, 0.0, 112.0 + swing) * turn(-82.0, 0.0, 0.0),
-                FLAT,
-            );
-            pose.lean_to(Joint::RightHand, turn(0.0, 0.0, swing * 0.35), weight);
-            pose.add(Joint::Head, turn(0.0, 0.0, 5.0 * weight * size));
-            pose.add(Joint::Spine, turn(0.0, 0.0, -2.0 * weight * size));
-        }
-        Gesture::Bow => {
-            let depth = envelope(t, length, 0.8, 0.9) * size;
-            for (joint, degrees) in [
-                (Joint::Hips, 6.0),
-                (Joint::Spine, 13.0),
-                (Joint::Chest, 9.0),
-                (Joint::Neck, 5.0),
-                (Joint::Head, 9.0),
-            ] {
-                pose.add(joint, turn(degrees * depth, 0.0, 0.0));
-            }
-        }
-        Gesture::Nod => {
-            let weight = envelope(t, length, 0.2, 0.35);
-            let down = (1.0 - (t * TAU * 1.8).cos()) * 0.5;
-            pose.add(Joint::Head, turn(11.0 * down * weight * size, 0.0, 0.0));
-            pose.add(Joint::Neck, turn(4.0 * down * weight * size, 0.0, 0.0));
-        }
-        Gesture::ShakeHead => {
-            let weight = envelope(t, length, 0.25, 0.4);
-            let side = (t * TAU * 1.7).sin();
-            pose.add(Joint::Head, turn(0.0, 15.0 * side * weight * size, 0.0));
-            pose.add(Joint::Neck, turn(0.0, 5.0 * side * weight * size, 0.0));
-        }
-        Gesture::OpenPalms => {
-            let weight = envelope(t, length, 0.5, 0.65);
-            let lift = (t * TAU * 0.7).sin() * 4.0 * size;
-            for left in [true, false] {
-                arm(
-                    pose,
-                    left,
-                    weight,
-                    turn(-14.0, 0.0, -58.0),
-                    turn(0.0, -62.0 + lift, 0.0) * turn(-72.0, 0.0, 0.0),
-                    SOFT,
-                );
-            }
-            pose.add(Joint::Head, turn(-2.0 * weight, 0.0, 3.0 * weight * size));
-            pose.add(Joint::LeftShoulder, turn(0.0, 0.0, 4.0 * weight * size));
-            pose.add(Joint::RightShoulder, turn(0.0, 0.0, -4.0 * weight * size));
-        }
-        Gesture::Point => {
-            let weight = envelope(t, length, 0.55, 0.6);
-            arm(pose, true, weight, turn(0.0, -30.0, -30.0), turn(0.0, -8.0, 26.0), POINTING);
-            pose.add(Joint::Head, turn(0.0, 14.0 * weight * size, 0.0));
-            pose.add(Joint::Chest, turn(0.0, 5.0 * weight * size, 0.0));
-        }
-        Gesture::Halt => {
-            let weight = envelope(t, length, 0.4, 0.6);
-            arm(
-                pose,
-                false,
-                weight,
-                turn(-24.0, -34.0, -52.0),
-                turn(0.0, 0.0, 118.0) * turn(-86.0, 0.0, 0.0),
-                FLAT,
-            );
-            pose.lean_to(Joint::RightHand, mirrored(turn(0.0, 0.0, 14.0)), weight);
-            pose.add(Joint::Spine, turn(-2.0 * weight * size, 0.0, 0.0));
-        }
-    }
-}
-
-/// Brings an arm towards a place. Turns are those of the left arm; the right one takes their mirror image.
-fn arm(pose: &mut Pose, left: bool, weight: f32, upper: Quat, lower: Quat, fingers: Curl) {
-    let (joints, side) = if left {
-        ([Joint::LeftUpperArm, Joint::LeftLowerArm], 0)
-    } else {
-        ([Joint::RightUpperArm, Joint::RightLowerArm], 1)
-    };
-    let turns = if left { [upper, lower] } else { [mirrored(upper), mirrored(lower)] };
-    for (joint, turn) in joints.into_iter().zip(turns) {
-        pose.lean_to(joint, turn, weight);
-    }
-    if let Some(curl) = pose.curl.get_mut(side) {
-        for (own, wanted) in curl.iter_mut().zip(fingers) {
-            *own += (wanted - *own) * weight;
-        }
-    }
-}
-
-/// The hands' small beats while speaking: `kind` chooses one, `t` runs from 0 to 1.
-pub fn beat(kind: u32, t: f32, size: f32, pose: &mut Pose) {
-    let rise = (smooth(t / 0.35)).min(smooth((1.0 - t) / 0.55)) * size;
-    let left = kind.is_multiple_of(2);
-    let both = kind % 3 == 2;
-    for side in [true, false] {
-        if both || side == left {
-            let (upper, lower) = (turn(-13.0, 0.0, -64.0), turn(0.0, -70.0, 0.0) * turn(-48.0, 0.0, 0.0));
-            arm(pose, side, 0.75 * rise, upper, lower, SOFT);
-        }
-    }
-    let side = if left { 3.0 } else { -3.0 };
-    pose.add(Joint::Head, turn(2.5 * rise, side * rise, 0.0));
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ALL: [Gesture; 7] = [
-        Gesture::Wave,
-        Gesture::Bow,
-        Gesture::Nod,
-        Gesture::ShakeHead,
-        Gesture::OpenPalms,
-        Gesture::Point,
-        Gesture::Halt,
-    ];
-
-    #[test]
-    fn a_gesture_begins_and_ends_where_the_body_was() {
-        for gesture in ALL {
-            for t in [0.0, seconds(gesture) - 1e-4, seconds(gesture), -1.0] {
-                let mut pose = Pose::default();
-                apply(gesture, t, 1.0, &mut pose);
-                for joint in Joint::ALL {
-                    assert!(
-                        pose.get(*joint).angle_between(Quat::IDENTITY) < 0.01,
-                        "{gesture:?} {joint:?} at {t}"
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn nothing_pops_at_sixty_frames_a_second() {
-        for gesture in ALL {
-            let mut before = Pose::default();
-            for frame in 0..(seconds(gesture) * 60.0) as u32 {
-                let mut pose = Pose::default();
-                apply(gesture, frame as f32 / 60.0, 1.0, &mut pose);
-                for joint in Joint::ALL {
-                    let step = pose.get(*joint).angle_between(before.get(*joint)).to_degrees();
-                    assert!(step < 14.0, "{gesture:?} {joint:?} jumps {step} degrees in frame {frame}");
-                }
-                before = pose;
-            }
-        }
-    }
-
-    #[test]
-    fn a_waving_hand_is_above_its_elbow() {
-        let mut pose = Pose::default();
-        apply(Gesture::Wave, 1.2, 1.0, &mut pose);
-        let upper = pose.get(Joint::RightUpperArm);
-        let forearm = upper * pose.get(Joint::RightLowerArm) * bevy::prelude::Vec3::NEG_X;
-        assert!(forearm.y > 0.7, "{forearm}");
-    }
-}
+pub const ALL: [Gesture; 7] = [
+    Gesture::Wave,
+    Gesture::Bow,
+    Gesture::Nod,
+    Gesture::ShakeHead,
+    Gesture::OpenPalms,
+    Gesture::Point,
+    Gesture::Halt,
+];

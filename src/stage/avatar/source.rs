@@ -14,6 +14,7 @@ use bevy::{
     prelude::*,
 };
 
+use super::clips::AssetFolder;
 use crate::vrm;
 
 /// The source's name, before `://` in an asset's path.
@@ -23,6 +24,7 @@ pub(super) const NAME: &str = "avatar";
 pub fn register(app: &mut App, assets: &Path) {
     // As the engine's own source does: a relative folder lies beside the program.
     let root = FileAssetReader::get_base_path().join(assets);
+    app.insert_resource(AssetFolder(root.clone()));
     app.register_asset_source(
         NAME,
         AssetSourceBuilder::new(move || Box::new(Avatars { root: root.clone() })),

@@ -49,6 +49,7 @@ impl Set {
             avatar: desk.avatar.clone(),
             avatar_place: Transform::from_translation(Vec3::from_array(desk.position))
                 .with_rotation(Quat::from_rotation_y(desk.facing.to_radians())),
+            clips: desk.clips().collect(),
             palette: palette(scene),
             theme: Some(theme(&scene.theme)),
             camera: CameraPlan {

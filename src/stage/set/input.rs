@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 
 use super::body::Body;
-use crate::stage::theme::Theme;
+use crate::{performance::Gesture, stage::theme::Theme};
 
 /// Everything that the stage needs to know of a scene.
 #[derive(Debug, Clone, PartialEq, Resource)]
@@ -16,6 +16,8 @@ pub struct Set {
     pub avatar: String,
     /// Where the avatar stands and which way it looks.
     pub avatar_place: Transform,
+    /// VRMA files that stand in for gestures, from the folder of assets.
+    pub clips: Vec<(Gesture, String)>,
     /// Further signs.
     pub signs: Vec<SignPlan>,
     /// The colours.
@@ -154,6 +156,7 @@ impl Default for Set {
             screen_lines: vec!["Welcome".into(), "欢迎光临".into()],
             avatar: "avatars/concierge.vrm".into(),
             avatar_place: Transform::IDENTITY,
+            clips: Vec::new(),
             signs: Vec::new(),
             palette: Palette::default(),
             theme: None,
