@@ -200,7 +200,7 @@ pub(super) fn plugin(app: &mut App) {
     app.insert_resource(theme)
         .add_systems(
             Update,
-            follow_set.run_if(resource_exists_and_changed::<Set>.or(resource_changed::<Theme>)),
+            follow_set.run_if(resource_exists_and_changed::<Set>.or_else(resource_changed::<Theme>)),
         )
         // egui wants a system in this pass in every state of an app: this is the one.
         .add_systems(EguiPrimaryContextPass, apply);
