@@ -51,6 +51,8 @@ pub struct Keyboard {
     /// Letters are pinyin.
     chinese: bool,
     spelling: String,
+    /// Goes to the text box in the next frame: in this one it got the focus back.
+    waiting: Option<Event>,
     method: Option<InputMethod>,
 }
 
@@ -86,6 +88,9 @@ impl Keyboard {
         // Who types on real keys needs none on the screen.
         if self.open && context.input(|i| i.events.iter().any(|e| matches!(e, Event::Text(_)))) {
             self.close();
+        }
+        if let Some(event) = self.waiting.take() {
+            context.input_mut(|input| input.events.push(event));
         }
         if !self.open {
             layout::cover(context, 0.0);
@@ -211,7 +216,7 @@ impl Keyboard {
             && let Some(into) = self.into
         {
             context.memory_mut(|memory| memory.request_focus(into));
-            context.input_mut(|input| input.events.push(event));
+            self.waiting = Some(event);
         }
     }
 

@@ -22,6 +22,7 @@ fn press(glass: &mut Glass, core: &mut Core, key: &str) {
     let shapes = glass.frame(core, vec![]);
     let at = place(&shapes, key).unwrap_or_else(|| panic!("there is no key {key}"));
     glass.tap(core, at);
+    drop(glass.frame(core, vec![]));
 }
 
 /// A visit with the keyboard open and the text box touched.
