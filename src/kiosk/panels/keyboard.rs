@@ -2,6 +2,7 @@
 //!
 //! It is drawn before the boxes of a frame, and what is pressed on it reaches them as keys would.
 
+use bevy_egui::egui::input_state::SurrenderFocusOn;
 use bevy_egui::egui::{
     Align2, Area, Context, CornerRadius, Event, Frame, Id, Key, Margin, Modifiers, Order, RichText,
     ScrollArea, Ui, Vec2,
@@ -51,8 +52,6 @@ pub struct Keyboard {
     /// Letters are pinyin.
     chinese: bool,
     spelling: String,
-    /// Goes to the text box in the next frame: in this one it got the focus back.
-    waiting: Option<Event>,
     method: Option<InputMethod>,
 }
 
@@ -89,9 +88,9 @@ impl Keyboard {
         if self.open && context.input(|i| i.events.iter().any(|e| matches!(e, Event::Text(_)))) {
             self.close();
         }
-        if let Some(event) = self.waiting.take() {
-            context.input_mut(|input| input.events.push(event));
-        }
+        // What is typed into keeps the focus while keys are pressed that lie beside it.
+        let surrender = if self.open { SurrenderFocusOn::Never } else { SurrenderFocusOn::Clicks };
+        context.options_mut(|options| options.input_options.surrender_focus_on = surrender);
         if !self.open {
             layout::cover(context, 0.0);
             return;
@@ -216,7 +215,7 @@ impl Keyboard {
             && let Some(into) = self.into
         {
             context.memory_mut(|memory| memory.request_focus(into));
-            self.waiting = Some(event);
+            context.input_mut(|input| input.events.push(event));
         }
     }
 
