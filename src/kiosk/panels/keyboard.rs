@@ -2,10 +2,9 @@
 //!
 //! It is drawn before the boxes of a frame, and what is pressed on it reaches them as keys would.
 
-use bevy_egui::egui::input_state::SurrenderFocusOn;
 use bevy_egui::egui::{
     Align2, Area, Context, CornerRadius, Event, Frame, Id, Key, Margin, Modifiers, Order, RichText,
-    ScrollArea, Ui, Vec2,
+    ScrollArea, SurrenderFocusOn, Ui, Vec2,
 };
 
 use super::layout;
