@@ -60,6 +60,8 @@ fn letters_figures_and_corrections_reach_the_box() {
     assert_eq!(glass.panels.draft, "Hi 7?");
     press(&mut glass, &mut core, "Enter");
     assert_eq!(glass.panels.draft, "", "it was sent");
+    let mut now = core.state().now;
+    run(&mut core, &mut now, 2);
     assert!(
         core.state().captions.iter().any(|c| c.who == crate::visit::Who::Visitor),
         "{:?}",
