@@ -6,7 +6,7 @@
 //! | L3 | [`kiosk`]: the visitor app; [`console`]: the agent app; [`bot`]: the built-in agent |
 //! | L2 | `stage`: scene, avatar, widgets; [`relay`]: the server; [`client`]: the protocol client |
 //! | L1 | [`log`]: durable records; [`knowledge`]: articles and search; [`speech`]: from sound to text and back; [`models`]: speech models to fetch |
-//! | L0 | [`conversation`], [`access`]: who may do what, [`routing`], [`visit`], [`performance`], [`redact`], [`reply`]: short answers, [`texts`], [`scene`], [`vrm`], [`protocol`], [`config`], [`quote`]: pure |
+//! | L0 | [`conversation`], [`access`]: who may do what, [`routing`], [`visit`], [`performance`], [`redact`], [`reply`]: short answers, [`texts`], [`scene`], [`vrm`], [`protocol`], [`config`], [`quote`], [`input_method`]: pinyin on a screen: pure |
 //!
 //! A module uses only modules below its layer; within L0 the order is the one that `tests/product/tidy.rs` names.
 //! `docs/architecture.md` has the reasons.
@@ -18,6 +18,7 @@ pub mod client;
 pub mod config;
 pub mod console;
 pub mod conversation;
+pub mod input_method;
 pub mod kiosk;
 pub mod knowledge;
 pub mod log;

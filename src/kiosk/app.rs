@@ -244,6 +244,11 @@ fn draw_panels(
     if (theme.scale - scale).abs() > f32::EPSILON {
         theme.scale = scale;
     }
+    let high_contrast = desk.0.state().preferences.high_contrast;
+    if theme.high_contrast != high_contrast {
+        // The colours follow in the next frame.
+        theme.high_contrast = high_contrast;
+    }
     panels.no_chinese = lettering.notice();
     let context = contexts.ctx_mut()?;
     panels.show(context, &theme, &mut desk.0);

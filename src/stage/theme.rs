@@ -198,11 +198,15 @@ pub(super) fn plugin(app: &mut App) {
     let set = app.world().resource::<Set>();
     let theme = set.theme.unwrap_or_else(|| Theme::from_palette(&set.palette));
     app.insert_resource(theme)
-        .add_systems(Update, follow_set.run_if(resource_exists_and_changed::<Set>))
+        .add_systems(
+            Update,
+            follow_set.run_if(resource_exists_and_changed::<Set>.or_else(resource_changed::<Theme>)),
+        )
         // egui wants a system in this pass in every state of an app: this is the one.
         .add_systems(EguiPrimaryContextPass, apply);
 }
 
+/// The colours of the set, or the strongest contrast; the theme only says which.
 fn follow_set(set: Res<Set>, mut theme: ResMut<Theme>) {
     let own = set.theme.unwrap_or_else(|| Theme::from_palette(&set.palette));
     let fresh = Theme { scale: theme.scale, ..own };

@@ -81,6 +81,16 @@ ids! {
     SETTING_VOLUME = "setting-volume";
     SETTING_TEXT_SIZE = "setting-text-size";
     SETTING_REDUCE_MOTION = "setting-reduce-motion";
+    SETTING_HIGH_CONTRAST = "setting-high-contrast";
+    BUTTON_KEYBOARD = "button-keyboard";
+    KEY_UPPER = "key-upper";
+    KEY_DELETE = "key-delete";
+    KEY_ENTER = "key-enter";
+    KEY_SPACE = "key-space";
+    KEY_HIDE = "key-hide";
+    KEY_FIGURES = "key-figures";
+    KEY_LETTERS = "key-letters";
+    KEY_CHINESE = "key-chinese";
     SIZE_NORMAL = "size-normal";
     SIZE_LARGE = "size-large";
     SIZE_LARGEST = "size-largest";

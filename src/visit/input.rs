@@ -249,4 +249,6 @@ pub struct Preferences {
     pub volume: u8,
     pub text_size: TextSize,
     pub reduce_motion: bool,
+    /// Panels in black and white with strong edges.
+    pub high_contrast: bool,
 }

@@ -100,7 +100,12 @@ fn input() -> impl Strategy<Value = Input> {
         Just(Input::PilotWrites),
         (0u128..4).prop_map(|n| Input::AnswerStopped { answer: AnswerId::new(Time(0), n) }),
         any::<u8>().prop_map(|volume| Input::PreferencesChanged {
-            preferences: Preferences { volume, text_size: TextSize::Large, reduce_motion: true }
+            preferences: Preferences {
+                volume,
+                text_size: TextSize::Large,
+                reduce_motion: true,
+                high_contrast: true
+            }
         }),
     ];
     prop_oneof![talk, ways]

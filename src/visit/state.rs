@@ -217,6 +217,7 @@ impl State {
             volume: rules.volume.min(100),
             text_size: TextSize::Normal,
             reduce_motion: rules.reduce_motion,
+            high_contrast: false,
         };
         Self {
             phase: Phase::Attract,

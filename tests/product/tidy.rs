@@ -11,6 +11,7 @@ use std::process::Command;
 const RANKS: &[(&str, u32)] = &[
     // L0
     ("quote", 0),
+    ("input_method", 0),
     ("reply", 0),
     ("performance", 1),
     ("redact", 1),
@@ -53,7 +54,7 @@ const FORBIDDEN: &[(&str, &str)] = &[
 ];
 
 /// Modules that import nothing of ours at all.
-const ALONE: &[&str] = &["speech", "models", "redact"];
+const ALONE: &[&str] = &["speech", "models", "redact", "input_method"];
 
 /// Only these may name Bevy.
 const WITH_BEVY: &[&str] = &["stage", "kiosk", "console"];

@@ -14,7 +14,7 @@ use crate::visit::Input;
 
 pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     let language = core.state().language;
-    let height = (context.content_rect().height() - 220.0).max(160.0);
+    let height = (super::layout::uncovered(context).height() - 220.0).max(160.0);
     let (wish, leave) = modal(context, theme, "browse", |ui| {
         let open = panels.article.clone().and_then(|id| panels.knowledge.article(&id, language).cloned());
         match open {

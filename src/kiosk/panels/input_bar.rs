@@ -139,6 +139,7 @@ fn settings(ui: &mut Ui, theme: &Theme, core: &Core, inputs: &mut Vec<Input>) {
             }
         }
         ui.checkbox(&mut new.reduce_motion, texts.get(id::SETTING_REDUCE_MOTION));
+        ui.checkbox(&mut new.high_contrast, texts.get(id::SETTING_HIGH_CONTRAST));
         for language in &state.rules.languages {
             if *language != state.language {
                 let name = match language {
@@ -160,6 +161,12 @@ fn text_box(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let send = core.texts().get(id::BUTTON_SEND);
         let pressed = button(ui, theme, &send, Weight::Usual).clicked();
+        if button(ui, theme, "⌨", Weight::Quiet)
+            .on_hover_text(core.texts().get(id::BUTTON_KEYBOARD))
+            .clicked()
+        {
+            panels.keyboard.toggle(core.state().language);
+        }
         let hint = RichText::new(core.texts().get(id::HINT_TYPE)).color(theme.muted);
         let edit = TextEdit::singleline(&mut panels.draft)
             .hint_text(hint)

@@ -9,6 +9,10 @@ const SIDE: (f32, f32) = (340.0, 520.0);
 /// Its share of the screen's width at the usual size of text.
 const SIDE_SHARE: f32 = 0.36;
 
+/// Where the height of the keyboard is kept, and the most of the screen that gives way to it.
+const COVERED: &str = "covered by the keyboard";
+const COVERED_MAX: f32 = 0.6;
+
 /// Below this width at the usual size of text, the buttons of the bottom line take several lines, in points.
 const NARROW: f32 = 460.0;
 
@@ -25,7 +29,20 @@ pub struct Layout {
 
 /// Cuts the screen. `scale` is the size of text.
 pub fn layout(context: &Context, scale: f32) -> Layout {
-    cut(context.content_rect(), scale)
+    cut(uncovered(context), scale)
+}
+
+/// Says how much of the screen the keyboard covers at the bottom, in points.
+pub fn cover(context: &Context, height: f32) {
+    context.data_mut(|data| data.insert_temp(Id::new(COVERED), height));
+}
+
+/// The screen above the keyboard.
+pub fn uncovered(context: &Context) -> Rect {
+    let mut screen = context.content_rect();
+    let height = context.data(|data| data.get_temp::<f32>(Id::new(COVERED))).unwrap_or(0.0);
+    screen.max.y -= height.min(screen.height() * COVERED_MAX);
+    screen
 }
 
 /// The same of a screen of this size, in points.

@@ -7,6 +7,7 @@ mod developer;
 mod farewell;
 mod free;
 mod input_bar;
+mod keyboard;
 mod layout;
 mod notices;
 mod overlays;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use bevy_egui::egui::{Context, Key};
 
 use developer::Developer;
+use keyboard::Keyboard;
 
 use super::core::Core;
 use crate::knowledge::KnowledgeBase;
@@ -42,6 +44,7 @@ pub struct Panels {
     /// The core's count of clearings that this was last emptied for.
     cleared: u32,
     developer: Developer,
+    keyboard: Keyboard,
     /// No font with Chinese characters was found: the sentence to show.
     pub no_chinese: Option<&'static str>,
 }
@@ -58,6 +61,7 @@ impl Panels {
             settings_open: false,
             cleared: 0,
             developer: Developer::default(),
+            keyboard: Keyboard::default(),
             no_chinese: None,
         }
     }
@@ -74,6 +78,7 @@ impl Panels {
             *self = Self {
                 cleared: core.cleared(),
                 developer: self.developer,
+                keyboard: self.keyboard.cleared(),
                 no_chinese: self.no_chinese,
                 ..Self::new(self.knowledge.clone())
             };
@@ -81,6 +86,7 @@ impl Panels {
             context.memory_mut(|memory| *memory = Default::default());
         }
         push_to_talk(context, core);
+        self.keyboard.show(context, theme, core, &self.knowledge);
         match core.state().phase {
             Phase::Attract => attract::show(context, theme, core, self),
             Phase::Welcome { .. } => welcome::show(context, theme, core),
@@ -95,6 +101,7 @@ impl Panels {
         }
         notices::show(context, theme, core, self);
         self.developer.show(context, theme, core);
+        self.keyboard.follow(context, core.state().language);
     }
 }
 

@@ -15,7 +15,7 @@ const SUGGEST_UNTIL: usize = 2;
 /// Room kept for them below the captions, in points at the usual size of type.
 const SUGGESTIONS_HEIGHT: f32 = 190.0;
 /// Room for the settings where they take several lines, in the same.
-const SETTINGS_HEIGHT: f32 = 40.0;
+const SETTINGS_HEIGHT: f32 = 52.0;
 
 pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     let cut = layout(context, theme.scale);

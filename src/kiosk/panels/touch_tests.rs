@@ -1,5 +1,6 @@
 //! Touches on the pages reach the visit.
 
+use bevy_egui::egui::epaint::ClippedShape;
 use bevy_egui::egui::{Context, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, Vec2};
 
 use super::*;
@@ -12,29 +13,31 @@ const SCREEN: Vec2 = Vec2::new(1280.0, 720.0);
 /// Longer than the farewell is deaf, in frames of 50 ms.
 const A_WHILE: u32 = 30;
 
-struct Glass {
-    context: Context,
-    theme: Theme,
-    panels: Panels,
+pub(super) struct Glass {
+    pub context: Context,
+    pub theme: Theme,
+    pub panels: Panels,
 }
 
 impl Glass {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let knowledge = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/knowledge");
         let knowledge = Arc::new(KnowledgeBase::load(std::path::Path::new(knowledge)).unwrap());
         let theme = Theme::from_palette(&Palette::default());
         Self { context: Context::default(), theme, panels: Panels::new(knowledge) }
     }
 
-    fn frame(&mut self, core: &mut Core, events: Vec<Event>) {
+    /// One frame; what was drawn.
+    pub fn frame(&mut self, core: &mut Core, events: Vec<Event>) -> Vec<ClippedShape> {
         let screen_rect = Some(Rect::from_min_size(Pos2::ZERO, SCREEN));
         self.context.begin_pass(RawInput { screen_rect, events, ..RawInput::default() });
         self.panels.show(&self.context, &self.theme, core);
         let mut output = self.context.end_pass();
         output.textures_delta.clear();
+        output.shapes
     }
 
-    fn tap(&mut self, core: &mut Core, pos: Pos2) {
+    pub fn tap(&mut self, core: &mut Core, pos: Pos2) {
         let button = |pressed| Event::PointerButton {
             pos,
             button: PointerButton::Primary,
@@ -42,7 +45,7 @@ impl Glass {
             modifiers: Modifiers::NONE,
         };
         for events in [vec![], vec![], vec![Event::PointerMoved(pos), button(true)], vec![button(false)]] {
-            self.frame(core, events);
+            drop(self.frame(core, events));
         }
     }
 }
