@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use super::lips::LipLog;
 use crate::speech::audio::VOICE_RATE;
+use crate::speech::visemes::{LipSlot, MouthShape};
 
 /// The most that may wait to be played: 60 seconds.
 pub const MAX_QUEUED_SAMPLES: usize = 60 * VOICE_RATE as usize;
@@ -68,7 +70,7 @@ pub enum PlayEvent {
 
 enum Item {
     Begin { key: PartKey },
-    Sentence { from: usize, to: usize },
+    Sentence { from: usize, to: usize, lips: Option<LipSlot> },
     Sound { samples: Vec<f32>, made: Instant },
     End,
 }
@@ -81,6 +83,7 @@ struct Current {
     reported: u64,
     sentence: (usize, usize),
     sentence_samples: u64,
+    lips: Option<LipSlot>,
 }
 
 impl Current {
@@ -114,6 +117,11 @@ pub struct VoiceQueue {
     epoch: u64,
     /// Samples of silence played in the middle of a part because nothing was there.
     starved: u64,
+    /// Samples rendered so far.
+    position: u64,
+    /// Whether the sample before was one of the current sentence.
+    speaking: bool,
+    lips: LipLog,
 }
 
 impl Default for VoiceQueue {
@@ -129,6 +137,9 @@ impl Default for VoiceQueue {
             tail: VecDeque::new(),
             epoch: 0,
             starved: 0,
+            position: 0,
+            speaking: false,
+            lips: LipLog::default(),
         }
     }
 }
@@ -141,7 +152,17 @@ impl VoiceQueue {
 
     /// A sentence begins, with these characters of the part's text.
     pub fn sentence(&mut self, from: usize, to: usize) {
-        self.items.push_back(Item::Sentence { from, to: to.max(from) });
+        self.items.push_back(Item::Sentence { from, to: to.max(from), lips: None });
+    }
+
+    /// The same for a sentence whose phonemes will be known.
+    pub fn sentence_with_lips(&mut self, from: usize, to: usize, lips: LipSlot) {
+        self.items.push_back(Item::Sentence { from, to: to.max(from), lips: Some(lips) });
+    }
+
+    /// The mouth at a position in what was played, counted from the first sample rendered; `None` where no phonemes are known.
+    pub fn lips_at(&self, position: u64) -> Option<MouthShape> {
+        self.lips.at(position)
     }
 
     /// Appends samples. Gives them back when too many wait already.
@@ -216,9 +237,15 @@ impl VoiceQueue {
 
     fn next_sample(&mut self, at: Instant) -> f32 {
         let tail = self.tail.pop_front().unwrap_or(0.0);
-        match self.pull(at) {
+        let pulled = self.pull(at);
+        self.position += 1;
+        match pulled {
             Some(sample) => sample + tail,
             None => {
+                if self.speaking {
+                    self.speaking = false;
+                    self.lips.nobody(self.position - 1);
+                }
                 if self.current.as_ref().is_some_and(|c| c.started) {
                     self.starved += 1;
                 }
@@ -256,12 +283,16 @@ impl VoiceQueue {
                         reported: 0,
                         sentence: (0, 0),
                         sentence_samples: 0,
+                        lips: None,
                     });
+                    self.speaking = false;
                 }
-                Some(Item::Sentence { from, to }) => {
+                Some(Item::Sentence { from, to, lips }) => {
                     if let Some(current) = &mut self.current {
                         current.sentence = (from, to);
                         current.sentence_samples = 0;
+                        current.lips = lips;
+                        self.speaking = false;
                         let key = current.key;
                         self.tell(PlayEvent::Sentence { key, from, to });
                     }
@@ -274,6 +305,13 @@ impl VoiceQueue {
 
     fn count(&mut self, made: Instant, at: Instant) {
         let Some(current) = &mut self.current else { return };
+        if !self.speaking {
+            self.speaking = true;
+            match &current.lips {
+                Some(lips) => self.lips.from(self.position, current.sentence_samples, lips.clone()),
+                None => self.lips.nobody(self.position),
+            }
+        }
         let first = !current.started;
         current.started = true;
         current.samples += 1;

@@ -71,7 +71,7 @@ pub(super) fn place(phonemes: &[Vec<Sound>], measured: &Measured) -> Option<Vec<
         }
     }
     wanted.push((Sound::Pause, 0.0));
-    wanted.dedup_by_key(|(sound, _)| if *sound == Sound::Pause { 0 } else { usize::MAX });
+    wanted.dedup_by(|(a, _), (b, _)| *a == Sound::Pause && *b == Sound::Pause);
     let usual: f32 = wanted.iter().map(|(_, ms)| ms).sum();
     let spoken = measured.levels.iter().filter(|level| **level > SILENCE_DB).count();
     if usual <= 0.0 || spoken == 0 || wanted.len() > MAX_SOUNDS {
@@ -139,7 +139,8 @@ impl Sums {
 
 fn running(sound: Sound, measured: &Measured) -> Vec<f32> {
     let windows = measured.likeness.iter().zip(&measured.levels);
-    let scores = windows.map(|(likeness, level)| if *level < SILENCE_DB { silent(sound) } else { heard(sound, likeness) });
+    let scores = windows
+        .map(|(likeness, level)| if *level < SILENCE_DB { silent(sound) } else { heard(sound, likeness) });
     std::iter::once(0.0)
         .chain(scores.scan(0.0, |sum, score| {
             *sum += score;

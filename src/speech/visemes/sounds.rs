@@ -136,7 +136,10 @@ mod tests {
         use Sound::*;
         assert_eq!(of("m ˈaɪ b ˌeɪ"), [M, Aa, Ih, B, Ee, Ih]);
         assert_eq!(of("ph ˈɑu2 tɕh ˈiɛɜ n χ uei5"), [P, Aa, Ou, Stop, Ih, Ee, N, Hiss, Ou, Ee, Ih]);
-        assert_eq!(of("w ˈɜː l d z dʒ əl n̩ ˈaɪɚ"), [W, Schwa, Liquid, Soft, Hiss, Stop, Schwa, Liquid, N, Aa, Ih, Schwa]);
+        assert_eq!(
+            of("w ˈɜː l d z dʒ əl n̩ ˈaɪɚ"),
+            [W, Schwa, Liquid, Soft, Hiss, Stop, Schwa, Liquid, N, Aa, Ih, Schwa]
+        );
         assert_eq!(of("ˈ 5 | _ "), []);
     }
 
@@ -144,6 +147,8 @@ mod tests {
     fn only_lips_shut_the_mouth() {
         let shut = "p b m".split(' ').flat_map(Sound::of_ipa).collect::<Vec<_>>();
         assert!(shut.iter().all(|s| s.shuts() && s.shape() == [0.0; 5]));
-        assert!("n t f w a ə l".split(' ').flat_map(Sound::of_ipa).all(|s| !s.shuts() && s.shape() != [0.0; 5]));
+        assert!(
+            "n t f w a ə l".split(' ').flat_map(Sound::of_ipa).all(|s| !s.shuts() && s.shape() != [0.0; 5])
+        );
     }
 }

@@ -54,7 +54,8 @@ impl LipTrack {
 
     /// The shape at a sample of the sentence; shut outside it.
     pub fn at(&self, sample: u64) -> MouthShape {
-        let shape = |i: u64| usize::try_from(i).ok().and_then(|i| self.shapes.get(i)).copied().unwrap_or_default();
+        let shape =
+            |i: u64| usize::try_from(i).ok().and_then(|i| self.shapes.get(i)).copied().unwrap_or_default();
         let Some(behind) = sample.checked_sub(self.first) else { return MouthShape::default() };
         let i = behind / self.hop;
         MouthShape::between(&shape(i), &shape(i + 1), (behind % self.hop) as f32 / self.hop as f32)
