@@ -8,6 +8,7 @@
 //! `scripts/bench mouth [--json FILE] [--minutes N] [--spoil late|ajar]`
 
 #[path = "../support/figures.rs"]
+#[allow(dead_code, reason = "only its last lines are needed here")]
 mod figures;
 
 mod play;

@@ -22,11 +22,12 @@ const DIP_DB: f32 = 14.0;
 const DIP_FRAMES: usize = 12;
 /// Murmur with the lips or the tongue closed: from this share on the mouth shuts.
 const MURMUR: f32 = 0.5;
-/// How far the mouth opens for a hiss next to a vowel, and for what has no shape of its own.
+/// How far the mouth opens for a hiss, and for what has no shape of its own.
 const HISS_OPEN: f32 = 0.25;
 const NEUTRAL_OPEN: f32 = 0.45;
-/// A hiss without a vowel for this long, in seconds, is noise.
+/// Sound without a vowel for this long, in seconds, is no speech; nor is what resembles one so little.
 const VOWEL_LASTS_S: f32 = 0.2;
+const SPEECH: f32 = 0.3;
 /// So much hiss, in the mean over [`HISS_MEAN`] a window, is noise however it flickers.
 const NOISE: f32 = 0.55;
 const HISS_MEAN: f32 = 0.12;
@@ -148,12 +149,12 @@ impl MouthEngine {
         }
         let quiet = level < SILENCE_DB;
         let likeness = if quiet { Likeness::default() } else { self.voice.classify(&coefficients) };
-        // Only of vowels: noise has no throat.
-        if level > LOUD_DB && likeness.vowel() > 0.5 {
-            self.voice.learn(&coefficients);
-        }
         let loud = ((level - (self.loudest_db - OPEN_FROM_DB)) / OPEN_OVER_DB).clamp(0.0, 1.0);
         self.vowel = (self.vowel * (-HOP_S / VOWEL_LASTS_S).exp()).max(likeness.vowel() * loud);
+        // All of speech, where there are vowels: noise has no throat.
+        if level > LOUD_DB && self.vowel > SPEECH {
+            self.voice.learn(&coefficients);
+        }
         self.hiss += (likeness.hiss - self.hiss) * HISS_MEAN;
         let murmur = likeness.lips + likeness.nasal > MURMUR;
         let shut = quiet || murmur || level < recent - DIP_DB || self.hiss > NOISE || self.is_steady();
@@ -179,8 +180,9 @@ impl MouthEngine {
     }
 
     fn target(&self, likeness: &Likeness, loud: f32) -> [f32; 5] {
-        let hiss = likeness.hiss * HISS_OPEN * (2.0 * self.vowel).min(1.0);
-        let open = loud * (likeness.vowel() + likeness.neutral * NEUTRAL_OPEN + hiss);
+        let hiss = likeness.hiss * HISS_OPEN;
+        let speech = ((self.vowel - SPEECH) / SPEECH).clamp(0.0, 1.0);
+        let open = loud * speech * (likeness.vowel() + likeness.neutral * NEUTRAL_OPEN + hiss);
         // The likelier, the clearer.
         let clear = strongest_two(likeness.shapes.map(|share| share * share));
         let sum: f32 = clear.iter().sum();

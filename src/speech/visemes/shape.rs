@@ -35,22 +35,20 @@ impl MouthShape {
 
 /// The two strongest only, with all of the sum: a mix of all five drifts to "aa".
 pub(super) fn strongest_two(shapes: [f32; 5]) -> [f32; 5] {
-    let mut order = shapes;
-    order.sort_by(|a, b| b.total_cmp(a));
-    let [first, second, ..] = order;
-    let (all, kept) = (shapes.iter().sum::<f32>(), first + second);
-    if kept <= 0.0 {
-        return [0.0; 5];
-    }
-    let mut places = 2;
-    shapes.map(|shape| {
-        if shape >= second && places > 0 {
-            places -= 1;
-            shape * all / kept
-        } else {
-            0.0
+    let strongest = |but: Option<usize>| {
+        let others = shapes.iter().enumerate().filter(|(i, _)| Some(*i) != but);
+        others.max_by(|a, b| a.1.total_cmp(b.1)).map(|(i, _)| i)
+    };
+    let first = strongest(None);
+    let second = strongest(first);
+    let mut kept = shapes;
+    for (i, shape) in kept.iter_mut().enumerate() {
+        if Some(i) != first && Some(i) != second {
+            *shape = 0.0;
         }
-    })
+    }
+    let (all, sum) = (shapes.iter().sum::<f32>(), kept.iter().sum::<f32>());
+    if sum <= 0.0 { [0.0; 5] } else { kept.map(|shape| shape * all / sum) }
 }
 
 #[cfg(test)]
@@ -64,5 +62,9 @@ mod tests {
         assert!((two.iter().sum::<f32>() - 0.8).abs() < 1e-6 && two[1] > two[3] && two[3] > 0.0, "{two:?}");
         assert_eq!(strongest_two([0.2; 5]).iter().filter(|w| **w > 0.0).count(), 2);
         assert_eq!(strongest_two([0.0; 5]), [0.0; 5]);
+        for alone in 0..5 {
+            let shape = std::array::from_fn(|i| f32::from(u8::from(i == alone)));
+            assert_eq!(strongest_two(shape), shape, "one alone is kept, whichever it is");
+        }
     }
 }

@@ -89,3 +89,46 @@ fn shapes(placed: &[Placed], levels: &[f32]) -> Vec<MouthShape> {
     })
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::speech::tts::{Espeak, Synthesizer, Voice};
+
+    /// The track of a text, and how many samples it has.
+    fn track(text: &str, language: &str) -> (LipTrack, u64) {
+        let speech = Espeak::default().speak(text, &Voice::of(language)).unwrap();
+        let phonemes = speech.phonemes.clone();
+        let pcm = speech.collect().unwrap();
+        (LipTrack::of(phonemes.get().unwrap(), &pcm.samples, pcm.rate).unwrap(), pcm.samples.len() as u64)
+    }
+
+    #[test]
+    fn lips_meet_as_often_as_they_must_and_the_mouth_is_open_in_between() {
+        for (text, language, meetings) in [("Amapa abama", "en", 4), ("啊妈啊爸啊怕", "zh", 3)] {
+            let (track, length) = track(text, language);
+            let open: Vec<f32> = (0..length).step_by(100).map(|at| track.at(at).open).collect();
+            let first = open.iter().position(|o| *o > 0.4).unwrap();
+            let last = open.iter().rposition(|o| *o > 0.4).unwrap();
+            let (mut shut, mut met) = (false, 0);
+            for open in &open[first..=last] {
+                if *open < 0.02 && !shut {
+                    met += 1;
+                }
+                shut = if shut { *open < 0.3 } else { *open < 0.02 };
+            }
+            assert_eq!(met, meetings, "{text}: {open:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_speech_has_no_track() {
+        let phonemes = ["p".to_owned(), "ɑː".to_owned()];
+        assert!(LipTrack::of(&phonemes, &[0.0; 16_000], 16_000).is_none(), "silence");
+        assert!(LipTrack::of(&phonemes, &[0.1; 10], 16_000).is_none(), "shorter than a window");
+        assert!(LipTrack::of(&phonemes, &vec![0.1; 20 * 16_000], 16_000).is_none(), "too long");
+        assert!(LipTrack::of(&[], &[0.1; 16_000], 16_000).is_none(), "nothing is said");
+        let many = vec!["ɑː".to_owned(); 200];
+        assert!(LipTrack::of(&many, &[0.1; 8_000], 16_000).is_none(), "more than fits");
+    }
+}
