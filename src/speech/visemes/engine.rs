@@ -157,7 +157,8 @@ impl MouthEngine {
         }
         self.hiss += (likeness.hiss - self.hiss) * HISS_MEAN;
         let murmur = likeness.lips + likeness.nasal > MURMUR;
-        let shut = quiet || murmur || level < recent - DIP_DB || self.hiss > NOISE || self.is_steady();
+        let noise = self.hiss > NOISE && self.vowel < 2.0 * SPEECH;
+        let shut = quiet || murmur || level < recent - DIP_DB || noise || self.is_steady();
         let target = if shut { [0.0; 5] } else { self.target(&likeness, loud) };
         for (weight, target) in self.weights.iter_mut().zip(target) {
             let speed = match (shut, target > *weight) {

@@ -10,7 +10,7 @@ use super::sounds::Sound;
 /// Shapes flow into each other over so many windows to each side.
 const BLEND: usize = 3;
 /// Lips need so many windows to meet and to part.
-const MEET: usize = 5;
+const MEET: usize = 4;
 /// From this far below the loudest the mouth begins to open, and over this many dB it opens.
 const OPEN_FROM_DB: f32 = 36.0;
 const OPEN_OVER_DB: f32 = 22.0;
