@@ -27,7 +27,9 @@ const HISS_OPEN: f32 = 0.25;
 const NEUTRAL_OPEN: f32 = 0.45;
 /// Sound without a vowel for this long, in seconds, is no speech; nor is what resembles one so little.
 const VOWEL_LASTS_S: f32 = 0.2;
-const SPEECH: f32 = 0.3;
+const SPEECH: f32 = 0.2;
+/// From so much of a vowel on it is certain.
+const CERTAIN: f32 = 0.5;
 /// So much hiss, in the mean over [`HISS_MEAN`] a window, is noise however it flickers.
 const NOISE: f32 = 0.55;
 const HISS_MEAN: f32 = 0.12;
@@ -151,14 +153,14 @@ impl MouthEngine {
         let likeness = if quiet { Likeness::default() } else { self.voice.classify(&coefficients) };
         let loud = ((level - (self.loudest_db - OPEN_FROM_DB)) / OPEN_OVER_DB).clamp(0.0, 1.0);
         self.vowel = (self.vowel * (-HOP_S / VOWEL_LASTS_S).exp()).max(likeness.vowel() * loud);
-        // All of speech, where there are vowels: noise has no throat.
-        if level > LOUD_DB && self.vowel > SPEECH {
-            self.voice.learn(&coefficients);
-        }
         self.hiss += (likeness.hiss - self.hiss) * HISS_MEAN;
         let murmur = likeness.lips + likeness.nasal > MURMUR;
-        let noise = self.hiss > NOISE && self.vowel < 2.0 * SPEECH;
-        let shut = quiet || murmur || level < recent - DIP_DB || noise || self.is_steady();
+        let noise = (self.hiss > NOISE && self.vowel < CERTAIN) || self.is_steady();
+        // All that is said, consonants, too. Noise has no throat.
+        if level > LOUD_DB && !noise {
+            self.voice.learn(&coefficients);
+        }
+        let shut = quiet || murmur || noise || level < recent - DIP_DB;
         let target = if shut { [0.0; 5] } else { self.target(&likeness, loud) };
         for (weight, target) in self.weights.iter_mut().zip(target) {
             let speed = match (shut, target > *weight) {
