@@ -121,6 +121,7 @@ impl Listener {
             }
             // Who may be interrupted must not be by bystanders; other ears take whoever is loud enough for the detector.
             if far.is_some() && self.endpointer.mode() == Mode::HandsFree {
+                self.near.hall(judged.level_db, self.endpointer.hearing());
                 let near = self.near.push(&judged, self.endpointer.hearing());
                 verdict.speech &= near;
                 if interrupts && near && !self.endpointer.hearing() {

@@ -12,6 +12,7 @@
 pub mod audio;
 pub mod capture;
 pub mod clock;
+mod crowd;
 #[cfg(feature = "voice")]
 mod devices;
 pub mod ears;

@@ -8,15 +8,15 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use super::engines::{self, HostText, ToMake};
+use super::follower::Follower;
 use super::rests::Rests;
 use super::speaker;
-use crate::speech::audio::VOICE_RATE;
 use crate::speech::clock::lock;
 use crate::speech::playback::{
     PartKey, PlayEvent, Playback, PlaybackError, PlaybackStatus, Played, VoiceOutput,
 };
 use crate::speech::tts::{self, ReadySounds, Synthesizer, TtsError};
-use crate::speech::visemes::{MouthEngine, MouthShape};
+use crate::speech::visemes::MouthShape;
 
 /// Parts that may wait to be spoken.
 pub const QUEUE_PARTS: usize = 64;
@@ -145,8 +145,7 @@ pub struct Voice {
     shared: Arc<Shared>,
     work: SyncSender<Work>,
     told: Receiver<VoiceEvent>,
-    mouth: MouthEngine,
-    samples: Vec<f32>,
+    mouth: Follower,
     thread: Option<JoinHandle<()>>,
     /// Kept alive for as long as the voice.
     _playback: Box<dyn Playback>,
@@ -179,15 +178,7 @@ impl Voice {
                 move || speaker::run(&shared, &queue, &tell)
             })
             .map_err(VoiceError::Thread)?;
-        Ok(Self {
-            shared,
-            work,
-            told,
-            mouth: MouthEngine::new(VOICE_RATE),
-            samples: Vec::new(),
-            thread: Some(thread),
-            _playback: playback,
-        })
+        Ok(Self { shared, work, told, mouth: Follower::default(), thread: Some(thread), _playback: playback })
     }
 
     /// Says a part after all that was said before.
@@ -256,11 +247,7 @@ impl Voice {
 
     /// The mouth's shape for what is heard at `now`. To be asked once a frame, at the time the frame is shown.
     pub fn mouth(&mut self, now: Instant) -> MouthShape {
-        self.samples.clear();
-        let from = self.shared.output.read_played(self.mouth.position(), &mut self.samples);
-        self.mouth.skip_to(from);
-        self.mouth.push(&self.samples);
-        self.mouth.shape_at(self.shared.output.heard_position(now))
+        self.mouth.shape(&self.shared.output, now)
     }
 
     /// The sink's handle: for what was played, such as the reference of an echo canceller.

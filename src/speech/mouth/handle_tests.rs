@@ -1,6 +1,7 @@
 //! The voice with espeak-ng and a sink in real time.
 
 use super::*;
+use crate::speech::audio::VOICE_RATE;
 use crate::speech::playback::PacedPlayback;
 use crate::speech::tts::{CommandSynthesizer, Espeak};
 use std::sync::atomic::AtomicUsize;

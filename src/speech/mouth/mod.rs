@@ -16,9 +16,11 @@
 //! ```
 
 mod engines;
+mod follower;
 mod handle;
 mod rests;
 mod speaker;
 
 pub use engines::{HOST_TEXTS_MAX, HostText};
+pub use follower::Follower;
 pub use handle::{LanguageVoice, Part, SayError, Voice, VoiceConfig, VoiceError, VoiceEvent};

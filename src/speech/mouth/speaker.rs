@@ -15,6 +15,7 @@ use crate::speech::tts::normalise::speakable;
 use crate::speech::tts::sentences::{self, Piece};
 use crate::speech::tts::smooth::{Levels, gap_after};
 use crate::speech::tts::{Synthesizer, TtsError};
+use crate::speech::visemes::{LipSlot, LipTrack};
 
 /// How often a full sink is asked again.
 const FULL_POLL: Duration = Duration::from_millis(20);
@@ -23,6 +24,8 @@ const PART_GAP: Duration = Duration::from_millis(120);
 /// Reading speed while nobody speaks, in characters per second: of letters, and of Chinese characters.
 const LETTERS_PER_S: f32 = 15.0;
 const HANZI_PER_S: f32 = 4.5;
+/// A longer sentence is followed by its sound: 16 seconds, more than [`LipTrack`] takes.
+const MAX_LIPS_SAMPLES: usize = 16 * VOICE_RATE as usize;
 /// The longest silence in the place of a sentence.
 const MAX_SILENCE: Duration = Duration::from_secs(30);
 
@@ -68,9 +71,10 @@ impl Speaker<'_> {
         while let Some(piece) = pieces.next() {
             let written = part.text.get(piece.bytes.clone()).unwrap_or_default();
             let text = speakable(written, &part.language);
-            self.writer.sentence(piece.chars.start, piece.chars.end)?;
+            let lips = LipSlot::default();
+            self.writer.sentence_with_lips(piece.chars.start, piece.chars.end, lips.clone())?;
             if can_be_spoken(&text)
-                && let Err(problem) = self.by_any(&text, &engines, part.key)?
+                && let Err(problem) = self.by_any(&text, &engines, part.key, &lips)?
             {
                 self.problem(part.key, &problem);
                 self.silence(reading_time(written, &piece))?;
@@ -89,6 +93,7 @@ impl Speaker<'_> {
         text: &str,
         engines: &[Engine],
         key: PartKey,
+        lips: &LipSlot,
     ) -> Result<Result<(), TtsError>, NotQueued> {
         let mut failed: Option<TtsError> = None;
         for (i, engine) in engines.iter().enumerate() {
@@ -104,7 +109,7 @@ impl Speaker<'_> {
                 failed.get_or_insert(resting);
                 continue;
             }
-            match self.sentence(engine, text)? {
+            match self.sentence(engine, text, lips)? {
                 Ok(()) => {
                     if !ready {
                         lock(&self.shared.rests).spoke(name);
@@ -144,7 +149,12 @@ impl Speaker<'_> {
     }
 
     /// Speaks one sentence, as loud as every other. The inner error is the engine's.
-    fn sentence(&mut self, engine: &Engine, text: &str) -> Result<Result<(), TtsError>, NotQueued> {
+    fn sentence(
+        &mut self,
+        engine: &Engine,
+        text: &str,
+        lips: &LipSlot,
+    ) -> Result<Result<(), TtsError>, NotQueued> {
         let Engine { synthesizer, voice } = engine;
         let mut speech = match synthesizer.speak(text, voice) {
             Ok(speech) => speech,
@@ -159,6 +169,8 @@ impl Speaker<'_> {
         let mut smoother = self.levels.smoother(&who);
         let mut resampler: Option<(u32, Resampler)> = None;
         let mut sounded = false;
+        // What is queued of the sentence, in which its phonemes are found.
+        let mut queued: Vec<f32> = Vec::new();
         let broken = |why: String| TtsError::Failed { program: synthesizer.name().to_owned(), why };
         while let Some(piece) = speech.next() {
             let piece = match piece {
@@ -183,6 +195,7 @@ impl Speaker<'_> {
             sounded = true;
             let mut smooth = Vec::new();
             smoother.push(&samples, &mut smooth);
+            remember(&smooth, &mut queued);
             self.queue(smooth, made)?;
         }
         let (mut samples, mut smooth) = (Vec::new(), Vec::new());
@@ -192,7 +205,12 @@ impl Speaker<'_> {
             smoother.push(&samples, &mut smooth);
         }
         smoother.finish(&mut smooth);
+        remember(&smooth, &mut queued);
         self.queue(smooth, Instant::now())?;
+        if let Some(track) = speech.phonemes.get().and_then(|told| LipTrack::of(told, &queued, VOICE_RATE)) {
+            // Another engine may have begun the sentence: its lips are the first.
+            let _ = lips.set(track);
+        }
         if let Some(level) = smoother.level_db() {
             self.levels.learn(&who, level);
         }
@@ -215,6 +233,12 @@ impl Speaker<'_> {
             }
         }
     }
+}
+
+/// Keeps the beginning of a sentence.
+fn remember(samples: &[f32], queued: &mut Vec<f32>) {
+    let room = MAX_LIPS_SAMPLES.saturating_sub(queued.len());
+    queued.extend(samples.iter().take(room));
 }
 
 /// How long somebody reads.

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "voice")]
 pub mod device;
+mod lips;
 pub mod live;
 pub mod output;
 pub mod paced;

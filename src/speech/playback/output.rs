@@ -7,6 +7,7 @@ use super::queue::{PartKey, PlayEvent, VoiceQueue};
 use super::ring::PlayedRing;
 use crate::speech::audio::{VOICE_RATE, duration_of, samples_in};
 use crate::speech::clock::lock;
+use crate::speech::visemes::{LipSlot, MouthShape};
 
 /// Why a sink could not be started at all. A missing loudspeaker is not one: see [`PlaybackStatus::Silent`].
 #[derive(Debug, thiserror::Error)]
@@ -161,6 +162,11 @@ impl VoiceOutput {
         Some(Place { position: start.saturating_add(offset), total: played.0.total() })
     }
 
+    /// The mouth at a position in what was played; `None` where no phonemes are known.
+    pub fn lips_at(&self, position: u64) -> Option<MouthShape> {
+        lock(&self.shared.queue).lips_at(position)
+    }
+
     /// For sinks: fills a block of mono samples at [`VOICE_RATE`], heard from `heard_at` on.
     pub fn render(&self, out: &mut [f32], heard_at: Instant) {
         lock(&self.shared.queue).render(out, heard_at);
@@ -205,6 +211,11 @@ impl VoiceWriter {
     /// A sentence of the part begins, with these characters of its text.
     pub fn sentence(&self, from: usize, to: usize) -> Result<(), NotQueued> {
         self.write(|queue| queue.sentence(from, to))
+    }
+
+    /// The same for a sentence whose phonemes will be known.
+    pub fn sentence_with_lips(&self, from: usize, to: usize, lips: LipSlot) -> Result<(), NotQueued> {
+        self.write(|queue| queue.sentence_with_lips(from, to, lips))
     }
 
     /// Queues mono samples at [`VOICE_RATE`].

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use super::lips::LipLog;
 use super::live::Live;
 use crate::speech::audio::VOICE_RATE;
+use crate::speech::visemes::{LipSlot, MouthShape};
 
 /// The most that may wait to be played: 60 seconds.
 pub const MAX_QUEUED_SAMPLES: usize = 60 * VOICE_RATE as usize;
@@ -69,7 +71,7 @@ pub enum PlayEvent {
 
 enum Item {
     Begin { key: PartKey },
-    Sentence { from: usize, to: usize },
+    Sentence { from: usize, to: usize, lips: Option<LipSlot> },
     Sound { samples: Vec<f32>, made: Instant },
     End,
 }
@@ -82,6 +84,7 @@ struct Current {
     reported: u64,
     sentence: (usize, usize),
     sentence_samples: u64,
+    lips: Option<LipSlot>,
 }
 
 impl Current {
@@ -116,6 +119,11 @@ pub struct VoiceQueue {
     /// Samples of silence played in the middle of a part because nothing was there.
     starved: u64,
     live: Live,
+    /// Samples rendered so far.
+    position: u64,
+    /// Whether the sample before was one of the current sentence.
+    speaking: bool,
+    lips: LipLog,
 }
 
 impl Default for VoiceQueue {
@@ -132,6 +140,9 @@ impl Default for VoiceQueue {
             epoch: 0,
             starved: 0,
             live: Live::default(),
+            position: 0,
+            speaking: false,
+            lips: LipLog::default(),
         }
     }
 }
@@ -144,7 +155,17 @@ impl VoiceQueue {
 
     /// A sentence begins, with these characters of the part's text.
     pub fn sentence(&mut self, from: usize, to: usize) {
-        self.items.push_back(Item::Sentence { from, to: to.max(from) });
+        self.items.push_back(Item::Sentence { from, to: to.max(from), lips: None });
+    }
+
+    /// The same for a sentence whose phonemes will be known.
+    pub fn sentence_with_lips(&mut self, from: usize, to: usize, lips: LipSlot) {
+        self.items.push_back(Item::Sentence { from, to: to.max(from), lips: Some(lips) });
+    }
+
+    /// The mouth at a position in what was played, counted from the first sample rendered; `None` where no phonemes are known.
+    pub fn lips_at(&self, position: u64) -> Option<MouthShape> {
+        self.lips.at(position)
     }
 
     /// Appends samples. Gives them back when too many wait already.
@@ -240,13 +261,24 @@ impl VoiceQueue {
     fn next_sample(&mut self, at: Instant) -> f32 {
         let tail = self.tail.pop_front().unwrap_or(0.0);
         if self.live.is_on() {
+            if self.speaking {
+                self.speaking = false;
+                self.lips.nobody(self.position);
+            }
+            self.position += 1;
             let sample = self.live.take();
             self.starved += u64::from(sample.is_none());
             return sample.unwrap_or(0.0) + tail;
         }
-        match self.pull(at) {
+        let pulled = self.pull(at);
+        self.position += 1;
+        match pulled {
             Some(sample) => sample + tail,
             None => {
+                if self.speaking {
+                    self.speaking = false;
+                    self.lips.nobody(self.position - 1);
+                }
                 if self.current.as_ref().is_some_and(|c| c.started) {
                     self.starved += 1;
                 }
@@ -284,12 +316,16 @@ impl VoiceQueue {
                         reported: 0,
                         sentence: (0, 0),
                         sentence_samples: 0,
+                        lips: None,
                     });
+                    self.speaking = false;
                 }
-                Some(Item::Sentence { from, to }) => {
+                Some(Item::Sentence { from, to, lips }) => {
                     if let Some(current) = &mut self.current {
                         current.sentence = (from, to);
                         current.sentence_samples = 0;
+                        current.lips = lips;
+                        self.speaking = false;
                         let key = current.key;
                         self.tell(PlayEvent::Sentence { key, from, to });
                     }
@@ -302,6 +338,13 @@ impl VoiceQueue {
 
     fn count(&mut self, made: Instant, at: Instant) {
         let Some(current) = &mut self.current else { return };
+        if !self.speaking {
+            self.speaking = true;
+            match &current.lips {
+                Some(lips) => self.lips.from(self.position, current.sentence_samples, lips.clone()),
+                None => self.lips.nobody(self.position),
+            }
+        }
         let first = !current.started;
         current.started = true;
         current.samples += 1;

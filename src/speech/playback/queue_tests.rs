@@ -124,3 +124,55 @@ fn more_than_the_bound_is_given_back() {
     assert!(queue.sound(vec![0.0; MAX_QUEUED_SAMPLES], Instant::now()).is_ok());
     assert_eq!(queue.sound(vec![0.0; 7], Instant::now()).unwrap_err().len(), 7);
 }
+
+/// A mouth that is open in the second of three tenths of a second.
+fn lips() -> LipSlot {
+    use crate::speech::visemes::LipTrack;
+    let vowel = |i: usize| (1..40).map(|k| (i as f32 * 0.017 * k as f32).sin() / k as f32).sum::<f32>() * 0.1;
+    let sound: Vec<f32> =
+        (0..14_400).map(|i| if (4_800..9_600).contains(&i) { vowel(i) } else { 0.0 }).collect();
+    let slot = LipSlot::default();
+    slot.set(LipTrack::of(&["ɑː".to_owned()], &sound, VOICE_RATE).unwrap()).unwrap();
+    slot
+}
+
+#[test]
+fn lips_follow_the_samples_that_are_played_however_long_they_wait() {
+    let mut queue = VoiceQueue::default();
+    play(&mut queue, 1_000);
+    queue.begin(ONE);
+    queue.sentence_with_lips(0, 5, lips());
+    queue.sound(vec![0.5; 4_800], Instant::now()).unwrap();
+    // Nothing is there after a tenth of a second, for a tenth of a second.
+    play(&mut queue, 9_600);
+    queue.sound(vec![0.5; 9_600], Instant::now()).unwrap();
+    queue.sentence(6, 9);
+    queue.sound(vec![0.5; 4_800], Instant::now()).unwrap();
+    queue.end();
+    play(&mut queue, 30_000);
+    let open = |at: u64| queue.lips_at(at).map(|shape| shape.open > 0.3);
+    assert_eq!(open(500), None, "before it is said");
+    assert_eq!(open(3_400), Some(false), "its silent beginning");
+    assert_eq!(open(8_000), None, "while it waits");
+    assert_eq!(open(10_600 + 2_400), Some(true), "its vowel, later by what it waited");
+    assert_eq!(open(10_600 + 7_200), Some(false), "its silent end");
+    assert_eq!(open(10_600 + 9_600 + 100), None, "a sentence of which nothing is known");
+    assert_eq!(open(39_000), None, "after the end");
+}
+
+#[test]
+fn lips_end_with_a_stop_and_come_when_they_are_known() {
+    let mut queue = VoiceQueue::default();
+    let (slot, known) = (LipSlot::default(), lips());
+    queue.begin(ONE);
+    queue.sentence_with_lips(0, 5, slot.clone());
+    queue.sound(vec![0.5; 14_400], Instant::now()).unwrap();
+    play(&mut queue, 7_200);
+    assert_eq!(queue.lips_at(7_000), None, "not known yet");
+    slot.set(known.get().unwrap().clone()).unwrap();
+    assert!(queue.lips_at(7_000).unwrap().open > 0.3);
+    queue.stop(Instant::now());
+    play(&mut queue, 7_200);
+    assert!(queue.lips_at(7_000).is_some());
+    assert_eq!(queue.lips_at(7_300), None, "nobody speaks");
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use super::synth::{MAX_TEXT_BYTES, Pcm, Speech, Synthesizer, TtsError, Voice};
+use super::synth::{MAX_TEXT_BYTES, Pcm, Phonemes, Speech, Synthesizer, TtsError, Voice};
 use crate::speech::clock::lock;
 
 /// The most sound that is kept, in bytes: three minutes at 22 050 Hz.
@@ -44,7 +44,7 @@ pub struct ReadySounds {
 
 #[derive(Debug, Default)]
 struct Kept {
-    sounds: BTreeMap<Key, Arc<Pcm>>,
+    sounds: BTreeMap<Key, (Arc<Pcm>, Phonemes)>,
     bytes: usize,
 }
 
@@ -70,18 +70,18 @@ impl ReadySounds {
         lock(&self.kept).bytes
     }
 
-    fn get(&self, key: &Key) -> Option<Arc<Pcm>> {
+    fn get(&self, key: &Key) -> Option<(Arc<Pcm>, Phonemes)> {
         lock(&self.kept).sounds.get(key).cloned()
     }
 
     /// Says whether there was room.
-    fn keep(&self, key: Key, pcm: Pcm) -> bool {
+    fn keep(&self, key: Key, pcm: Pcm, phonemes: Phonemes) -> bool {
         let bytes = pcm.samples.len() * size_of::<f32>();
         let mut kept = lock(&self.kept);
         if pcm.samples.len() > MAX_SOUND_SAMPLES || kept.bytes + bytes > self.max_bytes {
             return false;
         }
-        if kept.sounds.insert(key, Arc::new(pcm)).is_none() {
+        if kept.sounds.insert(key, (Arc::new(pcm), phonemes)).is_none() {
             kept.bytes += bytes;
         }
         true
@@ -114,8 +114,9 @@ impl Cached {
         if self.ready.get(&key).is_some() {
             return Ok(true);
         }
-        let pcm = self.engine.speak(text, voice)?.collect()?;
-        Ok(self.ready.keep(key, pcm))
+        let speech = self.engine.speak(text, voice)?;
+        let phonemes = speech.phonemes.clone();
+        Ok(self.ready.keep(key, speech.collect()?, phonemes))
     }
 }
 
@@ -134,7 +135,11 @@ impl Synthesizer for Cached {
 
     fn speak(&self, text: &str, voice: &Voice) -> Result<Speech, TtsError> {
         match self.ready.get(&Key::of(self.engine.name(), text, voice)) {
-            Some(pcm) => Ok(Speech::ready(self.engine.name(), &pcm)),
+            Some((pcm, phonemes)) => {
+                let mut speech = Speech::ready(self.engine.name(), &pcm);
+                speech.phonemes = phonemes;
+                Ok(speech)
+            }
             None => self.engine.speak(text, voice),
         }
     }

@@ -86,10 +86,10 @@ impl CommandSynthesizer {
         let input = format!("{stdin}\n");
         match self.output {
             CommandOutput::Wav => {
-                process::run(command, input.as_bytes(), &mut WavStream::default(), stopper, sink)
+                process::run(command, input.as_bytes(), &mut WavStream::default(), stopper, sink).map(drop)
             }
             CommandOutput::Raw { rate } => {
-                process::run(command, input.as_bytes(), &mut RawStream::new(rate), stopper, sink)
+                process::run(command, input.as_bytes(), &mut RawStream::new(rate), stopper, sink).map(drop)
             }
             CommandOutput::File => {
                 // Whatever it prints is not sound.

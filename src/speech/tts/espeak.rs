@@ -15,6 +15,9 @@ const WORDS_PER_MINUTE: f32 = 165.0;
 const SPEED: std::ops::RangeInclusive<f32> = 80.0..=400.0;
 /// Its pitch at 1, of 0 to 99.
 const PITCH: f32 = 50.0;
+/// Where it writes its phonemes in the same call, and what stands between two of them.
+const TELL_PHONEMES: Option<&str> = if cfg!(unix) { Some("/dev/stderr") } else { None };
+const SEPARATOR: char = '_';
 /// Silence kept around a run in the middle of a text, in seconds, and what counts as silence.
 const RUN_GAP_S: f32 = 0.04;
 const SILENT_BELOW: f32 = 0.004;
@@ -62,6 +65,9 @@ impl Espeak {
             .args(["-v", voice_name])
             .args(["-s", &format!("{speed:.0}")])
             .args(["-p", &format!("{pitch:.0}")]);
+        if let Some(place) = TELL_PHONEMES {
+            command.args(["--ipa", &format!("--sep={SEPARATOR}"), &format!("--phonout={place}")]);
+        }
         command
     }
 }
@@ -84,8 +90,13 @@ impl Synthesizer for Espeak {
         let text = text.replace("[[", " ").replace("]]", " ");
         let runs = if is_chinese(voice) { runs(&text) } else { vec![Run::Latin(text)] };
         let (engine, voice) = (self.clone(), voice.clone());
-        process::spawn(&self.program, move |stopper, out| {
-            engine.speak_runs(runs, &names, &voice, stopper, out)
+        process::spawn_telling(&self.program, move |stopper, out, phonemes| {
+            let told = engine.speak_runs(runs, &names, &voice, stopper, out)?;
+            if told.iter().any(|phoneme| !phoneme.is_empty()) {
+                // Nobody else sets them.
+                let _ = phonemes.set(told);
+            }
+            Ok(())
         })
     }
 }
@@ -98,8 +109,9 @@ impl Espeak {
         voice: &Voice,
         stopper: &Stopper,
         out: &SyncSender<Result<Pcm, TtsError>>,
-    ) -> Result<(), TtsError> {
+    ) -> Result<Vec<String>, TtsError> {
         let count = runs.len();
+        let mut told = Vec::new();
         for (i, run) in runs.into_iter().enumerate() {
             let (text, name) = match run {
                 Run::Pinyin(text) => (text, &names.pinyin),
@@ -109,7 +121,7 @@ impl Espeak {
             let mut decode = WavStream::default();
             if count == 1 {
                 let mut sink = |pcm: Pcm| out.send(Ok(pcm)).is_ok();
-                process::run(command, text.as_bytes(), &mut decode, stopper, &mut sink)?;
+                told = phonemes(&process::run(command, text.as_bytes(), &mut decode, stopper, &mut sink)?);
                 continue;
             }
             // Several short runs in a row: the silence between them is cut, so each is collected first.
@@ -119,14 +131,24 @@ impl Espeak {
                 all.samples.extend(pcm.samples);
                 true
             };
-            process::run(command, text.as_bytes(), &mut decode, stopper, &mut sink)?;
+            told.extend(phonemes(&process::run(command, text.as_bytes(), &mut decode, stopper, &mut sink)?));
             let trimmed = Pcm { samples: trim(&all, i > 0, i + 1 < count), rate: all.rate };
             if !trimmed.samples.is_empty() && out.send(Ok(trimmed)).is_err() {
-                return Ok(());
+                return Ok(told);
             }
         }
-        Ok(())
+        Ok(told)
     }
+}
+
+/// Phonemes as they are written: a line for each stretch between two pauses.
+fn phonemes(said: &str) -> Vec<String> {
+    let mut told = Vec::new();
+    for line in said.lines() {
+        told.extend(line.split([SEPARATOR, ' ']).filter(|phoneme| !phoneme.is_empty()).map(str::to_owned));
+        told.push(String::new());
+    }
+    told
 }
 
 struct Names {
@@ -187,6 +209,23 @@ mod tests {
         assert_eq!(pcm.rate, 22_050);
         assert!((0.7..2.5).contains(&seconds(&pcm)), "{}", seconds(&pcm));
         assert!(crate::speech::audio::level_db(&pcm.samples) > -35.0);
+    }
+
+    #[test]
+    fn it_tells_its_phonemes_with_the_sound() {
+        let mut told = Vec::new();
+        for (text, language) in [("My baby, please.", "en"), ("你好 NFT", "zh")] {
+            let speech = Espeak::default().speak(text, &Voice::of(language)).unwrap();
+            let phonemes = speech.phonemes.clone();
+            speech.collect().unwrap();
+            let lips = |p: &String| p.starts_with(['m', 'b', 'p']);
+            let phonemes = phonemes.get().expect("told when the sound has come").clone();
+            told.push((
+                phonemes.iter().filter(|p| lips(p)).count(),
+                phonemes.iter().filter(|p| p.is_empty()).count(),
+            ));
+        }
+        assert_eq!(told, [(4, 2), (0, 2)], "lips and pauses");
     }
 
     #[test]

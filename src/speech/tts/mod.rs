@@ -18,4 +18,4 @@ pub use command::{CommandOutput, CommandSynthesizer};
 pub use endpoint::SpeechEndpoint;
 pub use espeak::Espeak;
 pub use flite::Flite;
-pub use synth::{Pcm, Speech, Synthesizer, TtsError, Voice};
+pub use synth::{Pcm, Phonemes, Speech, Synthesizer, TtsError, Voice};

@@ -7,13 +7,13 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::synth::{Pcm, TtsError};
+use super::synth::{Pcm, Phonemes, TtsError};
 use crate::speech::clock::lock;
 
 /// Bytes read at once: 93 ms of 16-bit sound at 22 050 Hz.
 const READ_BYTES: usize = 4096;
-/// What is kept of a program's complaints.
-const MAX_COMPLAINT_BYTES: u64 = 2048;
+/// What is kept of what a program says beside its sound: its complaints, or phonemes.
+const MAX_SAID_BYTES: u64 = 32 * 1024;
 /// How long a program may take to end after its last byte.
 const EXIT_LIMIT: Duration = Duration::from_secs(2);
 /// How often it is asked whether it has ended.
@@ -52,18 +52,18 @@ pub(super) trait Decode {
     fn push(&mut self, bytes: &[u8], samples: &mut Vec<f32>) -> Result<Option<u32>, String>;
 }
 
-/// Runs a program to its end. Its sound goes to `sink`; `false` from `sink` ends it.
+/// Runs a program to its end. Its sound goes to `sink`; `false` from `sink` ends it. Returns what it said on its standard error.
 pub(super) fn run(
     mut command: Command,
     stdin: &[u8],
     decode: &mut dyn Decode,
     stopper: &Stopper,
     sink: &mut dyn FnMut(Pcm) -> bool,
-) -> Result<(), TtsError> {
+) -> Result<String, TtsError> {
     let program = command.get_program().to_string_lossy().into_owned();
     let failed = |why: String| TtsError::Failed { program: program.clone(), why };
     if stopper.is_stopped() {
-        return Ok(());
+        return Ok(String::new());
     }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|e| match e.kind() {
@@ -82,9 +82,9 @@ pub(super) fn run(
     let (Some(mut input), Some(mut output), Some(complaints)) = pipes else {
         return Err(failed("its pipes are missing".into()));
     };
-    let complaint = std::thread::Builder::new()
+    let said = std::thread::Builder::new()
         .name("speech-tts-errors".into())
-        .spawn(move || complain(complaints))
+        .spawn(move || listen(complaints))
         .map_err(|e| TtsError::Thread { why: e.to_string() })?;
     // The text is shorter than any pipe's buffer. A program that does not read it will say why itself.
     let _ = input.write_all(stdin);
@@ -120,18 +120,15 @@ pub(super) fn run(
         }
     }
     let status = end(stopper);
-    let complaint = complaint.join().unwrap_or_default();
+    let said = said.join().unwrap_or_default();
     if let Some(why) = problem {
         return Err(failed(why));
     }
     if stopper.is_stopped() || status {
-        return Ok(());
+        return Ok(said);
     }
-    Err(failed(if complaint.is_empty() {
-        "it ended with an error and said nothing".into()
-    } else {
-        complaint
-    }))
+    let complaint = said.lines().map(str::trim).find(|line| !line.is_empty());
+    Err(failed(complaint.unwrap_or("it ended with an error and said nothing").to_owned()))
 }
 
 /// Waits for the end of the program, and helps if it takes too long. Whether it ended well.
@@ -151,17 +148,12 @@ fn end(stopper: &Stopper) -> bool {
     }
 }
 
-/// The first line of what a program says on its standard error; the rest is read and dropped.
-fn complain(mut source: impl Read) -> String {
+/// The beginning of what a program says on its standard error; the rest is read and dropped.
+fn listen(mut source: impl Read) -> String {
     let mut kept = Vec::new();
-    let _ = source.by_ref().take(MAX_COMPLAINT_BYTES).read_to_end(&mut kept);
+    let _ = source.by_ref().take(MAX_SAID_BYTES).read_to_end(&mut kept);
     let _ = std::io::copy(&mut source, &mut std::io::sink());
-    String::from_utf8_lossy(&kept)
-        .lines()
-        .map(str::trim)
-        .find(|l| !l.is_empty())
-        .unwrap_or_default()
-        .to_owned()
+    String::from_utf8_lossy(&kept).into_owned()
 }
 
 /// Starts a thread that fills a queue of pieces, and the [`super::Speech`] that empties it.
@@ -169,14 +161,25 @@ pub(super) fn spawn(
     program: &str,
     work: impl FnOnce(&Stopper, &SyncSender<Result<Pcm, TtsError>>) -> Result<(), TtsError> + Send + 'static,
 ) -> Result<super::Speech, TtsError> {
+    spawn_telling(program, move |stopper, out, _| work(stopper, out))
+}
+
+/// The same for a program that tells its phonemes, too.
+pub(super) fn spawn_telling(
+    program: &str,
+    work: impl FnOnce(&Stopper, &SyncSender<Result<Pcm, TtsError>>, &Phonemes) -> Result<(), TtsError>
+    + Send
+    + 'static,
+) -> Result<super::Speech, TtsError> {
+    let phonemes = Phonemes::default();
     let (tx, pieces) = std::sync::mpsc::sync_channel(super::synth::QUEUE_PIECES);
     let stopper = Stopper::default();
     std::thread::Builder::new()
         .name("speech-tts".into())
         .spawn({
-            let stopper = stopper.clone();
+            let (stopper, phonemes) = (stopper.clone(), phonemes.clone());
             move || {
-                if let Err(e) = work(&stopper, &tx)
+                if let Err(e) = work(&stopper, &tx, &phonemes)
                     && !stopper.is_stopped()
                 {
                     // Nobody may be there to hear it.
@@ -185,5 +188,5 @@ pub(super) fn spawn(
             }
         })
         .map_err(|e| TtsError::Thread { why: e.to_string() })?;
-    Ok(super::Speech { program: program.to_owned(), pieces, stopper, timeline: None })
+    Ok(super::Speech { program: program.to_owned(), pieces, stopper, phonemes })
 }

@@ -1,6 +1,7 @@
 //! What every speech synthesiser has in common.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::process::Stopper;
@@ -66,22 +67,16 @@ pub struct Pcm {
     pub rate: u32,
 }
 
-/// A phoneme in the sound of one text, for engines that know.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TimedPhoneme {
-    /// In the International Phonetic Alphabet.
-    pub ipa: String,
-    /// From the beginning of the text's sound.
-    pub at: Duration,
-}
+/// The phonemes of one text in order, in the International Phonetic Alphabet, an empty one for each pause: filled at the
+/// latest when the last piece of sound has come, by engines that tell.
+pub type Phonemes = Arc<OnceLock<Vec<String>>>;
 
 /// The sound of one text while it is being made. Dropping it stops the program.
 pub struct Speech {
     pub(super) program: String,
     pub(super) pieces: Receiver<Result<Pcm, TtsError>>,
     pub(super) stopper: Stopper,
-    /// When the sounds of the text come, if the engine tells.
-    pub timeline: Option<Vec<TimedPhoneme>>,
+    pub phonemes: Phonemes,
 }
 
 impl Speech {
@@ -93,7 +88,12 @@ impl Speech {
             // There is room for all of them, and the receiver is here.
             let _ = tx.try_send(Ok(Pcm { samples: piece.to_vec(), rate: pcm.rate }));
         }
-        Self { program: program.to_owned(), pieces, stopper: Stopper::default(), timeline: None }
+        Self {
+            program: program.to_owned(),
+            pieces,
+            stopper: Stopper::default(),
+            phonemes: Phonemes::default(),
+        }
     }
 
     /// The next piece, or `None` at the end.

@@ -2,22 +2,15 @@
 
 use std::collections::VecDeque;
 
-use super::mfcc::{COEFFICIENTS, Mfcc};
-use super::vowels::{BIAS, CLASSES, MEAN, SCALE, WEIGHTS};
-use crate::speech::audio::level_db;
+use super::likeness::{Analyser, HOP_S, LOUD_DB, Likeness, SILENCE_DB, VoiceMean};
+use super::shape::{MouthShape, strongest_two};
 
-/// Seconds between two shapes.
-const HOP_S: f32 = 0.016;
-/// Seconds in a window.
-const WINDOW_S: f32 = 0.032;
 /// Shapes that are remembered: four seconds.
-const MAX_SHAPES: usize = 250;
-/// Speeds per second: opening, closing in speech, and shutting at silence or at a stop such as P or B.
+const MAX_SHAPES: usize = 500;
+/// Speeds per second: opening, closing in speech, and shutting at silence or where the lips meet.
 const ATTACK: f32 = 50.0;
 const RELEASE: f32 = 30.0;
-const SHUT: f32 = 70.0;
-/// Below this level nothing is said, in dB below full scale.
-const SILENCE_DB: f32 = -48.0;
+const SHUT: f32 = 100.0;
 /// From this far below the loudest lately the mouth begins to open, and over this many dB it opens.
 const OPEN_FROM_DB: f32 = 30.0;
 const OPEN_OVER_DB: f32 = 22.0;
@@ -26,67 +19,67 @@ const LOUDEST_FADES: f32 = 4.0;
 const LOUDEST_AT_LEAST_DB: f32 = -32.0;
 /// A dip this deep below the last 100 ms is the closing of a stop consonant.
 const DIP_DB: f32 = 14.0;
-const DIP_FRAMES: usize = 6;
-/// How far the mouth opens for a nasal and for a hiss.
-const NASAL_OPEN: f32 = 0.08;
-const HISS_OPEN: f32 = 0.3;
+const DIP_FRAMES: usize = 12;
+/// Murmur with the lips or the tongue closed: from this share on the mouth shuts.
+const MURMUR: f32 = 0.5;
+/// How far the mouth opens for a hiss, and for what has no shape of its own.
+const HISS_OPEN: f32 = 0.25;
+const NEUTRAL_OPEN: f32 = 0.45;
+/// Sound without a vowel for this long, in seconds, is no speech; nor is what resembles one so little.
+const VOWEL_LASTS_S: f32 = 0.2;
+const SPEECH: f32 = 0.2;
+/// From so much of a vowel on it is certain.
+const CERTAIN: f32 = 0.5;
+/// So much hiss, in the mean over [`HISS_MEAN`] a window, is noise however it flickers.
+const NOISE: f32 = 0.55;
+const HISS_MEAN: f32 = 0.12;
+/// A level that stays within so many dB for so many windows (0.8 s) is a hum: nobody speaks so evenly.
+const STEADY_DB: f32 = 2.0;
+const STEADY_FRAMES: usize = 100;
 
-/// How much of each VRM mouth shape, 0 to 1. Their sum is at most 1.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct MouthShape {
-    pub aa: f32,
-    pub ih: f32,
-    pub ou: f32,
-    pub ee: f32,
-    pub oh: f32,
-    /// How far open, 0 to 1: the sum of the shapes.
-    pub open: f32,
-}
-
-impl MouthShape {
-    /// The weights in the order `aa ih ou ee oh`.
-    pub fn weights(&self) -> [f32; 5] {
-        [self.aa, self.ih, self.ou, self.ee, self.oh]
-    }
-
-    /// While one shape gives way to another their sum may pass 1: it is scaled back.
-    fn from_weights(weights: [f32; 5]) -> Self {
-        let sum: f32 = weights.iter().sum();
-        let [aa, ih, ou, ee, oh] = weights.map(|w| w / sum.max(1.0));
-        Self { aa, ih, ou, ee, oh, open: sum.min(1.0) }
-    }
+/// What is known of a window.
+struct Seen {
+    /// Position of its middle.
+    at: u64,
+    shape: MouthShape,
+    level: f32,
 }
 
 /// Takes samples as they are played and gives the mouth's shape at any of the latest positions.
 pub struct MouthEngine {
     rate: u32,
-    hop: usize,
-    mfcc: Mfcc,
+    analyser: Analyser,
     /// Samples from `buffer_start` on, the latest window and what is not used yet.
     buffer: VecDeque<f32>,
     buffer_start: u64,
     window: Vec<f32>,
     weights: [f32; 5],
     loudest_db: f32,
+    voice: VoiceMean,
+    /// The latest levels, and what they tell: how much of a vowel there was lately, how much of a hiss.
     levels: VecDeque<f32>,
-    shapes: VecDeque<(u64, MouthShape)>,
+    vowel: f32,
+    hiss: f32,
+    shapes: VecDeque<Seen>,
 }
 
 impl MouthEngine {
     /// For sound at `rate` samples per second.
     pub fn new(rate: u32) -> Self {
         let rate = rate.max(8_000);
-        let mfcc = Mfcc::new(rate, (rate as f32 * WINDOW_S).round() as usize);
+        let analyser = Analyser::new(rate);
         Self {
             rate,
-            hop: (rate as f32 * HOP_S).round() as usize,
-            window: vec![0.0; mfcc.length()],
-            mfcc,
+            window: vec![0.0; analyser.length()],
+            analyser,
             buffer: VecDeque::new(),
             buffer_start: 0,
             weights: [0.0; 5],
             loudest_db: LOUDEST_AT_LEAST_DB,
+            voice: VoiceMean::default(),
             levels: VecDeque::new(),
+            vowel: 0.0,
+            hiss: 0.0,
             shapes: VecDeque::new(),
         }
     }
@@ -99,18 +92,18 @@ impl MouthEngine {
     /// Takes the samples that follow, in order.
     pub fn push(&mut self, samples: &[f32]) {
         self.buffer.extend(samples);
-        while self.buffer.len() >= self.mfcc.length() {
+        while self.buffer.len() >= self.analyser.length() {
             for (slot, sample) in self.window.iter_mut().zip(&self.buffer) {
                 *slot = *sample;
             }
-            let center = self.buffer_start + self.mfcc.length() as u64 / 2;
-            let shape = self.follow();
+            let at = self.buffer_start + self.analyser.length() as u64 / 2;
+            let (shape, level) = self.follow();
             if self.shapes.len() >= MAX_SHAPES {
                 self.shapes.pop_front();
             }
-            self.shapes.push_back((center, shape));
-            self.buffer.drain(..self.hop);
-            self.buffer_start += self.hop as u64;
+            self.shapes.push_back(Seen { at, shape, level });
+            self.buffer.drain(..self.analyser.hop());
+            self.buffer_start += self.analyser.hop() as u64;
         }
     }
 
@@ -121,42 +114,54 @@ impl MouthEngine {
             self.buffer_start = position;
             self.weights = [0.0; 5];
             self.levels.clear();
+            (self.vowel, self.hiss) = (0.0, 0.0);
             self.shapes.clear();
         }
     }
 
     /// The shape at a position, between the two nearest ones; shut before the first, and the last one after it.
     pub fn shape_at(&self, position: u64) -> MouthShape {
-        let after = self.shapes.partition_point(|(at, _)| *at <= position);
+        let after = self.shapes.partition_point(|seen| seen.at <= position);
         let before = after.checked_sub(1).and_then(|i| self.shapes.get(i));
         match (before, self.shapes.get(after)) {
-            (Some((from, a)), Some((to, b))) => {
-                let share = (position - from) as f32 / (to - from).max(1) as f32;
-                let (a, b) = (a.weights(), b.weights());
-                MouthShape::from_weights(std::array::from_fn(|i| match (a.get(i), b.get(i)) {
-                    (Some(a), Some(b)) => a + (b - a) * share,
-                    _ => 0.0,
-                }))
+            (Some(a), Some(b)) => {
+                let share = (position - a.at) as f32 / (b.at - a.at).max(1) as f32;
+                MouthShape::between(&a.shape, &b.shape, share)
             }
-            (Some((_, shape)), None) => *shape,
+            (Some(seen), None) => seen.shape,
             (None, _) => MouthShape::default(),
         }
     }
 
+    /// Whether nothing is heard at a position, as far as that is known.
+    pub fn is_silent_at(&self, position: u64) -> bool {
+        let after = self.shapes.partition_point(|seen| seen.at <= position);
+        let seen = self.shapes.get(after).or_else(|| self.shapes.back());
+        seen.is_none_or(|seen| seen.level < SILENCE_DB)
+    }
+
     /// Moves the mouth towards what the window sounds like.
-    fn follow(&mut self) -> MouthShape {
-        // The middle of the window, so that an end is seen early.
-        let quarter = self.window.len() / 4;
-        let middle = self.window.get(quarter..self.window.len() - quarter).unwrap_or_default();
-        let level = level_db(middle);
+    fn follow(&mut self) -> (MouthShape, f32) {
+        let (coefficients, level) = self.analyser.measure(&self.window);
         self.loudest_db = (self.loudest_db - LOUDEST_FADES * HOP_S).max(level).max(LOUDEST_AT_LEAST_DB);
-        let recent = self.levels.iter().copied().fold(f32::MIN, f32::max);
+        let recent = self.levels.iter().rev().take(DIP_FRAMES).copied().fold(f32::MIN, f32::max);
         self.levels.push_back(level);
-        if self.levels.len() > DIP_FRAMES {
+        if self.levels.len() > STEADY_FRAMES {
             self.levels.pop_front();
         }
-        let shut = level < SILENCE_DB || level < recent - DIP_DB;
-        let target = if shut { [0.0; 5] } else { self.target(level) };
+        let quiet = level < SILENCE_DB;
+        let likeness = if quiet { Likeness::default() } else { self.voice.classify(&coefficients) };
+        let loud = ((level - (self.loudest_db - OPEN_FROM_DB)) / OPEN_OVER_DB).clamp(0.0, 1.0);
+        self.vowel = (self.vowel * (-HOP_S / VOWEL_LASTS_S).exp()).max(likeness.vowel() * loud);
+        self.hiss += (likeness.hiss - self.hiss) * HISS_MEAN;
+        let murmur = likeness.lips + likeness.nasal > MURMUR;
+        let noise = (self.hiss > NOISE && self.vowel < CERTAIN) || self.is_steady();
+        // All that is said, consonants, too. Noise has no throat.
+        if level > LOUD_DB && !noise {
+            self.voice.learn(&coefficients);
+        }
+        let shut = quiet || murmur || noise || level < recent - DIP_DB;
+        let target = if shut { [0.0; 5] } else { self.target(&likeness, loud) };
         for (weight, target) in self.weights.iter_mut().zip(target) {
             let speed = match (shut, target > *weight) {
                 (true, _) => SHUT,
@@ -168,26 +173,23 @@ impl MouthEngine {
                 *weight = 0.0;
             }
         }
-        MouthShape::from_weights(self.weights)
+        (MouthShape::from_weights(self.weights), level)
     }
 
-    fn target(&mut self, level: f32) -> [f32; 5] {
-        let above = (level - (self.loudest_db - OPEN_FROM_DB)) / OPEN_OVER_DB;
-        let loud = above.clamp(0.0, 1.0);
-        let [aa, ih, ou, ee, oh, nasal, hiss] = classify(&self.mfcc.coefficients(&self.window));
-        let mut shapes = [aa, ih + hiss, ou, ee, oh];
-        let open = loud * (1.0 - nasal * (1.0 - NASAL_OPEN)) * (1.0 - hiss * (1.0 - HISS_OPEN));
-        // The two strongest only.
-        let mut order = shapes;
-        order.sort_by(|a, b| b.total_cmp(a));
-        let [_, second, ..] = order;
-        for shape in &mut shapes {
-            if *shape < second {
-                *shape = 0.0;
-            }
-        }
-        let sum: f32 = shapes.iter().sum();
-        shapes.map(|shape| if sum > 0.0 { shape / sum * open } else { 0.0 })
+    fn is_steady(&self) -> bool {
+        let (low, high) =
+            self.levels.iter().fold((f32::MAX, f32::MIN), |(low, high), l| (low.min(*l), high.max(*l)));
+        self.levels.len() == STEADY_FRAMES && high - low < STEADY_DB
+    }
+
+    fn target(&self, likeness: &Likeness, loud: f32) -> [f32; 5] {
+        let hiss = likeness.hiss * HISS_OPEN;
+        let speech = ((self.vowel - SPEECH) / SPEECH).clamp(0.0, 1.0);
+        let open = loud * speech * (likeness.vowel() + likeness.neutral * NEUTRAL_OPEN + hiss);
+        // The likelier, the clearer.
+        let clear = strongest_two(likeness.shapes.map(|share| share * share));
+        let sum: f32 = clear.iter().sum();
+        clear.map(|shape| if sum > 0.0 { shape / sum * open } else { 0.0 })
     }
 
     /// Samples per second of what is taken.
@@ -196,28 +198,9 @@ impl MouthEngine {
     }
 }
 
-/// How much a window sounds like each class; the sum is 1.
-pub(super) fn classify(coefficients: &[f32; COEFFICIENTS]) -> [f32; CLASSES] {
-    let mut scores = BIAS;
-    for (score, weights) in scores.iter_mut().zip(&WEIGHTS) {
-        for (((coefficient, mean), scale), weight) in coefficients.iter().zip(&MEAN).zip(&SCALE).zip(weights)
-        {
-            *score += (coefficient - mean) * scale * weight;
-        }
-    }
-    softmax(scores)
-}
-
-pub(super) fn softmax(scores: [f32; CLASSES]) -> [f32; CLASSES] {
-    let highest = scores.iter().copied().fold(f32::MIN, f32::max);
-    let powers = scores.map(|s| (s - highest).exp());
-    let sum: f32 = powers.iter().sum();
-    powers.map(|p| p / sum)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::calibrate::{SOUNDS, TESTING, say};
+    use super::super::espeak_sounds::{SOUNDS, TESTING, say};
     use super::*;
 
     const NAMES: [&str; 5] = ["aa", "ih", "ou", "ee", "oh"];
