@@ -21,7 +21,7 @@ const LOUDEST_AT_LEAST_DB: f32 = -32.0;
 const DIP_DB: f32 = 14.0;
 const DIP_FRAMES: usize = 12;
 /// Murmur with the lips or the tongue closed: from this share on the mouth shuts.
-const MURMUR: f32 = 0.5;
+const MURMUR: f32 = 0.42;
 /// How far the mouth opens for a hiss, and for what has no shape of its own.
 const HISS_OPEN: f32 = 0.25;
 const NEUTRAL_OPEN: f32 = 0.45;

@@ -1,5 +1,7 @@
 //! What sounds look like to the engine: made by `training/mouth/train.py`, not by hand.
 
+#![allow(clippy::approx_constant, reason = "what was learned may come near to anything")]
+
 use super::mfcc::COEFFICIENTS;
 
 /// `aa ih ou ee oh`, then lips together (m, b), other nasals, hiss, and sounds without a shape of their own.
