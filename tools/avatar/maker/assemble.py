@@ -20,7 +20,7 @@ def make(params, path):
     skin, feature = features.face_parts(skin_of_face, params, all_poses)
     locks, springs = hair.build(params, shape, bones)
     balls = features.eyeballs(shape, params)
-    rings = clothes.earrings(params, shape)
+    rings = clothes.earrings(params, shape) + clothes.glasses(params, shape)
     bare = body.build(params, shape)
     big_head(params, bones, [skin, feature, *locks, *balls, *rings, *bare[: body.EARS]])
     meshes = {

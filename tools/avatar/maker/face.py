@@ -61,7 +61,8 @@ class Face:
         eye = self.p["eye"]
         t, upper = self.eye_t()
         up, low = lid_curves(eye, t)
-        meet = low + (up - low) * 0.14
+        # Shut eyes are a bow that hangs; laughing ones a bow that stands.
+        meet = low + (up - low) * (0.14 + 0.50 * pose.arch)
         lower_to = low + (meet - low) * max(pose.squint, closed)
         window = (1 - t * t) ** 0.5
         raised = up + pose.wide * window - pose.lid_tilt * (0.35 - t) * window

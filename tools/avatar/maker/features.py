@@ -12,6 +12,9 @@ from .paint import eye_uv, swatch
 from .part import Part, grid_triangles, mesh_normals, smoothstep
 
 
+SOFT_LIGHT = 0.8
+
+
 def flat_uv(name, count):
     return np.tile(swatch(name), (count, 1))
 
@@ -138,7 +141,7 @@ def mouth_inside(face, v, pose, params):
     jaw_y = -pose.jaw * 0.75 - pose.corner * 0.22
     for low in (False, True):
         k, arc = 11, np.linspace(-1, 1, 11)
-        half = m["half_width"] * (0.86 if not low else 0.72) * (0.45 + 0.55 * min(pose.width, 1.2))
+        half = m["half_width"] * (0.92 if not low else 0.80) * (0.45 + 0.55 * min(pose.width, 1.2))
         x = arc * half
         z = front - 0.0015 - 0.010 * arc**2 - (0.0012 if low else 0)
         if low:
@@ -257,8 +260,15 @@ def face_parts(face, params, poses):
     uv = np.concatenate([uv, np.tile([0.02, 0.02], (len(v) - n_face, 1))])
     base = mesh_normals(v, tris)
     smooth = sdf.normals(head, v[:n_face])
+    # Light falls on a softer face than the one that is there.
+    q = v[:n_face] - head.centre
+    front = SOFT_LIGHT * smoothstep(0.0, 0.05, q[:, 2]) * smoothstep(-0.125, -0.100, q[:, 1])
+    smooth = smooth + (sdf.normals(head.soft, v[:n_face]) - smooth) * front[:, None]
+    smooth /= np.linalg.norm(smooth, axis=1, keepdims=True)
     normal = base.copy()
     normal[:n_face] = smooth
+    hard = np.ones(len(v))
+    hard[:n_face] = 1 - front
     stiff = smoothstep(params["body"]["neck_y"] + 0.0, params["body"]["neck_y"] + 0.055, v[:, 1])
     skin = Part(v, tris, normal, uv, {"head": stiff, "neck": 1 - stiff})
 
@@ -269,7 +279,7 @@ def face_parts(face, params, poses):
         if name == "rest":
             continue
         pv, _ = skin_at(pose)
-        skin.morphs[name] = (pv - v, mesh_normals(pv, tris) - base)
+        skin.morphs[name] = (pv - v, (mesh_normals(pv, tris) - base) * hard[:, None])
         qv, _, _ = moving(face, pose, params)
         features.morphs[name] = (qv - fv, mesh_normals(qv, ft, weld=False) - fbase)
     return skin, features
