@@ -88,7 +88,7 @@ def jacket_front(tailor):
     out = [
         # The shirt in the opening.
         tailor.flat(
-            [(0, -0.170), (0.034, -0.08), (0.050, 0.02), (0.046, 0.046), (0, 0.034), (-0.046, 0.046), (-0.050, 0.02), (-0.034, -0.08)],
+            [(0, -0.170), (0.034, -0.08), (0.050, 0.02), (0.046, 0.046), (0, 0.050), (-0.046, 0.046), (-0.050, 0.02), (-0.034, -0.08)],
             "shirt",
             0.0024,
         )
@@ -107,10 +107,10 @@ def jacket_front(tailor):
         (0.020, -0.090),
         (0.004, -0.165),
     ]
-    out += tailor.pair(grown(lapel, 0.0021), "scarf_accent", 0.0050)
-    out += tailor.pair(lapel, "lapel", 0.0064)
+    out += tailor.pair(grown(lapel, 0.0021), "scarf_accent", 0.0044, spacing=0.014)
+    out += tailor.pair(lapel, "lapel", 0.0066, spacing=0.014)
     # The notch between collar and lapel.
-    out += tailor.pair(bar((0.0640, -0.0094), (0.0385, 0.0010), 0.0009), "blazer_dark", 0.0070, spacing=0.02)
+    out += tailor.pair(bar((0.0640, -0.0094), (0.0385, 0.0010), 0.0009), "blazer_dark", 0.0080, spacing=0.008)
     out.append(tailor.flat(bar((0, -0.425), (0, -0.176), 0.0013), "blazer_dark", 0.0014))
     for py in (-0.200, -0.262):
         out += button(tailor, 0.0, py)
@@ -131,7 +131,7 @@ def jacket_front(tailor):
 def waistcoat_front(tailor):
     out = [
         tailor.flat(
-            [(0, -0.200), (0.040, -0.09), (0.056, 0.01), (0.050, 0.048), (0, 0.036), (-0.050, 0.048), (-0.056, 0.01), (-0.040, -0.09)],
+            [(0, -0.200), (0.040, -0.09), (0.056, 0.01), (0.050, 0.048), (0, 0.050), (-0.050, 0.048), (-0.056, 0.01), (-0.040, -0.09)],
             "shirt",
             0.0024,
         )
@@ -149,7 +149,7 @@ def waistcoat_front(tailor):
         (0.004, -0.196),
         (-0.006, -0.212),
     ]
-    out += tailor.pair(grown(roll, 0.0020), "scarf_accent", 0.0048)
+    out += tailor.pair(grown(roll, 0.0020), "scarf_accent", 0.0044)
     out += tailor.pair(roll, "lapel", 0.0062)
     out.append(tailor.flat(bar((-0.006, -0.352), (-0.006, -0.218), 0.0012), "blazer_dark", 0.0014))
     for py in (-0.238, -0.286, -0.334):
@@ -262,8 +262,9 @@ def legs(params):
     def trousers(p):
         m = sdf.mirror_x(p)
         d = sdf.ellipsoid(p, (0, hip - 0.03, -0.012), (c["hips"], 0.115, c["hips"] * 0.72))
-        leg = sdf.cone(m, (lx, hip - 0.09, -0.004), (lx, knee, 0.004), 0.068, 0.054)
-        leg = smin(leg, sdf.cone(m, (lx, knee, 0.004), (lx, ankle - 0.03, -0.012), 0.054, 0.047), 0.03)
+        thigh = c["thigh"]
+        leg = sdf.cone(m, (lx, hip - 0.09, -0.004), (lx, knee, 0.004), thigh, 0.052)
+        leg = smin(leg, sdf.cone(m, (lx, knee, 0.004), (lx, ankle - 0.03, -0.012), 0.052, 0.046), 0.03)
         leg = smax(leg, (ankle - 0.030) - p[:, 1], 0.006)
         return smin(d, leg, 0.03)
 

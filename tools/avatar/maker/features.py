@@ -141,9 +141,9 @@ def mouth_inside(face, v, pose, params):
     jaw_y = -pose.jaw * 0.75 - pose.corner * 0.22
     for low in (False, True):
         k, arc = 11, np.linspace(-1, 1, 11)
-        half = m["half_width"] * (0.92 if not low else 0.80) * (0.45 + 0.55 * min(pose.width, 1.2))
+        half = m["half_width"] * (0.87 if not low else 0.75) * (0.45 + 0.55 * min(pose.width, 1.2))
         x = arc * half
-        z = front - 0.0015 - 0.010 * arc**2 - (0.0012 if low else 0)
+        z = front - 0.0018 - 0.0125 * arc**2 - (0.0012 if low else 0)
         if low:
             top = m["y"] - 0.0060 + jaw_y + pose.teeth_low - 0.0006 * arc**2
             ys = (top, top - 0.0065)

@@ -37,10 +37,10 @@ def scarf(params, tailor):
     def ring(p):
         out, up = neck_line(params, p)
         turn = np.arctan2(p[:, 0], p[:, 2])
-        fold = 0.0020 * np.sin(up * 420 + 2.5 * turn)
-        return np.hypot((out - (r + 0.0115)) * 1.25, (up + 0.004) * 0.66) - 0.0118 + fold
+        fold = 0.0013 * np.sin(up * 420 + 2.5 * turn)
+        return np.hypot((out - (r + 0.0135)) * 1.20, (up + 0.003) * 0.66) - 0.0120 + fold
 
-    k = np.array([0.014, y - 0.025, 0.036])
+    k = np.array([0.012, y - 0.024, 0.041])
 
     def knot(p):
         q = p - k
@@ -75,11 +75,11 @@ def scarf(params, tailor):
 def tie(params, tailor):
     b = params["body"]
     y, r = b["neck_y"], b["neck_radius"] * params["head"]["scale"]
-    k = np.array([0.0, y - 0.022, r - 0.026 + 0.016])
+    k = np.array([0.0, y - 0.021, r - 0.026 + 0.021])
 
     def knot(p):
         q = p - k
-        half = 0.0105 + 0.32 * (q[:, 1] + 0.004)
+        half = 0.0125 + 0.30 * (q[:, 1] + 0.004)
         d = smax(np.abs(q[:, 0]) - half, np.abs(q[:, 1]) - 0.015, 0.006)
         return smax(d, np.abs(q[:, 2] + 0.25 * q[:, 1]) - 0.011, 0.009)
 
@@ -87,20 +87,21 @@ def tie(params, tailor):
     blade = [(-0.0085, top), (0.0085, top), (0.020, -0.205), (0.0, -0.228), (-0.020, -0.205)]
     out = [
         tailor.solid(knot, "scarf", k - 0.026, k + 0.026, 0.0046, 0.5, (y - 0.03, y + 0.03)),
-        tailor.flat(blade, "scarf", 0.0085, spacing=0.013),
+        tailor.flat(blade, "scarf", 0.0070, spacing=0.013),
+        tailor.flat([(-0.0135, top + 0.016), (-0.0085, top - 0.012), (0.0085, top - 0.012), (0.0135, top + 0.016)], "scarf", 0.0105),
     ]
     for low in (-0.075, -0.120, -0.165):
         w = 0.0085 + (0.0115) * (top - low) / (top + 0.205) + 0.0004
         out.append(
             tailor.flat(
-                [(-w, low), (-w, low - 0.009), (w, low + 0.010), (w, low + 0.019)], "scarf_accent", 0.0094, spacing=0.02
+                [(-w, low), (-w, low - 0.009), (w, low + 0.010), (w, low + 0.019)], "scarf_accent", 0.0079, spacing=0.02
             )
         )
     # The points of the collar lie over it.
     out += tailor.pair(
-        [(0.006, top + 0.014), (0.022, top - 0.026), (0.050, top + 0.010), (0.046, top + 0.034), (0.020, top + 0.030)],
+        [(0.012, top + 0.014), (0.027, top - 0.026), (0.050, top + 0.010), (0.046, top + 0.034), (0.020, top + 0.030)],
         "collar",
-        0.0125,
+        0.0090,
         spacing=0.014,
     )
     return out

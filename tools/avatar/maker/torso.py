@@ -74,7 +74,9 @@ class Torso:
     def arm(self, p):
         m = sdf.mirror_x(p)
         r = self.c["arm"]
-        d = sdf.cone(m, self.arm_point(0.0), self.arm_point(self.fore), r[0], r[1])
+        # The shoulder is small at its joint and full below it.
+        d = sdf.cone(m, self.arm_point(0.0), self.arm_point(0.055), r[0] * 0.80, r[0])
+        d = smin(d, sdf.cone(m, self.arm_point(0.055), self.arm_point(self.fore), r[0], r[1]), 0.012)
         d = smin(d, sdf.cone(m, self.arm_point(self.fore), self.arm_point(self.reach), r[1], r[2]), 0.012)
         return smax(d, self.u_of(m) - (self.reach - 0.018), 0.004)
 
