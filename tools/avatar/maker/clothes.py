@@ -38,7 +38,7 @@ def trunk(params, torso, tailor, style):
         (-reach[0] - 0.03, min(c["hem_y"], reach[1]) - 0.04, -0.16),
         (reach[0] + 0.03, b["arm_y"] + 0.1, 0.14),
         0.0110,
-        keep=c.get("keep", 0.32),
+        keep=0.28,
     )
     if style == "jacket":
         return [tailor.cloth("blazer", v, t, sdf.normals(torso, v))]

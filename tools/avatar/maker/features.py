@@ -149,7 +149,8 @@ def mouth_inside(face, v, pose, params):
             ys = (top, top - 0.0065)
         else:
             edge = m["y"] + 0.0010 - pose.teeth_up + 0.0014 * arc**2 + pose.corner * (0.5 * arc**2 - 0.22)
-            edge = edge + 0.0012 * np.abs(arc) ** 6
+            # Under lips that hang at their ends the teeth keep away.
+            edge = edge + 0.0012 * np.abs(arc) ** 6 + 0.25 * max(0.0, -pose.corner)
             ys = (m["y"] + 0.0105 - pose.teeth_up * 0.3 + 0 * arc, edge)
         rows = [
             np.column_stack([x, ys[0], z - 0.0006]),

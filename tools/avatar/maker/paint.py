@@ -182,6 +182,9 @@ def paint_lips(img, p, params):
     inside = inside * (np.abs(t) < 1) * (p[..., 2] > 0.04)
     lips = rgb(colours["lips"])
     img = mix(img, lips, 0.85 * inside)
+    # The line where they meet.
+    meet = np.exp(-(((y - line) / 0.00085) ** 2)) * smoothstep(1.04, 0.92, np.abs(t)) * (p[..., 2] > 0.04)
+    img = mix(img, rgb(colours["lip_inner"]) * 0.72, 0.80 * meet)
     shine = np.exp(-((t / 0.45) ** 2) - ((y - line + m["lower_lip"] * 0.55) / 0.0011) ** 2) * (
         p[..., 2] > 0.04
     )
