@@ -69,7 +69,7 @@ def desk():
     """Both hands on the desk."""
     pose = at_ease()
     for side in ("left", "right"):
-        arm(pose, side, turn(-24, 0, -66), turn(0, -66, 0), turn(0, 0, 14), (0.10, 0.12, 0.14, 0.18))
+        arm(pose, side, turn(-30, 0, -64), turn(0, -82, 0) @ turn(66, 0, 0), turn(0, 0, 14), (0.10, 0.12, 0.14, 0.18))
     return pose
 
 
