@@ -107,7 +107,7 @@ def jacket_front(tailor):
         (0.020, -0.090),
         (0.004, -0.165),
     ]
-    out += tailor.pair(grown(lapel, 0.0021), "scarf_accent", 0.0044, spacing=0.014)
+    out += tailor.pair(grown(lapel, 0.0028), "scarf_accent", 0.0044, spacing=0.014)
     out += tailor.pair(lapel, "lapel", 0.0066, spacing=0.014)
     # The notch between collar and lapel.
     out += tailor.pair(bar((0.0640, -0.0094), (0.0385, 0.0010), 0.0009), "blazer_dark", 0.0080, spacing=0.008)
@@ -149,7 +149,7 @@ def waistcoat_front(tailor):
         (0.004, -0.196),
         (-0.006, -0.212),
     ]
-    out += tailor.pair(grown(roll, 0.0020), "scarf_accent", 0.0044)
+    out += tailor.pair(grown(roll, 0.0028), "scarf_accent", 0.0044)
     out += tailor.pair(roll, "lapel", 0.0062)
     out.append(tailor.flat(bar((-0.006, -0.352), (-0.006, -0.218), 0.0012), "blazer_dark", 0.0014))
     for py in (-0.238, -0.286, -0.334):

@@ -143,7 +143,7 @@ def mouth_inside(face, v, pose, params):
         k, arc = 11, np.linspace(-1, 1, 11)
         half = m["half_width"] * (0.87 if not low else 0.75) * (0.45 + 0.55 * min(pose.width, 1.2))
         x = arc * half
-        z = front - 0.0018 - 0.0125 * arc**2 - (0.0012 if low else 0)
+        z = front - 0.0018 - 0.0125 * (m["half_width"] / 0.0242) ** 2 * arc**2 - (0.0012 if low else 0)
         if low:
             top = m["y"] - 0.0060 + jaw_y + pose.teeth_low - 0.0006 * arc**2
             ys = (top, top - 0.0065)

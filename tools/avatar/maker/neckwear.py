@@ -25,7 +25,7 @@ def collar(params, tailor):
     b = params["body"]
     r = b["neck_radius"] * params["head"]["scale"]
     middle = np.array([0, b["neck_y"] + 0.006, -0.026])
-    rows = [(r + 0.004, -0.020), (r + 0.0058, 0.0125), (r + 0.0074, 0.0140), (r + 0.0088, 0.0120), (r + 0.0080, -0.024)]
+    rows = [(r + 0.004, -0.020), (r + 0.0058, 0.0125), (r + 0.0074, 0.0140), (r + 0.0088, 0.0120), (r + 0.0110, -0.034)]
     return [tailor.ring(middle, rows, 0.20, "collar", bone_share=0.4)]
 
 

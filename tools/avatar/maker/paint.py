@@ -129,7 +129,10 @@ def paint_skin(head, face_module, params):
     img = mix(img, blush, 0.30 * np.exp(-((px / 0.010) ** 2) - ((py + 0.040) / 0.010) ** 2) * (pz > 0))
     # Shade of the fringe on the forehead and of the chin on the neck.
     img = mix(img, shade, 0.42 * smoothstep(0.042, 0.064, py) * (pz > 0.0))
-    img = mix(img, shade, 0.60 * smoothstep(-0.112, -0.146, py) * smoothstep(0.062, 0.030, pz))
+    y, x = np.mgrid[0:SIZE, 0:SIZE]
+    whole = np.column_stack([(x.ravel() + 0.5) / SIZE, (y.ravel() + 0.5) / SIZE])
+    down = -head_map.disc_directions(head_map.uv_to_disc(whole))[:, 1].reshape(SIZE, SIZE)
+    img = mix(img, shade, 0.62 * smoothstep(0.865, 0.955, down))
     # A line above each eye where the lid folds, strongest outside.
     eye = params["head"]["eye"]
     t = (px - eye["x"]) / eye["half_width"]
