@@ -42,7 +42,9 @@ def lips(doc, preset):
     skin = face_skin(doc, preset)
     v = doc.read(skin["attributes"]["POSITION"])
     triangles = doc.read(skin["indices"]).reshape(-1, 3).astype(int)
-    edges = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1)
+    edges = np.sort(
+        np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1
+    )
     once, count = np.unique(edges, axis=0, return_counts=True)
     rim = np.unique(once[count == 1])
     nodes = doc.json["nodes"]

@@ -1,7 +1,7 @@
 """Draws the pictures of docs/gallery: each character, each expression, each test pose. One command:
 
-    python3 tools/avatar/gallery.py
-    python3 tools/avatar/gallery.py --emotions OUT.png     (18 heads as seen from 3 m, without labels, for eyes that do not know)
+python3 tools/avatar/gallery.py
+python3 tools/avatar/gallery.py --emotions OUT.png     (18 heads as seen from 3 m, without labels, for eyes that do not know)
 """
 
 import os
@@ -72,8 +72,12 @@ def main():
     total = 0
     for c, model in models.items():
         total += save(os.path.join(OUT, f"{c}.png"), draw(model, "half", {}, at_ease(), 460, aspect=0.75))
-        total += save(os.path.join(OUT, f"{c}-side.png"), draw(model, "half3", {}, at_ease(), 460, aspect=0.75))
-        total += save(os.path.join(OUT, f"{c}-portrait.png"), draw(model, "face3", {"happy": 0.7}, at_ease(), 400))
+        total += save(
+            os.path.join(OUT, f"{c}-side.png"), draw(model, "half3", {}, at_ease(), 460, aspect=0.75)
+        )
+        total += save(
+            os.path.join(OUT, f"{c}-portrait.png"), draw(model, "face3", {"happy": 0.7}, at_ease(), 400)
+        )
         for name in EXPRESSIONS:
             total += save(os.path.join(OUT, f"{c}-{name}.png"), expression(model, name, "far", 200))
         for name, pose in POSES.items():

@@ -34,13 +34,25 @@ def at_ease():
     pose = {"leftShoulder": turn(0, 0, -3), "rightShoulder": turn(0, 0, 3)}
     for side in ("left", "right"):
         arm(
-            pose, side, turn(-5, 0, -71), turn(0, -20, 0) @ turn(-12, 0, 0), turn(0, 0, -5), (0.22, 0.28, 0.33, 0.38)
+            pose,
+            side,
+            turn(-5, 0, -71),
+            turn(0, -20, 0) @ turn(-12, 0, 0),
+            turn(0, 0, -5),
+            (0.22, 0.28, 0.33, 0.38),
         )
     return pose
 
 
 def wave():
-    pose = arm(at_ease(), "right", turn(-6, -14, -34), turn(0, 0, 112) @ turn(-82, 0, 0), None, (0.02, 0.02, 0.03, 0.05))
+    pose = arm(
+        at_ease(),
+        "right",
+        turn(-6, -14, -34),
+        turn(0, 0, 112) @ turn(-82, 0, 0),
+        None,
+        (0.02, 0.02, 0.03, 0.05),
+    )
     pose["head"] = turn(0, 0, 5)
     return pose
 
@@ -69,7 +81,14 @@ def desk():
     """Both hands on the desk."""
     pose = at_ease()
     for side in ("left", "right"):
-        arm(pose, side, turn(-30, 0, -64), turn(0, -82, 0) @ turn(66, 0, 0), turn(0, 0, 14), (0.10, 0.12, 0.14, 0.18))
+        arm(
+            pose,
+            side,
+            turn(-30, 0, -64),
+            turn(0, -82, 0) @ turn(66, 0, 0),
+            turn(0, 0, 14),
+            (0.10, 0.12, 0.14, 0.18),
+        )
     return pose
 
 

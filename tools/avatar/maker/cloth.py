@@ -41,9 +41,7 @@ class Tailor:
         outline = subdivide_outline(corners, spacing)
         points, tris = fill(outline, spacing)
         start = np.column_stack([points, np.full(len(points), 0.3)])
-        hit = sdf.cast(
-            self.torso, start, np.tile([0.0, 0.0, -1.0], (len(points), 1)), steps=90, far=0.6
-        )
+        hit = sdf.cast(self.torso, start, np.tile([0.0, 0.0, -1.0], (len(points), 1)), steps=90, far=0.6)
         n = sdf.normals(self.torso, hit)
         k, s = len(outline), len(points)
         # The rim sits lower than the middle, which rounds the edge.

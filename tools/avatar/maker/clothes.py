@@ -73,7 +73,9 @@ def key(tailor, x, y, lift, turned):
         tailor.flat(disc(*ring, 0.0052, 10), "pin", lift, spacing=0.02),
         tailor.flat(disc(*ring, 0.0024, 8), "lapel", lift + 0.0008, spacing=0.02),
         tailor.flat(bar(ring - way * 0.004, foot, 0.0014), "pin", lift, spacing=0.02),
-        tailor.flat(bar(foot + way * 0.001, foot + way * 0.001 + side * 0.0050, 0.0014), "pin", lift, spacing=0.02),
+        tailor.flat(
+            bar(foot + way * 0.001, foot + way * 0.001 + side * 0.0050, 0.0014), "pin", lift, spacing=0.02
+        ),
     ]
 
 
@@ -88,7 +90,16 @@ def jacket_front(tailor):
     out = [
         # The shirt in the opening.
         tailor.flat(
-            [(0, -0.170), (0.034, -0.08), (0.050, 0.02), (0.046, 0.046), (0, 0.050), (-0.046, 0.046), (-0.050, 0.02), (-0.034, -0.08)],
+            [
+                (0, -0.170),
+                (0.034, -0.08),
+                (0.050, 0.02),
+                (0.046, 0.046),
+                (0, 0.050),
+                (-0.046, 0.046),
+                (-0.050, 0.02),
+                (-0.034, -0.08),
+            ],
             "shirt",
             0.0024,
         )
@@ -118,7 +129,13 @@ def jacket_front(tailor):
     out += badge(tailor, 0.0745, -0.104)
     out.append(tailor.flat(panel(-0.070, -0.110, 0.021, 0.0042, 0.0015), "blazer_dark", 0.0040, spacing=0.02))
     square = [
-        (-0.088, -0.108), (-0.053, -0.108), (-0.055, -0.088), (-0.064, -0.097), (-0.072, -0.082), (-0.080, -0.096), (-0.086, -0.090),
+        (-0.088, -0.108),
+        (-0.053, -0.108),
+        (-0.055, -0.088),
+        (-0.064, -0.097),
+        (-0.072, -0.082),
+        (-0.080, -0.096),
+        (-0.086, -0.090),
     ]
     out.append(tailor.flat(square, "pocket", 0.0030, spacing=0.02))
     for s in (1, -1):
@@ -131,7 +148,16 @@ def jacket_front(tailor):
 def waistcoat_front(tailor):
     out = [
         tailor.flat(
-            [(0, -0.200), (0.040, -0.09), (0.056, 0.01), (0.050, 0.048), (0, 0.050), (-0.050, 0.048), (-0.056, 0.01), (-0.040, -0.09)],
+            [
+                (0, -0.200),
+                (0.040, -0.09),
+                (0.056, 0.01),
+                (0.050, 0.048),
+                (0, 0.050),
+                (-0.050, 0.048),
+                (-0.056, 0.01),
+                (-0.040, -0.09),
+            ],
             "shirt",
             0.0024,
         )
@@ -159,7 +185,12 @@ def waistcoat_front(tailor):
     out.append(tailor.flat(panel(-0.078, -0.140, 0.022, 0.0045, 0.0015), "blazer_dark", 0.0040, spacing=0.02))
     # A folded cloth with a straight edge.
     out.append(
-        tailor.flat([(-0.096, -0.138), (-0.060, -0.138), (-0.060, -0.127), (-0.096, -0.122)], "pocket", 0.0030, spacing=0.02)
+        tailor.flat(
+            [(-0.096, -0.138), (-0.060, -0.138), (-0.060, -0.127), (-0.096, -0.122)],
+            "pocket",
+            0.0030,
+            spacing=0.02,
+        )
     )
     for s in (1, -1):
         welt = [(s * 0.046, -0.302), (s * 0.092, -0.290), (s * 0.094, -0.301), (s * 0.047, -0.313)]
@@ -217,7 +248,9 @@ def glasses(params, head):
     corner = before(np.array([[eye[0] + half, eye[1] + g["up"] + high * 0.45]]))[0]
     hinge = corner + [0.003, 0, -0.012]
     s = np.linspace(-1, 1, 7)
-    bridge = np.column_stack([s * (eye[0] - half), eye[1] + g["up"] + high * (0.20 + 0.22 * (1 - s * s)), np.full(7, g["z"])])
+    bridge = np.column_stack(
+        [s * (eye[0] - half), eye[1] + g["up"] + high * (0.20 + 0.22 * (1 - s * s)), np.full(7, g["z"])]
+    )
     side = hinge + np.linspace(0, 1, 7)[:, None] * (ear - hinge)
     # Never inside the temple.
     for _ in range(6):
@@ -229,7 +262,8 @@ def glasses(params, head):
         flip = np.array([-1.0, 1, 1])
         out += [(v, t, n), (v * flip, t[:, ::-1], n * flip)]
     return [
-        Part(v + head.centre, t, n, swatch("glasses", np.ones(len(v))), {"head": np.ones(len(v))}) for v, t, n in out
+        Part(v + head.centre, t, n, swatch("glasses", np.ones(len(v))), {"head": np.ones(len(v))})
+        for v, t, n in out
     ]
 
 

@@ -25,7 +25,15 @@ def collar(params, tailor):
     b = params["body"]
     r = b["neck_radius"] * params["head"]["scale"]
     middle = np.array([0, b["neck_y"] + 0.006, -0.026])
-    rows = [(r + 0.004, -0.020), (r + 0.0058, 0.0125), (r + 0.0074, 0.0140), (r + 0.0088, 0.0120), (r + 0.0110, -0.034)]
+    # Under a tie it reaches down to where the shirt begins.
+    foot = -0.024 if params["clothes"]["neckwear"] == "scarf" else -0.034
+    rows = [
+        (r + 0.004, -0.020),
+        (r + 0.0058, 0.0125),
+        (r + 0.0074, 0.0140),
+        (r + 0.0088, 0.0120),
+        (r + 0.0080 - 0.3 * (foot + 0.024), foot),
+    ]
     return [tailor.ring(middle, rows, 0.20, "collar", bone_share=0.4)]
 
 
@@ -65,7 +73,15 @@ def scarf(params, tailor):
         def at(t, s, root=root, way=way, side=side, width=width):
             return root + way * t + side * s * width * 0.5
 
-        shape = [at(0, 0.34), at(0, -0.34), at(0.62, -1.0), at(0.80, -1.06), at(1.0, 0.12), at(0.84, 1.0), at(0.58, 0.9)]
+        shape = [
+            at(0, 0.34),
+            at(0, -0.34),
+            at(0.62, -1.0),
+            at(0.80, -1.06),
+            at(1.0, 0.12),
+            at(0.84, 1.0),
+            at(0.58, 0.9),
+        ]
         band = [at(0.66, -1.03), at(0.74, -1.05), at(0.795, 0.99), at(0.72, 0.97)]
         out.append(tailor.flat(shape, "scarf", lift, spacing=0.011))
         out.append(tailor.flat(band, "scarf_accent", lift + 0.0012, spacing=0.02))
@@ -88,18 +104,31 @@ def tie(params, tailor):
     out = [
         tailor.solid(knot, "scarf", k - 0.026, k + 0.026, 0.0046, 0.5, (y - 0.03, y + 0.03)),
         tailor.flat(blade, "scarf", 0.0070, spacing=0.013),
-        tailor.flat([(-0.0135, top + 0.016), (-0.0085, top - 0.012), (0.0085, top - 0.012), (0.0135, top + 0.016)], "scarf", 0.0105),
+        tailor.flat(
+            [(-0.0135, top + 0.016), (-0.0085, top - 0.012), (0.0085, top - 0.012), (0.0135, top + 0.016)],
+            "scarf",
+            0.0105,
+        ),
     ]
     for low in (-0.075, -0.120, -0.165):
         w = 0.0085 + (0.0115) * (top - low) / (top + 0.205) + 0.0004
         out.append(
             tailor.flat(
-                [(-w, low), (-w, low - 0.009), (w, low + 0.010), (w, low + 0.019)], "scarf_accent", 0.0079, spacing=0.02
+                [(-w, low), (-w, low - 0.009), (w, low + 0.010), (w, low + 0.019)],
+                "scarf_accent",
+                0.0079,
+                spacing=0.02,
             )
         )
     # The points of the collar lie over it.
     out += tailor.pair(
-        [(0.012, top + 0.014), (0.027, top - 0.026), (0.050, top + 0.010), (0.046, top + 0.034), (0.020, top + 0.030)],
+        [
+            (0.012, top + 0.014),
+            (0.027, top - 0.026),
+            (0.050, top + 0.010),
+            (0.046, top + 0.034),
+            (0.020, top + 0.030),
+        ],
         "collar",
         0.0090,
         spacing=0.014,

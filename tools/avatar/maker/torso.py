@@ -110,7 +110,9 @@ class Torso:
     def to_rest(self, v, n, weights):
         """Vertices and normals in the file's T pose."""
         total = {
-            side: sum(w for k, w in weights.items() if k in (f"{side}UpperArm", f"{side}LowerArm", f"{side}Hand"))
+            side: sum(
+                w for k, w in weights.items() if k in (f"{side}UpperArm", f"{side}LowerArm", f"{side}Hand")
+            )
             for side in ("left", "right")
         }
         matrix = np.tile(np.eye(3), (len(v), 1, 1))
