@@ -10,7 +10,7 @@ from . import sdf
 from .paint import hair_uv, swatch
 from .part import Part, grid_triangles, mesh_normals, smoothstep
 
-RINGS = 12
+RINGS = 10
 SECTION = 7
 
 
