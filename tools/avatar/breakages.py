@@ -18,6 +18,20 @@ def breakages(max_bytes):
             i = p["targets"][bind["index"]]["POSITION"]
             d.overwrite(i, d.read(i) * 0)
 
+    def targets(d, name):
+        """Accessors of an expression's movements."""
+        bind = vrm(d)["expressions"]["preset"][name]["morphTargetBinds"][0]
+        mesh = d.json["meshes"][d.json["nodes"][bind["node"]]["mesh"]]
+        return [p["targets"][bind["index"]]["POSITION"] for p in mesh["primitives"]]
+
+    def copy_mood(d):
+        for own, other in zip(targets(d, "sad"), targets(d, "angry")):
+            d.overwrite(own, d.read(other))
+
+    def gape(d):
+        p = first(d)["attributes"]["POSITION"]
+        d.overwrite(p, d.read(p) + d.read(targets(d, "aa")[0]))
+
     def scale(d, accessor, factor):
         d.overwrite(accessor, d.read(accessor) * factor)
 
@@ -31,6 +45,9 @@ def breakages(max_bytes):
         ("a bone removed", lambda d: vrm(d)["humanoid"]["humanBones"].pop("leftHand"), "leftHand"),
         ("an expression removed", lambda d: vrm(d)["expressions"]["preset"].pop("blink"), "blink"),
         ("an empty morph", zero_morph, "expression aa"),
+        ("two moods alike", copy_mood, "moods angry and sad"),
+        ("a mouth that gapes", gape, "gapes"),
+        ("a mouth that hardly opens", lambda d: scale(d, targets(d, "aa")[0], 0.3), "opens by only"),
         ("facing backwards", turn_round, "face +z"),
         ("weights doubled", lambda d: scale(d, first(d)["attributes"]["WEIGHTS_0"], 2), "sum to 1"),
         ("normals halved", lambda d: scale(d, first(d)["attributes"]["NORMAL"], 0.5), "length 1"),

@@ -1,6 +1,6 @@
 """Draws a VRM file to PNG without any GPU: a small rasteriser in numpy with toon shading and outlines.
 
-    python3 tools/avatar/preview.py FILE.vrm OUT.png [--view front,three,side,face] [--set happy=1,aa=0.5] [--size 480]
+    python3 tools/avatar/preview.py FILE.vrm OUT.png [--view front,three,side,face] [--set happy=1,aa=0.5] [--pose wave] [--size 480]
     python3 tools/avatar/preview.py FILE.vrm OUT.png --sheet     (the contact sheet)
 
 It reads the file's own bytes (skin, morphs, expressions, MToon factors), so it shows what a viewer will show.
@@ -12,11 +12,13 @@ import os
 import struct
 import sys
 import zlib
+from itertools import product
 
 import numpy as np
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from maker.paint import png  # noqa: E402
+from poses import POSES, at_ease  # noqa: E402
 
 VIEWS = {  # eye position, target, vertical field of view in degrees
     "front": ((0, 1.30, 2.0), (0, 1.30, 0), 24),
@@ -24,12 +26,22 @@ VIEWS = {  # eye position, target, vertical field of view in degrees
     "three": ((1.2, 1.45, 1.6), (0, 1.32, 0), 24),
     "side": ((2.0, 1.36, 0.0), (0, 1.36, 0), 24),
     "back": ((0.3, 1.40, -2.0), (0, 1.32, 0), 24),
-    "face": ((0, 1.47, 1.0), (0, 1.47, 0), 19),
-    "face3": ((0.62, 1.50, 0.80), (0, 1.47, 0), 19),
-    "face3r": ((-0.62, 1.50, 0.80), (0, 1.47, 0), 19),
-    "faceside": ((1.0, 1.47, 0.02), (0, 1.47, 0), 19),
+    "face": ((0, 1.50, 1.1), (0, 1.495, 0), 22),
+    "face3": ((0.68, 1.53, 0.88), (0, 1.495, 0), 22),
+    "face3r": ((-0.68, 1.53, 0.88), (0, 1.495, 0), 22),
+    "faceside": ((1.1, 1.505, 0.02), (0, 1.505, 0), 21),
+    "faceback": ((-0.5, 1.53, -1.0), (0, 1.505, 0), 21),
+    "far": ((0, 1.53, 3.0), (0, 1.492, 0), 7.9),
+    "far3": ((1.35, 1.53, 2.68), (0, 1.492, 0), 7.9),
     "eye": ((0.05, 1.46, 0.5), (0.036, 1.45, 0), 14),
-    "mouth": ((0.0, 1.40, 0.5), (0.0, 1.385, 0), 14),
+    "mouth": ((0.0, 1.40, 0.7), (0.0, 1.385, 0), 14),
+    "mouth3": ((0.42, 1.36, 0.55), (0.0, 1.385, 0), 14),
+    "half": ((0, 1.36, 2.6), (0, 1.22, 0), 26),
+    "half3": ((1.5, 1.40, 2.1), (0, 1.22, 0), 26),
+    "halfback": ((-1.2, 1.45, -2.3), (0, 1.22, 0), 26),
+    "up": ((0, 1.36, 2.6), (0, 1.34, 0), 30),
+    "chest": ((0.25, 1.30, 1.1), (0, 1.22, 0), 19),
+    "top": ((0, 2.45, 0.75), (0, 1.50, 0), 22),
     "body": ((0, 0.95, 3.4), (0, 0.82, 0), 29),
     "hand": ((0.75, 1.6, 0.45), (0.60, 1.23, 0), 22),
 }
@@ -239,29 +251,8 @@ def draw(model, view, expressions=None, turns=None, size=480, aspect=1.0, backgr
     )
 
 
-def turn(axis, degrees):
-    a = np.radians(degrees)
-    c, s = np.cos(a), np.sin(a)
-    i, j = {"x": (1, 2), "y": (2, 0), "z": (0, 1)}[axis]
-    m = np.eye(3)
-    m[i, i], m[i, j], m[j, i], m[j, j] = c, -s, s, c
-    return m
-
-
-def standing():
-    """Arms down, as behind a desk."""
-    return {
-        "leftUpperArm": turn("z", -68),
-        "rightUpperArm": turn("z", 68),
-        "leftShoulder": turn("z", -4),
-        "rightShoulder": turn("z", 4),
-        "leftLowerArm": turn("y", -55) @ turn("z", -6),
-        "rightLowerArm": turn("y", 55) @ turn("z", 6),
-    }
-
-
 def sheet(model):
-    top = [draw(model, v, {}, standing(), 300) for v in ("desk", "three", "side", "back")]
+    top = [draw(model, v, {}, at_ease(), 300) for v in ("desk", "three", "side", "back")]
     names = [
         "neutral",
         "aa",
@@ -276,7 +267,7 @@ def sheet(model):
         "relaxed",
         "surprised",
     ]
-    small = [draw(model, "face", {n: 1.0}, standing(), 200) for n in names]
+    small = [draw(model, "face", {n: 1.0}, at_ease(), 200) for n in names]
     rows = [np.concatenate(top, axis=1)]
     rows += [np.concatenate(small[i : i + 6], axis=1) for i in (0, 6)]
     return np.concatenate(rows, axis=0)
@@ -292,6 +283,7 @@ def main():
     )
     parser.add_argument("--size", type=int, default=480)
     parser.add_argument("--tpose", action="store_true")
+    parser.add_argument("--pose", default="ease", help=f"separated by commas: {', '.join(POSES)}")
     parser.add_argument("--columns", type=int, default=4)
     parser.add_argument("--draft", action="store_true", help="no smoothing of edges: four times as fast")
     parser.add_argument("--sheet", action="store_true")
@@ -302,11 +294,10 @@ def main():
     else:
         shots = []
         for view in o.view.split(","):
-            for group in o.set.split("+"):
+            for group, pose in product(o.set.split("+"), o.pose.split(",")):
                 values = {k: float(x or 1) for k, _, x in (e.partition("=") for e in group.split(",") if e)}
-                shots.append(
-                    draw(model, view, values, {} if o.tpose else standing(), o.size, over=1 if o.draft else 2)
-                )
+                turns = {} if o.tpose else POSES[pose]()
+                shots.append(draw(model, view, values, turns, o.size, over=1 if o.draft else 2))
         while len(shots) > o.columns and len(shots) % o.columns:
             shots.append(np.zeros_like(shots[0]))
         rows = [np.concatenate(shots[i : i + o.columns], axis=1) for i in range(0, len(shots), o.columns)]

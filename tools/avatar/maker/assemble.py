@@ -20,12 +20,12 @@ def make(params, path):
     skin, feature = features.face_parts(skin_of_face, params, all_poses)
     locks, springs = hair.build(params, shape, bones)
     balls = features.eyeballs(shape, params)
-    rings = clothes.earrings(params, shape)
+    rings, glasses = clothes.earrings(params, shape), clothes.glasses(params, shape)
     bare = body.build(params, shape)
-    big_head(params, bones, [skin, feature, *locks, *balls, *rings, *bare[: body.EARS]])
+    big_head(params, bones, [skin, feature, *locks, *balls, *rings, *glasses, *bare[: body.EARS]])
     meshes = {
         "Face": [(SKIN, skin), (FEATURES, feature)],
-        "Eyeballs": [(EYES, merge(balls))],
+        "Eyeballs": [(EYES, merge(balls + glasses))],
         "HairMesh": [(HAIR, merge(locks))],
         "Body": [(SKIN, merge(bare)), (CLOTHES, merge(clothes.build(params, shape) + rings))],
     }

@@ -71,3 +71,30 @@ def subdivide_outline(corners, longest):
         n = max(1, int(np.ceil(np.linalg.norm(b - a) / longest)))
         out += [a + (b - a) * i / n for i in range(n)]
     return np.array(out)
+
+
+def cut(vertices, triangles, field):
+    """Cuts a mesh along field = 0: (vertices, triangles where it is below, triangles where it is above)."""
+    v, made = list(vertices), {}
+    below, above = [], []
+
+    def crossing(i, j):
+        key = (min(i, j), max(i, j))
+        if key not in made:
+            t = field[i] / (field[i] - field[j])
+            made[key] = len(v)
+            v.append(vertices[i] + (vertices[j] - vertices[i]) * t)
+        return made[key]
+
+    for tri in triangles.tolist():
+        high = [field[i] >= 0 for i in tri]
+        if all(high) or not any(high):
+            (above if high[0] else below).append(tri)
+            continue
+        lone = high.index(sum(high) == 1)
+        a, b, c = tri[lone], tri[lone - 2], tri[lone - 1]
+        ab, ac = crossing(a, b), crossing(a, c)
+        one, two = (above, below) if high[lone] else (below, above)
+        one.append([a, ab, ac])
+        two += [[ab, b, c], [ab, c, ac]]
+    return np.array(v), np.array(below).reshape(-1, 3), np.array(above).reshape(-1, 3)

@@ -7,7 +7,7 @@ from .blend import skin_of
 from .part import Part, swap_side
 
 DARK_UV = (0.02, 0.02)  # its corner for lid rims and the ear's bowl
-PLAIN_UV = (0.98, 0.02)  # the corner of the skin texture that is plain skin
+PLAIN_U = 0.96  # the corner of the skin texture that is plain skin, its shade below it
 
 
 EARS = 2  # so many of the parts that `build` returns belong to the head
@@ -20,8 +20,9 @@ def build(params, head):
     return out
 
 
-def plain(count):
-    return np.tile(PLAIN_UV, (count, 1))
+def plain(light):
+    """Texture coordinates of plain skin, in the soft shade where `light` is below 1."""
+    return np.column_stack([np.full(len(light), PLAIN_U), 0.008 + 0.060 * (1 - np.clip(light, 0, 1))])
 
 
 def ear(params, head):
@@ -64,7 +65,7 @@ def ear(params, head):
     )
     extra, back = np.unique(t[bowl], return_inverse=True)
     t[bowl] = back.reshape(-1, 3) + len(v)
-    uv = np.concatenate([plain(len(v)), np.tile(DARK_UV, (len(extra), 1))])
+    uv = np.concatenate([plain(np.ones(len(v))), np.tile(DARK_UV, (len(extra), 1))])
     v, n = np.concatenate([v, v[extra]]), np.concatenate([n, n[extra]])
     return Part(v, t, n, uv, {"head": np.ones(len(v))})
 
@@ -103,4 +104,5 @@ def hand(params):
         return sdf.smax(d, (wrist[0] - 0.028) - p[:, 0], 0.002)
 
     v, t, n = skin_of(f, wrist + [-0.035, -0.065, -0.06], wrist + [0.20, 0.035, 0.115], 0.0042, keep=0.21)
-    return Part(v, t, n, plain(len(v)), rig.hand_weights(params, v))
+    light = sdf.openness(f, v, n, 0.022)
+    return Part(v, t, n, plain(light), rig.hand_weights(params, v))

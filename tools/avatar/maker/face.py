@@ -12,7 +12,7 @@ EYE_RINGS = (0.0, 0.0022, 0.0050, 0.0085, 0.0130)
 EYE_FALL = (1.0, 0.88, 0.55, 0.2, 0.0)
 MOUTH_HALF = 14  # segments along one lip
 MOUTH_RINGS = (0.0, 0.0024, 0.0052, 0.0092)
-MOUTH_GAP = 0.0009
+MOUTH_GAP = 0.0004
 NECK_RING = 28
 BACK_ANGLE = 2.55
 MOUTH_REACH = 0.020
@@ -61,7 +61,8 @@ class Face:
         eye = self.p["eye"]
         t, upper = self.eye_t()
         up, low = lid_curves(eye, t)
-        meet = low + (up - low) * 0.14
+        # Shut eyes are a bow that hangs; laughing ones a bow that stands.
+        meet = low + (up - low) * (0.14 + 0.50 * pose.arch)
         lower_to = low + (meet - low) * max(pose.squint, closed)
         window = (1 - t * t) ** 0.5
         raised = up + pose.wide * window - pose.lid_tilt * (0.35 - t) * window

@@ -12,6 +12,9 @@ from .paint import eye_uv, swatch
 from .part import Part, grid_triangles, mesh_normals, smoothstep
 
 
+SOFT_LIGHT = 0.8
+
+
 def flat_uv(name, count):
     return np.tile(swatch(name), (count, 1))
 
@@ -138,15 +141,16 @@ def mouth_inside(face, v, pose, params):
     jaw_y = -pose.jaw * 0.75 - pose.corner * 0.22
     for low in (False, True):
         k, arc = 11, np.linspace(-1, 1, 11)
-        half = m["half_width"] * (0.86 if not low else 0.72) * (0.45 + 0.55 * min(pose.width, 1.2))
+        half = m["half_width"] * (0.87 if not low else 0.75) * (0.45 + 0.55 * min(pose.width, 1.2))
         x = arc * half
-        z = front - 0.0015 - 0.010 * arc**2 - (0.0012 if low else 0)
+        z = front - 0.0018 - 0.0125 * (m["half_width"] / 0.0242) ** 2 * arc**2 - (0.0012 if low else 0)
         if low:
             top = m["y"] - 0.0060 + jaw_y + pose.teeth_low - 0.0006 * arc**2
             ys = (top, top - 0.0065)
         else:
             edge = m["y"] + 0.0010 - pose.teeth_up + 0.0014 * arc**2 + pose.corner * (0.5 * arc**2 - 0.22)
-            edge = edge + 0.0012 * np.abs(arc) ** 6
+            # Under lips that hang at their ends the teeth keep away.
+            edge = edge + 0.0012 * np.abs(arc) ** 6 + 0.25 * max(0.0, -pose.corner)
             ys = (m["y"] + 0.0105 - pose.teeth_up * 0.3 + 0 * arc, edge)
         rows = [
             np.column_stack([x, ys[0], z - 0.0006]),
@@ -257,8 +261,15 @@ def face_parts(face, params, poses):
     uv = np.concatenate([uv, np.tile([0.02, 0.02], (len(v) - n_face, 1))])
     base = mesh_normals(v, tris)
     smooth = sdf.normals(head, v[:n_face])
+    # Light falls on a softer face than the one that is there.
+    q = v[:n_face] - head.centre
+    front = SOFT_LIGHT * smoothstep(0.0, 0.05, q[:, 2]) * smoothstep(-0.125, -0.100, q[:, 1])
+    smooth = smooth + (sdf.normals(head.soft, v[:n_face]) - smooth) * front[:, None]
+    smooth /= np.linalg.norm(smooth, axis=1, keepdims=True)
     normal = base.copy()
     normal[:n_face] = smooth
+    hard = np.ones(len(v))
+    hard[:n_face] = 1 - front
     stiff = smoothstep(params["body"]["neck_y"] + 0.0, params["body"]["neck_y"] + 0.055, v[:, 1])
     skin = Part(v, tris, normal, uv, {"head": stiff, "neck": 1 - stiff})
 
@@ -269,7 +280,7 @@ def face_parts(face, params, poses):
         if name == "rest":
             continue
         pv, _ = skin_at(pose)
-        skin.morphs[name] = (pv - v, mesh_normals(pv, tris) - base)
+        skin.morphs[name] = (pv - v, (mesh_normals(pv, tris) - base) * hard[:, None])
         qv, _, _ = moving(face, pose, params)
         features.morphs[name] = (qv - fv, mesh_normals(qv, ft, weld=False) - fbase)
     return skin, features

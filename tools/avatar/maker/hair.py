@@ -10,7 +10,7 @@ from . import sdf
 from .paint import hair_uv, swatch
 from .part import Part, grid_triangles, mesh_normals, smoothstep
 
-RINGS = 12
+RINGS = 10
 SECTION = 7
 
 
@@ -107,7 +107,9 @@ def cap(shell, params):
     edge = np.interp(az, *params["hair"]["hairline"])
     s = np.linspace(0.02, 1, rows)
     polar = s[:, None] * edge[None, :]
-    lift = -7.0 - 3.0 * smoothstep(0.85, 1.0, s)[:, None] * np.ones(columns)
+    # Behind, its edge goes under the skin of the neck.
+    tuck = 3.0 + 9.0 * smoothstep(80, 130, np.abs(az))
+    lift = -7.0 - tuck * smoothstep(0.75, 1.0, s)[:, None]
     v, _ = shell.at(np.tile(az, rows), polar.ravel(), lift.ravel())
     top, _ = shell.at(np.array([0.0]), np.array([0.01]), np.array([-7.0]))
     v = np.concatenate([v, top])

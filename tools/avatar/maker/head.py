@@ -42,6 +42,16 @@ class Head:
         neck = sdf.cone(q, (0, -0.05, -0.022), (0, low, -0.03), r * 0.97, r * 1.06)
         return smin(d, neck, h["shape"]["neck_blend"])
 
+    def soft(self, p):
+        """The head without eyes, nose and lips: what the light falls on. Drawn in two tones, every dent would be a blot."""
+        q, s = p - self.centre, self.p["shape"]
+        m = sdf.mirror_x(q)
+        d = sdf.ellipsoid(q, s["cranium"][:3], s["cranium"][3:])
+        d = smin(d, sdf.ellipsoid(q, s["face"][:3], s["face"][3:]), 0.06)
+        d = smin(d, sdf.ellipsoid(m, s["cheek"][:3], s["cheek"][3:]), 0.05)
+        d = smin(d, sdf.ellipsoid(q, s["chin"][:3], s["chin"][3:]), 0.06)
+        return smin(d, sdf.cone(m, s["jaw"][:3], s["jaw"][3:6], s["jaw"][6], s["jaw"][7]), 0.05)
+
     def __call__(self, p):
         return self.local(p - self.centre)
 

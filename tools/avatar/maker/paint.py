@@ -13,9 +13,13 @@ from .part import smoothstep
 SIZE = 512
 SWATCHES = (
     "lash brow mouth mouth_deep lip_inner teeth tongue light blazer lapel shirt scarf scarf_accent badge badge_ink "
-    "button collar skirt stocking shoe blazer_dark hair hair_light collar_shade pin skin_plain pocket"
+    "button collar skirt stocking shoe blazer_dark hair hair_light collar_shade pin skin_plain pocket glasses"
 ).split()
 SIDE = 32
+DEEP = np.array([0.50, 0.50, 0.60])  # what a colour of cloth is multiplied with in the deepest shade
+SHADED = set(
+    "blazer lapel shirt scarf scarf_accent skirt stocking shoe blazer_dark collar badge button pocket pin".split()
+)
 
 
 def rgb(text):
@@ -29,10 +33,12 @@ def linear(text):
     return [round(float(v), 5) for v in np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)]
 
 
-def swatch(name):
-    """Texture coordinates of a flat colour's middle."""
+def swatch(name, light=1.0):
+    """Texture coordinates in a colour's cell. `light` 1 is the colour itself at the cell's top, 0 its shade at the bottom."""
     i = SWATCHES.index(name)
-    return np.array([(i % 16 + 0.5) * SIDE / SIZE, 0.5 + (i // 16 + 0.5) * SIDE / SIZE])
+    light = np.clip(np.asarray(light, dtype=float), 0, 1)
+    v = 0.5 + (i // 16 + 0.12 + 0.76 * (1 - light)) * SIDE / SIZE
+    return np.stack([np.full(light.shape, (i % 16 + 0.5) * SIDE / SIZE), v], axis=-1)
 
 
 def eye_uv(flat):
@@ -98,7 +104,11 @@ def paint_atlas(params):
     img[:256, 256:] = paint_hair(colours)
     for i, name in enumerate(SWATCHES):
         y, x = SIZE // 2 + i // 16 * SIDE, i % 16 * SIDE
-        img[y : y + SIDE, x : x + SIDE] = rgb(colours[name])
+        flat = rgb(colours[name])
+        # Down the cell lies the colour in the soft shade of folds and of what hangs above.
+        deep = smoothstep(0.12, 0.88, (np.arange(SIDE) + 0.5) / SIDE)[:, None] * np.ones(SIDE)
+        tint = DEEP if name in SHADED else np.ones(3)
+        img[y : y + SIDE, x : x + SIDE] = mix(np.ones((SIDE, SIDE, 3)) * flat, flat * tint, deep)
     return img
 
 
@@ -119,7 +129,10 @@ def paint_skin(head, face_module, params):
     img = mix(img, blush, 0.30 * np.exp(-((px / 0.010) ** 2) - ((py + 0.040) / 0.010) ** 2) * (pz > 0))
     # Shade of the fringe on the forehead and of the chin on the neck.
     img = mix(img, shade, 0.42 * smoothstep(0.042, 0.064, py) * (pz > 0.0))
-    img = mix(img, shade, 0.60 * smoothstep(-0.112, -0.146, py) * smoothstep(0.062, 0.030, pz))
+    y, x = np.mgrid[0:SIZE, 0:SIZE]
+    whole = np.column_stack([(x.ravel() + 0.5) / SIZE, (y.ravel() + 0.5) / SIZE])
+    down = -head_map.disc_directions(head_map.uv_to_disc(whole))[:, 1].reshape(SIZE, SIZE)
+    img = mix(img, shade, 0.62 * smoothstep(0.865, 0.955, down))
     # A line above each eye where the lid folds, strongest outside.
     eye = params["head"]["eye"]
     t = (px - eye["x"]) / eye["half_width"]
@@ -137,6 +150,12 @@ def paint_skin(head, face_module, params):
     # Shadow on the lids themselves.
     lid = smoothstep(fold + 0.001, fold - 0.002, py) * smoothstep(-1.0, -0.6, t) * smoothstep(1.15, 0.8, t)
     img = mix(img, blush * 0.5 + shade * 0.5, 0.26 * lid * (py > eye["y"]) * (pz > 0.02))
+    # The nose's underside and the light on its tip.
+    n = params["head"]["shape"]["nostril"]
+    under = np.exp(-((px / 0.0125) ** 2) - ((py - n[1] + 0.0065) / 0.0034) ** 2) * (pz > 0.06)
+    img = mix(img, shade, 0.55 * under)
+    tip = np.exp(-((p[..., 0] / 0.0034) ** 2) - ((py - n[1] - 0.0062) / 0.0040) ** 2) * (pz > 0.06)
+    img = mix(img, skin + (255 - skin) * 0.55, 0.75 * tip)
     # Nostrils, only a hint.
     n = params["head"]["shape"]["nostril"]
     img = mix(
@@ -147,7 +166,8 @@ def paint_skin(head, face_module, params):
     img = paint_lips(img, p, params)
     flat = SIZE // 12
     img[:flat, :flat] = rgb(colours["lid_inner"])
-    img[:flat, -flat:] = skin
+    deep = 0.75 * smoothstep(0.1, 0.8, np.arange(flat) / flat)[:, None] * np.ones(flat)
+    img[:flat, -flat:] = mix(np.ones((flat, flat, 3)) * skin, shade, deep)
     return img
 
 
@@ -165,6 +185,9 @@ def paint_lips(img, p, params):
     inside = inside * (np.abs(t) < 1) * (p[..., 2] > 0.04)
     lips = rgb(colours["lips"])
     img = mix(img, lips, 0.85 * inside)
+    # The line where they meet.
+    meet = np.exp(-(((y - line) / 0.00085) ** 2)) * smoothstep(1.04, 0.92, np.abs(t)) * (p[..., 2] > 0.04)
+    img = mix(img, rgb(colours["lip_inner"]) * 0.72, 0.80 * meet)
     shine = np.exp(-((t / 0.45) ** 2) - ((y - line + m["lower_lip"] * 0.55) / 0.0011) ** 2) * (
         p[..., 2] > 0.04
     )

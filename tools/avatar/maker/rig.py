@@ -84,32 +84,19 @@ def chain(values, names, coordinate, width):
     return out
 
 
-def torso_weights(p, v, arms=True):
-    """Weights of jacket, shirt and arms (T-pose) by height and by distance from the middle."""
-    b = p["body"]
-    up = chain(
+def torso_weights(b, v):
+    """Weights of the trunk by height. `b` is the body's part of the character file."""
+    return chain(
         [0, b["waist_y"], b["chest_y"], b["upper_chest_y"]],
         ["hips", "spine", "chest", "upperChest"],
         v[:, 1],
         0.045,
     )
-    if not arms:
-        return up
-    ax = np.abs(v[:, 0])
-    x = b["shoulder_x"]
-    high = smoothstep(b["arm_y"] - 0.13, b["arm_y"] - 0.03, v[:, 1])
-    far = smoothstep(x + 0.0, x + 0.05, ax)
-    out_of = np.maximum(smoothstep(x - 0.045, x + 0.05, ax) * high, far)
-    girdle = smoothstep(0.03, x - 0.02, ax) * smoothstep(b["arm_y"] - 0.09, b["arm_y"] + 0.01, v[:, 1]) * 0.6
-    out = {k: w * (1 - out_of) for k, w in up.items()}
-    limb = chain([0, b["elbow_x"], b["wrist_x"]], ["UpperArm", "LowerArm", "Hand"], ax, [0, 0.03, 0.015])
-    for side, mine in (("left", v[:, 0] >= 0), ("right", v[:, 0] < 0)):
-        for name, w in limb.items():
-            out[f"{side}{name}"] = w * out_of * mine
-        move = out["upperChest"] * girdle * mine
-        out[f"{side}Shoulder"] = move
-        out["upperChest"] = out["upperChest"] - move
-    return out
+
+
+def limb_weights(u, fore, reach):
+    """Weights of an arm by the way `u` from the shoulder; the elbow is at `fore`, the wrist at `reach`."""
+    return chain([0, fore, reach], ["UpperArm", "LowerArm", "Hand"], u, [0, 0.036, 0.014])
 
 
 def leg_weights(p, v):

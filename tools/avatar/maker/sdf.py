@@ -96,3 +96,12 @@ def cast_out(f, origin, directions, start=0.3, steps=80):
     """The outermost surface point along each direction from `origin`, found from outside."""
     o = origin + directions * start
     return cast(f, o, -directions, steps=steps)
+
+
+def openness(f, p, n, reach=0.06):
+    """How open the sky is above surface points, 0..1: soft shade in folds, under arms, below what sticks out."""
+    free = np.ones(len(p))
+    for part, weight in ((0.2, 0.30), (0.5, 0.35), (1.0, 0.35)):
+        h = reach * part
+        free -= weight * np.clip(1 - f(p + n * h) / h, 0, 1)
+    return np.clip(free, 0, 1)

@@ -12,7 +12,8 @@ EXPRESSIONS = {
     "blink": ({"blinkLeft": 1, "blinkRight": 1}, {}),
     "blinkLeft": ({"blinkLeft": 1}, {}),
     "blinkRight": ({"blinkRight": 1}, {}),
-    "happy": ({"happy": 1}, {"mouth": "none"}),
+    # Laughing eyes are nearly shut: a blink has not far to go.
+    "happy": ({"happy": 1}, {"blink": "blend"}),
     "angry": ({"angry": 1}, {}),
     "sad": ({"sad": 1}, {}),
     "relaxed": ({"relaxed": 1}, {}),
