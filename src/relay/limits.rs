@@ -10,6 +10,9 @@ pub const SPARE_CONNECTIONS: usize = 64;
 /// Files that are open beyond those connections: the databases, the log files, the owner's door, what the runtime needs.
 const SPARE_FILES: usize = 128;
 
+/// The shortest time between two heartbeats.
+const HEARTBEAT_MIN: Duration = Duration::from_millis(10);
+
 /// What the relay allows. The defaults suit one venue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limits {
@@ -84,6 +87,13 @@ pub struct Limits {
     pub return_after: Duration,
     /// Clients return one after the other, so far apart on average.
     pub return_gap: Duration,
+}
+
+impl Limits {
+    /// How often a heartbeat goes to a person: often enough to notice in time that their line is dead.
+    pub fn person_heartbeat(&self) -> Duration {
+        self.heartbeat.min(Duration::from_millis(self.away_after_ms / 2)).max(HEARTBEAT_MIN)
+    }
 }
 
 impl Default for Limits {

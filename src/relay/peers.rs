@@ -21,6 +21,8 @@ pub struct Peers {
 struct Inner {
     here: HashMap<Actor, Arc<Outbound>>,
     lost: HashMap<Actor, Time>,
+    /// People whose connection stands, but from which nothing has come since then, not even a pong.
+    quiet: HashMap<Actor, Time>,
     /// People who are lost, and whose visitors have been told.
     away: HashSet<Actor>,
 }
@@ -34,6 +36,7 @@ impl Peers {
     pub fn join(&self, actor: &Actor, outbound: &Arc<Outbound>) {
         let mut inner = self.lock();
         inner.lost.remove(actor);
+        inner.quiet.remove(actor);
         if let Some(older) = inner.here.insert(actor.clone(), Arc::clone(outbound)) {
             older.close(CloseCode::Replaced);
         }
@@ -52,7 +55,20 @@ impl Peers {
         let mut inner = self.lock();
         if inner.here.get(actor).is_some_and(|o| o.connection == connection) {
             inner.here.remove(actor);
-            inner.lose(actor, now);
+            let since = inner.quiet.remove(actor).unwrap_or(now);
+            inner.lose(actor, since);
+        }
+    }
+
+    /// Says since when nothing has come from a person, if their line is quieter than it should be.
+    pub fn quiet(&self, actor: &Actor, connection: u64, since: Option<Time>) {
+        let mut inner = self.lock();
+        if !inner.here.get(actor).is_some_and(|o| o.connection == connection) {
+            return;
+        }
+        match since {
+            Some(since) => drop(inner.quiet.entry(actor.clone()).or_insert(since)),
+            None => drop(inner.quiet.remove(actor)),
         }
     }
 
@@ -79,17 +95,18 @@ impl Peers {
     /// `false` that they are back. Who is told is noted with [`Self::told`].
     pub fn to_tell(&self, now: Time, after_ms: u64) -> Vec<(Actor, bool)> {
         let inner = self.lock();
-        let gone = inner.lost.iter().filter(|(actor, since)| {
+        let gone = inner.lost.iter().chain(&inner.quiet).filter(|(actor, since)| {
             actor.kind.is_person() && now.since_ms(**since) >= after_ms && !inner.away.contains(actor)
         });
-        let back = inner.away.iter().filter(|actor| inner.here.contains_key(actor));
+        let back =
+            inner.away.iter().filter(|who| inner.here.contains_key(who) && !inner.quiet.contains_key(who));
         gone.map(|(actor, _)| (actor.clone(), true)).chain(back.map(|actor| (actor.clone(), false))).collect()
     }
 
     /// The visitors of a person have been told that they are gone, or back.
     pub fn told(&self, actor: &Actor, away: bool) {
         let mut inner = self.lock();
-        if away && inner.lost.contains_key(actor) {
+        if away && (inner.lost.contains_key(actor) || inner.quiet.contains_key(actor)) {
             inner.away.insert(actor.clone());
         } else {
             inner.away.remove(actor);
@@ -98,7 +115,9 @@ impl Peers {
 
     /// The clock has jumped: who is lost is lost from now on.
     pub fn begin_again(&self, now: Time) {
-        self.lock().lost.values_mut().for_each(|since| *since = now);
+        let mut inner = self.lock();
+        let Inner { lost, quiet, .. } = &mut *inner;
+        lost.values_mut().chain(quiet.values_mut()).for_each(|since| *since = now);
     }
 
     /// Whether this client is connected.
@@ -173,6 +192,26 @@ mod tests {
         assert_eq!(peers.take_lost(Time(40_000), |_| 15_000).len(), 2);
         peers.join(&ann, &outbound(3));
         assert_eq!(peers.to_tell(Time(40_000), 3_000), []);
+    }
+
+    #[test]
+    fn who_is_silent_on_an_open_line_is_away_and_lost_since_then() {
+        let peers = Peers::default();
+        let ann = Actor { id: "ann".parse().unwrap(), kind: ActorKind::Person };
+        peers.join(&ann, &outbound(2));
+        peers.quiet(&ann, 1, Some(Time(1_000)));
+        assert_eq!(peers.to_tell(Time(9_000), 3_000), [], "that was an older connection");
+        peers.quiet(&ann, 2, Some(Time(1_000)));
+        peers.quiet(&ann, 2, Some(Time(2_000)));
+        assert_eq!(peers.to_tell(Time(4_000), 3_000), [(ann.clone(), true)]);
+        peers.told(&ann, true);
+        assert_eq!(peers.to_tell(Time(5_000), 3_000), []);
+        peers.quiet(&ann, 2, None);
+        assert_eq!(peers.to_tell(Time(5_000), 3_000), [(ann.clone(), false)]);
+        peers.told(&ann, false);
+        peers.quiet(&ann, 2, Some(Time(6_000)));
+        peers.leave(&ann, 2, Time(21_000));
+        assert_eq!(peers.take_lost(Time(21_000), |_| 15_000), [ann]);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use super::marks::Mark;
 use super::outbound::{Outbound, Topic, text};
 use super::writing::{close, write};
 use crate::access::{Act, Role};
-use crate::conversation::{Channel, Cmid, Command, ConversationId};
+use crate::conversation::{Channel, Cmid, Command, ConversationId, Time};
 use crate::protocol::{ClientFrame, CloseCode, ErrorCode, ServerFrame, Signal, Top, VoiceHead, decode};
 
 /// How long the rest of a connection that was closed is read and thrown away.
@@ -141,7 +141,9 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
         }
     }
     let mut work: FuturesUnordered<Work> = FuturesUnordered::new();
-    let mut heartbeat = tokio::time::interval(limits.heartbeat);
+    let person = session.guard.actor().kind.is_person();
+    let every = if person { limits.person_heartbeat() } else { limits.heartbeat };
+    let mut heartbeat = tokio::time::interval(every);
     heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut heard = Instant::now();
     let mut frames = Bucket::new(limits.frames_per_sec, limits.frames_burst, heard);
@@ -194,6 +196,9 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
                     // Nothing is read from it: that is not its silence.
                     heard = Instant::now();
                 }
+                if person {
+                    session.quiet(heard.elapsed(), every);
+                }
                 if heard.elapsed() > limits.silent_max {
                     return session.outbound.close(CloseCode::Silent);
                 }
@@ -245,6 +250,13 @@ impl Session {
 
     fn error(&self, conversation: Option<ConversationId>, code: ErrorCode, text: &str) {
         self.outbound.send(&ServerFrame::Error { conversation, code, text: text.to_owned() });
+    }
+
+    /// Tells how long nothing has come from a person, if that is more than one pong late.
+    fn quiet(&self, silent: Duration, every: Duration) {
+        let ms = u64::try_from(silent.as_millis()).unwrap_or(u64::MAX);
+        let since = (silent > every * 3 / 2).then(|| Time(self.hub.clock.now().0.saturating_sub(ms)));
+        self.hub.peers.quiet(self.guard.actor(), self.outbound.connection, since);
     }
 
     fn beat(&self) {

@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use avatardesk::client::{ClientEvent, ClientHandle};
-use avatardesk::conversation::{Command, ConversationId};
+use avatardesk::conversation::{Cmid, Command, ConversationId, Time};
 use avatardesk::log::MemoryLog;
-use avatardesk::protocol::{Role, Signal, VoiceFrame, VoiceHead};
+use avatardesk::protocol::{ClientFrame, Role, ServerFrame, Signal, VoiceFrame, VoiceHead};
 use avatardesk::relay::Limits;
 use tokio::time::timeout;
 
 use crate::desk::{Peer, Running, SOON, conversation, open, say, words};
+use crate::limits::Raw;
 
 fn frame(conversation: ConversationId, seq: u32) -> VoiceFrame {
     let head = VoiceHead { conversation, stream: 7, seq, time_ms: seq * 20, first: seq == 0, last: false };
@@ -109,17 +110,45 @@ async fn lost(relay: &Running, client: Peer) {
     tokio::time::sleep(Duration::from_millis(200)).await;
 }
 
+fn away(event: ClientEvent) -> Option<(ConversationId, bool)> {
+    match event {
+        ClientEvent::Signal { signal: Signal::PilotAway { away }, conversation, .. } => {
+            Some((conversation, away))
+        }
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_line_that_is_dead_but_open_is_noticed_too_and_so_is_its_return() {
+    let limits = Limits { away_after_ms: 400, ..Limits::default() };
+    let relay = Running::start(Arc::new(MemoryLog::new()), limits).await;
+    let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
+    let visit = conversation();
+    kiosk.done(visit, open()).await;
+    kiosk.handle.follow(visit).unwrap();
+    let mut dead = Raw::hello(&relay, Role::Agent, "ann").await;
+    let cmid = Cmid::new(Time(1), 1);
+    dead.send(&ClientFrame::Command { conversation: visit, cmid, command: Command::Claim }).await;
+    while !matches!(dead.next().await, Ok(ServerFrame::Ack { .. })) {}
+    // From now on it reads nothing: no pong goes out either.
+    assert_eq!(kiosk.wait("that she is away", away).await, (visit, true));
+    let reading = async {
+        loop {
+            drop(dead.next().await);
+        }
+    };
+    tokio::select! {
+        back = kiosk.wait("that she is back", away) => assert_eq!(back, (visit, false)),
+        () = reading => {}
+    }
+}
+
 #[tokio::test]
 async fn a_visitor_hears_within_five_seconds_that_the_person_is_lost_and_gets_the_bot_after_fifteen() {
     let relay = Running::in_memory().await;
     let (mut kiosk, ann, visit) = served(&relay).await;
     lost(&relay, ann).await;
-    let away = |e| match e {
-        ClientEvent::Signal { signal: Signal::PilotAway { away }, conversation, .. } => {
-            Some((conversation, away))
-        }
-        _ => None,
-    };
     relay.clock.advance_ms(4_000);
     assert_eq!(kiosk.wait("that she is away", away).await, (visit, true));
     let ann = Peer::connect(&relay.url, Role::Agent, "ann");
