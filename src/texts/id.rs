@@ -88,8 +88,6 @@ ids! {
     KEY_ENTER = "key-enter";
     KEY_SPACE = "key-space";
     KEY_HIDE = "key-hide";
-    KEY_FIGURES = "key-figures";
-    KEY_LETTERS = "key-letters";
     KEY_CHINESE = "key-chinese";
     SIZE_NORMAL = "size-normal";
     SIZE_LARGE = "size-large";

@@ -213,8 +213,13 @@ mod laws_notice {
         assert!(with(&|bad| bad.findings.clear()).is_err());
         assert!(with(&|bad| bad.findings[0].range.end += 1).is_err());
         assert!(with(&|bad| bad.text = "x".repeat(500)).is_err());
-        assert_eq!(masking::hidden("[seed phrase removed]"), Ok(()));
-        assert!(masking::hidden("so: wave sausage worth").is_err());
+        assert_eq!(masking::hidden("", "[seed phrase removed]"), Ok(()));
+        assert!(masking::hidden("", "so: wave sausage worth").is_err());
+        assert_eq!(
+            masking::hidden("a wave sausage worth it", "a wave sausage worth it [rest removed]"),
+            Ok(())
+        );
+        assert!(masking::hidden("wave sausage worth", "wave sausage worth, wave sausage worth").is_err());
     }
 
     #[test]

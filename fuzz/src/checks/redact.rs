@@ -22,7 +22,7 @@ pub fn check(data: &[u8], _: &Path) -> Law {
     let twice = redact(&once.text);
     hold!(twice.text == once.text, "{text:?} is masked as {:?}, and that as {:?}", once.text, twice.text);
     let (before, after) = text.split_once(HERE).unwrap_or((text, ""));
-    hidden(&redact(&format!("{before}\n{PHRASE}\n{after}")).text)?;
+    hidden(text, &redact(&format!("{before}\n{PHRASE}\n{after}")).text)?;
     let mut watch = Watch::new();
     for line in text.split(HERE) {
         laws(line, &watch.redact(line))?;
@@ -55,10 +55,14 @@ pub fn laws(text: &str, masked: &Redacted) -> Law {
     Ok(())
 }
 
-/// Hardly anything is left of the phrase.
-pub fn hidden(masked: &str) -> Law {
-    let words: Vec<&str> = PHRASE.split(' ').collect();
-    let left = words.windows(LEFT_MAX_WORDS).find(|three| masked.contains(&three.join(" ")));
+/// Hardly anything is left of the phrase: no few words of it in a row that are not in the text around it as well.
+pub fn hidden(around: &str, masked: &str) -> Law {
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+    };
+    let (phrase, around, masked_words) = (words(PHRASE), words(around), words(masked));
+    let often = |all: &[String], few: &[String]| all.windows(LEFT_MAX_WORDS).filter(|w| *w == few).count();
+    let left = phrase.windows(LEFT_MAX_WORDS).find(|few| often(&masked_words, few) > often(&around, few));
     hold!(left.is_none(), "{left:?} is left in {masked:?}");
     Ok(())
 }

@@ -183,8 +183,7 @@ impl Keyboard {
             let all = 10.0 * width + 9.0 * BETWEEN;
             ui.add_space(((ui.available_width() - all) / 2.0).max(0.0));
             let side = width * 1.25;
-            let figures = if self.figures { id::KEY_LETTERS } else { id::KEY_FIGURES };
-            if key(ui, theme, &texts.get(figures), side, false) {
+            if key(ui, theme, if self.figures { "ABC" } else { "123" }, side, false) {
                 press = Some(Press::Figures);
             }
             if key(ui, theme, &texts.get(id::KEY_CHINESE), side, self.chinese) {
