@@ -6,6 +6,7 @@
 //! waits to who is free.
 
 mod addresses;
+mod allowance;
 mod bucket;
 mod clock;
 mod control;

@@ -14,7 +14,7 @@ use futures_util::stream::{FuturesUnordered, SplitStream};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::bucket::Bucket;
+use super::allowance::{Allowance, size, too_large};
 use super::conversation::{Conversation, Trouble};
 use super::greeting::{Caller, Greeted, greet};
 use super::guard::Guard;
@@ -146,9 +146,7 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
     let mut heartbeat = tokio::time::interval(every);
     heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut heard = Instant::now();
-    let mut frames = Bucket::new(limits.frames_per_sec, limits.frames_burst, heard);
-    let mut bytes = Bucket::new(limits.bytes_per_sec, limits.bytes_burst, heard);
-    let mut voice = Bucket::new(limits.voice_per_sec, limits.voice_burst, heard);
+    let mut allowance = Allowance::new(limits, heard);
     loop {
         tokio::select! {
             Some(()) = work.next(), if !work.is_empty() => {
@@ -161,13 +159,12 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
                 heard = Instant::now();
                 let mut voiced = false;
                 if let Some(Ok(message)) = &message {
-                    // Pings and strange frames count like any others, a voice only when it is more than one.
                     let size = size(message);
                     session.hub.metrics.frames_in.inc();
                     session.hub.metrics.bytes_in.inc_by(size);
-                    voiced = is_voice(message) && voice.take(1.0, heard);
-                    if !(voiced || frames.take(1.0, heard)) || !bytes.take(size as f64, heard) {
-                        return session.outbound.close(CloseCode::Flood);
+                    match allowance.take(message, size, heard) {
+                        Some(is_voice) => voiced = is_voice,
+                        None => return session.outbound.close(CloseCode::Flood),
                     }
                 }
                 let frame = match message {
@@ -216,31 +213,6 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
     let (after_ms, spread_ms) = limits.invitation(session.hub.leaving.load(Ordering::Relaxed));
     session.outbound.send(&ServerFrame::Goodbye { after_ms, spread_ms });
     session.outbound.close(CloseCode::Stopping);
-}
-
-/// The payload of a message, in bytes.
-fn size(message: &Message) -> u64 {
-    match message {
-        Message::Text(text) => text.len() as u64,
-        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len() as u64,
-        Message::Close(_) => 0,
-    }
-}
-
-/// Whether this is a frame of a voice, whoever sends it.
-fn is_voice(message: &Message) -> bool {
-    matches!(message, Message::Binary(frame) if VoiceHead::read(frame).is_ok())
-}
-
-fn too_large(error: &axum::Error) -> bool {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(e) = source {
-        if matches!(e.downcast_ref(), Some(tokio_tungstenite::tungstenite::Error::Capacity(_))) {
-            return true;
-        }
-        source = e.source();
-    }
-    false
 }
 
 impl Session {

@@ -217,8 +217,11 @@ fn long_texts_take_time_in_proportion() {
         // Four times as much text: four times as long, where each letter looked at every other it were sixteen.
         let proportionate = |short: f64, long: f64| long < 0.02 + short * 9.0;
         let (mut short, (once, mut long)) = (masked(&quarter).1, masked(&text));
-        // The better of two: what else the machine does is not the text's fault.
-        if !proportionate(short, long) {
+        // The best of some: what else the machine does is not the text's fault.
+        for _ in 0..TRIES {
+            if proportionate(short, long) {
+                break;
+            }
             (short, long) = (short.min(masked(&quarter).1), long.min(masked(&text).1));
         }
         println!("{shape:?}: {:.0} ms for four times as much as in {:.0} ms", long * 1e3, short * 1e3);
@@ -292,6 +295,8 @@ fn pieces() -> impl Strategy<Value = String> {
         .prop_map(|v| v.into_iter().map(|(p, s)| if s { format!("{p} ") } else { p.to_owned() }).collect())
 }
 
+/// How often a text that took too long is tried again.
+const TRIES: usize = 5;
 /// A long text, in characters; in the fast loop a shorter one shows the same.
 const LONG: usize = if cfg!(feature = "voice") { TEXT_MAX_CHARS } else { TEXT_MAX_CHARS / 3 };
 /// Texts that are made up: fewer of them in the fast loop, where nothing of ours is optimised.
