@@ -33,7 +33,6 @@ const WORRIED: &[&str] = &[
     "stolen",
     "stole",
     "lost",
-    "lose",
     "missing",
     "gone",
     "disappeared",
@@ -90,12 +89,8 @@ const WORRIED: &[&str] = &[
     "骗",
     "诈",
     "黑客",
-    "钓鱼",
     "紧急",
     "危险",
-    "麻烦了",
-    "完了",
-    "怎么办",
     "误转",
     "转错",
     "错误的地址",
@@ -124,7 +119,6 @@ const UPSET: &[&str] = &[
     "rubbish",
     "waste of time",
     "fed up",
-    "how long",
     "still waiting",
     "doesn't work",
     "does not work",
@@ -142,7 +136,6 @@ const UPSET: &[&str] = &[
     "荒唐",
     "太差",
     "糟糕",
-    "没用",
     "愚蠢",
     "垃圾",
     "投诉",
@@ -151,7 +144,6 @@ const UPSET: &[&str] = &[
     "等了",
     "还要等",
     "又不行",
-    "不能用",
     "用不了",
     "坏了",
     "第三次",
@@ -200,7 +192,8 @@ const NOT_WITHIN: usize = 12;
 impl Feeling {
     /// Reads it from what the visitor said.
     pub fn of(text: &str) -> Self {
-        let lower = text.to_lowercase().replace('’', "'");
+        // "May I trouble you" is a courtesy: the word for annoyance in it is not meant.
+        let lower = text.to_lowercase().replace('’', "'").replace("麻烦", "");
         let any = |words: &[&str]| words.iter().any(|word| is_meant(&lower, word));
         // Fear weighs more than anger, and anger more than thanks: "thanks, but I am still worried".
         if any(WORRIED) {

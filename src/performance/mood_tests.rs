@@ -81,6 +81,27 @@ fn faces_fit_what_is_said_and_who_hears_it() {
     }
 }
 
+/// Courtesy and plain questions are neither fear nor anger.
+#[test]
+fn who_asks_politely_is_calm() {
+    for text in [
+        "麻烦您帮我看一下门票",
+        "麻烦了，谢谢",
+        "签证怎么办",
+        "会员卡怎么办理",
+        "我没用过钱包",
+        "能不能用信用卡",
+        "我说完了",
+        "我弟弟喜欢钓鱼",
+        "How long does it take?",
+        "how long is the train ride",
+        "What happens when I lose it?",
+    ] {
+        assert!(!Feeling::of(text).is_troubled(), "{text}: {:?}", Feeling::of(text));
+    }
+    assert_eq!(Feeling::of("烦死了，一直打不开"), Feeling::Upset);
+}
+
 /// Whatever the pilot asks for.
 #[test]
 fn nobody_grins_at_who_has_lost_something() {

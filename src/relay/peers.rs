@@ -63,7 +63,7 @@ impl Peers {
     /// Says since when nothing has come from a person, if their line is quieter than it should be.
     pub fn quiet(&self, actor: &Actor, connection: u64, since: Option<Time>) {
         let mut inner = self.lock();
-        if !inner.here.get(actor).is_some_and(|o| o.connection == connection) {
+        if inner.here.get(actor).is_none_or(|o| o.connection != connection) {
             return;
         }
         match since {

@@ -16,6 +16,8 @@ pub(super) const AWAY_AFTER_MS: u64 = 45_000;
 pub enum Absence {
     /// The person who drives the avatar does not answer.
     Pilot { name: String },
+    /// The line to the person who drives the avatar is broken.
+    Line { name: String },
     /// The visitor waits for somebody of another desk.
     Desk { desk: DeskId },
 }
@@ -28,7 +30,8 @@ impl State {
         }
         let told = self.awaiting.as_ref().is_some_and(|awaiting| awaiting.told > Told::Nothing);
         match self.pilot() {
-            Pilot::Person { name } if told || self.pilot_away => Some(Absence::Pilot { name }),
+            Pilot::Person { name } if self.pilot_away => Some(Absence::Line { name }),
+            Pilot::Person { name } if told => Some(Absence::Pilot { name }),
             Pilot::Nobody => {
                 let passed_to = self.conversation.as_ref().and_then(|open| open.record.passed_to.clone());
                 passed_to.filter(|desk| *desk != self.rules.desk).map(|desk| Absence::Desk { desk })
@@ -41,6 +44,7 @@ impl State {
     pub fn absence_line(&self) -> Option<Saying> {
         Some(match self.absence()? {
             Absence::Pilot { name } => Saying::Text { id: id::PILOT_AWAY, args: vec![("name", name)] },
+            Absence::Line { name } => Saying::Text { id: id::PERSON_AWAY, args: vec![("name", name)] },
             Absence::Desk { desk } => {
                 Saying::Text { id: id::PASSED_TO_DESK, args: vec![("desk", desk.as_str().to_owned())] }
             }
@@ -52,7 +56,8 @@ impl State {
         let person = matches!(self.pilot(), Pilot::Person { .. });
         let awaiting = self.awaiting.as_ref().filter(|awaiting| awaiting.told == Told::Nothing)?;
         let open = self.phase == Phase::Talk && self.offline_since.is_none() && self.idle_warned.is_none();
-        (person && open && !self.is_heard()).then_some(awaiting.since)
+        // Of a broken line they have been told.
+        (person && open && !self.pilot_away && !self.is_heard()).then_some(awaiting.since)
     }
 }
 

@@ -142,12 +142,23 @@ impl Visit {
         if self.s.phase == Phase::Talk {
             self.be_active();
         }
+        if !on {
+            // They have answered, even if nothing could be made of it as text.
+            self.s.awaiting = None;
+        }
     }
 
     /// The person has lost the connection, or is back. Of the latter they speak themselves.
     pub fn pilot_away(&mut self, away: bool) {
         let Pilot::Person { name } = self.s.pilot() else { return };
         let before = std::mem::replace(&mut self.s.pilot_away, away && self.s.phase == Phase::Talk);
+        if before
+            && !away
+            && let Some(awaiting) = &mut self.s.awaiting
+        {
+            // Who is back begins anew.
+            awaiting.since = self.at;
+        }
         if self.s.pilot_away && !before {
             let saying = Saying::Text { id: id::PERSON_AWAY, args: vec![("name", name)] };
             self.speak_own(saying, Expression::Relaxed, None);

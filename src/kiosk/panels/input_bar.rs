@@ -161,11 +161,11 @@ fn text_box(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let send = core.texts().get(id::BUTTON_SEND);
         let pressed = button(ui, theme, &send, Weight::Usual).clicked();
-        if button(ui, theme, "⌨", Weight::Quiet)
+        let keyboard = button(ui, theme, "⌨", Weight::Quiet)
             .on_hover_text(core.texts().get(id::BUTTON_KEYBOARD))
-            .clicked()
-        {
-            panels.keyboard.toggle(core.state().language);
+            .clicked();
+        if keyboard {
+            panels.keyboard.toggle(ui.ctx(), core.state().language);
         }
         let hint = RichText::new(core.texts().get(id::HINT_TYPE)).color(theme.muted);
         let edit = TextEdit::singleline(&mut panels.draft)
@@ -176,6 +176,9 @@ fn text_box(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
             .vertical_align(Align::Center)
             .char_limit(TYPED_MAX_CHARS);
         let response = ui.add(edit);
+        if keyboard && panels.keyboard.is_open() {
+            response.request_focus();
+        }
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         if (entered || pressed) && !panels.draft.trim().is_empty() {
             let text = std::mem::take(&mut panels.draft);

@@ -45,6 +45,8 @@ pub struct Keyboard {
     open: bool,
     /// The text box that is typed into.
     into: Option<Id>,
+    /// The text box that had the focus in the frame before.
+    focused: Option<Id>,
     by_finger: bool,
     upper: bool,
     figures: bool,
@@ -55,14 +57,26 @@ pub struct Keyboard {
 }
 
 impl Keyboard {
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
     /// Opens or closes it.
-    pub fn toggle(&mut self, language: Language) {
+    pub fn toggle(&mut self, context: &Context, language: Language) {
         if self.open {
-            self.close();
+            self.hide(context);
         } else {
             self.open = true;
             self.chinese = language == Language::Zh;
         }
+    }
+
+    /// Puts it away, and leaves the box: a touch elsewhere would open it again.
+    fn hide(&mut self, context: &Context) {
+        if let Some(into) = self.into {
+            context.memory_mut(|memory| memory.surrender_focus(into));
+        }
+        self.close();
     }
 
     fn close(&mut self) {
@@ -125,10 +139,15 @@ impl Keyboard {
     /// Looks which box is typed into. After the text boxes of this frame.
     pub fn follow(&mut self, context: &Context, language: Language) {
         if context.egui_wants_keyboard_input() {
-            self.into = context.memory(|memory| memory.focused());
-            if self.by_finger && !self.open {
-                self.toggle(language);
+            let into = context.memory(|memory| memory.focused());
+            let gained = self.focused != into;
+            self.into = into;
+            self.focused = into;
+            if self.by_finger && gained && !self.open {
+                self.toggle(context, language);
             }
+        } else {
+            self.focused = None;
         }
         if !self.open {
             self.by_finger = false;
@@ -209,9 +228,11 @@ impl Keyboard {
     }
 
     fn pressed(&mut self, context: &Context, press: Press) {
-        if let Some(event) = self.step(press)
-            && let Some(into) = self.into
-        {
+        if matches!(press, Press::Hide) {
+            return self.hide(context);
+        }
+        let Some(into) = self.into else { return };
+        if let Some(event) = self.step(press) {
             context.memory_mut(|memory| memory.request_focus(into));
             context.input_mut(|input| input.events.push(event));
         }
@@ -269,10 +290,7 @@ impl Keyboard {
                 self.chinese = !self.chinese;
                 (!self.spelling.is_empty()).then(|| Event::Text(std::mem::take(&mut self.spelling)))
             }
-            Press::Hide => {
-                self.close();
-                None
-            }
+            Press::Hide => None,
         }
     }
 

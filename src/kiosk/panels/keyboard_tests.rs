@@ -72,6 +72,25 @@ fn letters_figures_and_corrections_reach_the_box() {
 }
 
 #[test]
+fn its_button_leads_into_the_box_and_once_hidden_it_stays_away() {
+    let (mut core, _, mut now) = talking_in(Language::En);
+    run(&mut core, &mut now, 2);
+    let mut glass = Glass::new();
+    glass.context.set_fonts(crate::stage::fonts::Lettering::from_system().definitions);
+    glass.panels.cleared = core.cleared();
+    for key in ["⌨", "h", "i"] {
+        press(&mut glass, &mut core, key);
+    }
+    assert_eq!(glass.panels.draft, "hi");
+    let shapes = glass.frame(&mut core, vec![]);
+    let hide = place(&shapes, "Hide").unwrap();
+    touch(&mut glass, &mut core, hide);
+    assert!(!glass.panels.keyboard.open);
+    touch(&mut glass, &mut core, Pos2::new(300.0, 200.0));
+    assert!(!glass.panels.keyboard.open, "nobody touched the box");
+}
+
+#[test]
 fn pinyin_becomes_chinese() {
     let (mut glass, mut core) = typing(Language::Zh);
     for key in "qianbao".chars() {
@@ -95,7 +114,8 @@ fn a_seed_phrase_typed_here_is_masked_like_any() {
         }
         press(&mut glass, &mut core, "Space");
     }
-    assert!(!glass.panels.draft.contains("absent"), "{}", glass.panels.draft);
+    let draft = &glass.panels.draft;
+    assert!(!draft.contains("absent") && draft.contains("removed"), "{draft}");
 }
 
 #[test]

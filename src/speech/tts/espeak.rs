@@ -121,7 +121,10 @@ impl Espeak {
             let mut decode = WavStream::default();
             if count == 1 {
                 let mut sink = |pcm: Pcm| out.send(Ok(pcm)).is_ok();
-                told = phonemes(&process::run(command, text.as_bytes(), &mut decode, stopper, &mut sink)?);
+                told = phonemes(
+                    &process::run(command, text.as_bytes(), &mut decode, stopper, &mut sink)
+                        .map_err(without_words)?,
+                );
                 continue;
             }
             // Several short runs in a row: the silence between them is cut, so each is collected first.
@@ -131,7 +134,10 @@ impl Espeak {
                 all.samples.extend(pcm.samples);
                 true
             };
-            told.extend(phonemes(&process::run(command, text.as_bytes(), &mut decode, stopper, &mut sink)?));
+            told.extend(phonemes(
+                &process::run(command, text.as_bytes(), &mut decode, stopper, &mut sink)
+                    .map_err(without_words)?,
+            ));
             let trimmed = Pcm { samples: trim(&all, i > 0, i + 1 < count), rate: all.rate };
             if !trimmed.samples.is_empty() && out.send(Ok(trimmed)).is_err() {
                 return Ok(told);
@@ -142,6 +148,20 @@ impl Espeak {
 }
 
 /// Phonemes as they are written: a line for each stretch between two pauses.
+/// An error without what was said: where phonemes are told, a complaint stands among them.
+fn without_words(error: TtsError) -> TtsError {
+    const COMPLAINTS: [&str; 7] = ["error", "cannot", "can't", "fail", "not found", "no such", "invalid"];
+    match error {
+        TtsError::Failed { program, why } => {
+            let lower = why.to_lowercase();
+            let complains = COMPLAINTS.iter().any(|word| lower.contains(word));
+            let why = if complains { why } else { "it ended with an error".to_owned() };
+            TtsError::Failed { program, why }
+        }
+        other => other,
+    }
+}
+
 fn phonemes(said: &str) -> Vec<String> {
     let mut told = Vec::new();
     for line in said.lines() {
