@@ -78,6 +78,7 @@ fn its_button_leads_into_the_box_and_once_hidden_it_stays_away() {
     let mut glass = Glass::new();
     glass.context.set_fonts(crate::stage::fonts::Lettering::from_system().definitions);
     glass.panels.cleared = core.cleared();
+    (0..3).for_each(|_| drop(glass.frame(&mut core, vec![])));
     for key in ["⌨", "h", "i"] {
         press(&mut glass, &mut core, key);
     }

@@ -168,7 +168,7 @@ impl Default for Set {
                 PlantPlan { x: -1.72, z: -1.25, height: 1.75, seed: 3 },
                 PlantPlan { x: 1.80, z: -1.55, height: 1.5, seed: 8 },
             ],
-            screen: Some(ScreenPlan { x: -1.42, y: 1.62, width: 1.16, height: 0.68 }),
+            screen: Some(ScreenPlan { x: -1.22, y: 1.64, width: 0.96, height: 0.6 }),
             light_from: Vec3::new(0.5, 0.85, 0.75),
             light: 1.0,
             light_colour: Color::srgb(1.0, 0.95, 0.88),
