@@ -41,11 +41,12 @@ pub fn height(ui: &Ui, theme: &Theme, core: &Core, panels: &Panels) -> f32 {
 
 pub fn show(ui: &mut Ui, theme: &Theme, core: &Core, panels: &Panels) {
     let Some(card) = card(core, panels) else { return };
+    // Its size is that of the panel around the frame.
+    let link = card.link.as_ref().map(|link| (scan(ui, theme, link), link));
     theme.frame().show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.label(RichText::new(&card.title).font(theme.size(19.0)).strong().color(theme.gold));
         let most = TEXT_MAX * theme.scale;
-        let link = card.link.as_ref().map(|link| (scan(ui, theme, link), link));
         let width = ui.available_width();
         match link {
             Some((scan, link))
