@@ -16,7 +16,7 @@ const SLACK: f32 = 0.01;
 
 /// What keeps a phone from reading this code, if anything does.
 fn unreadable(shapes: &[ClippedShape], modules: &Modules, screen: Rect) -> Option<String> {
-    let (clip, quads) = shapes.iter().find_map(|shape| match &shape.shape {
+    let drawn = shapes.iter().find_map(|shape| match &shape.shape {
         Shape::Mesh(mesh) if mesh.vertices.iter().all(|v| v.color == Color32::BLACK) => {
             let rect = |corners: &[_]| Rect::from_points(corners);
             let places: Vec<Pos2> = mesh.vertices.iter().map(|v| v.pos).collect();
@@ -24,7 +24,8 @@ fn unreadable(shapes: &[ClippedShape], modules: &Modules, screen: Rect) -> Optio
             Some((shape.clip_rect, quads))
         }
         _ => None,
-    })?;
+    });
+    let Some((clip, quads)) = drawn else { return Some("no code is drawn".into()) };
     let code = quads.iter().fold(Rect::NOTHING, |all, quad| all.union(*quad));
     let module = code.width() / modules.side() as f32;
     for y in 0..modules.side() {
@@ -109,6 +110,7 @@ fn a_code_with_a_fault_is_found() {
         |shape: &&ClippedShape| !matches!(&shape.shape, Shape::Rect(rect) if rect.fill == Color32::WHITE);
     let bare: Vec<ClippedShape> = shapes.iter().filter(without).cloned().collect();
     assert!(unreadable(&bare, &right, screen).unwrap().contains("not white"));
+    assert!(unreadable(&[], &right, screen).unwrap().contains("no code"));
 }
 
 #[test]

@@ -92,8 +92,10 @@ impl Shown {
     pub fn shapes(&mut self, core: &mut Core, size: Vec2) -> Vec<ClippedShape> {
         let screen = Rect::from_min_size(Pos2::ZERO, size);
         let mut shapes = Vec::new();
-        for _ in 0..FRAMES {
-            self.context.begin_pass(RawInput { screen_rect: Some(screen), ..RawInput::default() });
+        for frame in 0..FRAMES {
+            // A second each: what fades in is there.
+            let time = Some(frame as f64);
+            self.context.begin_pass(RawInput { screen_rect: Some(screen), time, ..RawInput::default() });
             self.panels.show(&self.context, &self.theme, core);
             shapes = drawn(&self.context);
         }
