@@ -52,27 +52,28 @@ pub fn show(ui: &mut Ui, theme: &Theme, core: &Core, panels: &Panels) {
             Some((scan, link))
                 if is_beside(&scan, theme, width) && scan.size().y <= ui.available_height() =>
             {
-                let text = Vec2::new(width - scan.size().x - GAP, most.max(scan.size().y));
+                let height = most.max(scan.size().y).min(ui.available_height());
+                let text = Vec2::new(width - scan.size().x - GAP, height);
                 ui.horizontal_top(|ui| {
                     ui.allocate_ui_with_layout(text, Layout::top_down(Align::Min), |ui| {
                         ui.set_width(text.x);
-                        scrolled(ui, theme, core, card, None, text.y);
+                        scrolled(ui, theme, core, card, text.y, true);
                     });
                     code(ui, scan, link);
                 });
             }
-            link => scrolled(ui, theme, core, card, link, most),
+            _ => scrolled(ui, theme, core, card, most, false),
         }
     });
 }
 
-/// The text, and below it the code where there was no room beside it.
-fn scrolled(ui: &mut Ui, theme: &Theme, core: &Core, card: &Card, link: Option<(Scan, &Link)>, most: f32) {
+/// The text. Half a code is none: where it has no room, the address stands here in words; the article's page has the code.
+fn scrolled(ui: &mut Ui, theme: &Theme, core: &Core, card: &Card, most: f32, has_code: bool) {
     ScrollArea::vertical().id_salt("answer-card").max_height(most).show(ui, |ui| {
         ui.set_width(ui.available_width());
         lines(ui, theme, &card.lines);
-        if let Some((scan, link)) = link {
-            code(ui, scan, link);
+        if let Some(link) = card.link.as_ref().filter(|_| !has_code) {
+            ui.label(RichText::new(link.words()).font(theme.size(17.0)).strong());
         }
         if !card.experts.is_empty() {
             ui.collapsing(core.texts().get(id::ARTICLE_EXPERT), |ui| lines(ui, theme, &card.experts));

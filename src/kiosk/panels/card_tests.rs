@@ -4,15 +4,28 @@ use bevy_egui::egui::epaint::{ClippedShape, Shape};
 use bevy_egui::egui::{Color32, Pos2, Rect, Vec2};
 
 use super::tests::{LINKED, SCALES, SCREENS, Shown, answered, knowledge};
-use super::*;
 use crate::conversation::Language;
 use crate::knowledge::{Line, Modules};
 use crate::stage::fonts::Lettering;
 
 /// The quiet zone that ISO/IEC 18004 asks for, in modules.
 const QUIET: f32 = 4.0;
+/// No code at all, as the first fault; and how the address begins in words.
+const NO_CODE: &str = "no code is drawn";
+const ADDRESS: &str = "ethereum.org/";
 /// Rounding, in points.
 const SLACK: f32 = 0.01;
+
+/// All that is written.
+fn texts(shapes: &[ClippedShape]) -> Vec<&str> {
+    shapes
+        .iter()
+        .filter_map(|shape| match &shape.shape {
+            Shape::Text(text) => Some(text.galley.text()),
+            _ => None,
+        })
+        .collect()
+}
 
 /// What keeps a phone from reading this code, if anything does.
 fn unreadable(shapes: &[ClippedShape], modules: &Modules, screen: Rect) -> Option<String> {
@@ -25,7 +38,7 @@ fn unreadable(shapes: &[ClippedShape], modules: &Modules, screen: Rect) -> Optio
         }
         _ => None,
     });
-    let Some((clip, quads)) = drawn else { return Some("no code is drawn".into()) };
+    let Some((clip, quads)) = drawn else { return Some(NO_CODE.into()) };
     let code = quads.iter().fold(Rect::NOTHING, |all, quad| all.union(*quad));
     let module = code.width() / modules.side() as f32;
     for y in 0..modules.side() {
@@ -51,8 +64,8 @@ fn unreadable(shapes: &[ClippedShape], modules: &Modules, screen: Rect) -> Optio
         }
         _ => false,
     };
-    if shapes.iter().any(is_over) {
-        return Some("there are words on it".into());
+    if let Some(shape) = shapes.iter().find(|shape| is_over(shape)) {
+        return Some(format!("there are words on it: {:?}", texts(std::slice::from_ref(shape))));
     }
     let seen = clip.intersect(screen);
     (!seen.contains_rect(quiet)).then(|| format!("{quiet:?} is cut to {seen:?}"))
@@ -76,14 +89,22 @@ fn drawn(
 }
 
 #[test]
-fn a_phone_can_read_the_code_beside_the_steps() {
+fn a_phone_can_read_the_code_or_a_visitor_the_address() {
     let lettering = Lettering::from_system();
     let mut faults = Vec::new();
     for language in [Language::En, Language::Zh] {
         for scale in SCALES {
             for size in SCREENS {
-                if let (_, Some(fault)) = drawn(language, scale, size, &lettering) {
-                    faults.push(format!("{language:?}, {scale}, {}×{}: {fault}", size.x, size.y));
+                let (shapes, fault) = drawn(language, scale, size, &lettering);
+                // Large words leave no room for it on a small screen.
+                let small = size.min_elem() < 1000.0 && scale > 1.0;
+                match fault.as_deref() {
+                    None => {}
+                    Some(NO_CODE) if small && texts(&shapes).iter().any(|text| text.starts_with(ADDRESS)) => {
+                    }
+                    Some(fault) => {
+                        faults.push(format!("{language:?}, {scale}, {}×{}: {fault}", size.x, size.y));
+                    }
                 }
             }
         }
@@ -110,7 +131,7 @@ fn a_code_with_a_fault_is_found() {
         |shape: &&ClippedShape| !matches!(&shape.shape, Shape::Rect(rect) if rect.fill == Color32::WHITE);
     let bare: Vec<ClippedShape> = shapes.iter().filter(without).cloned().collect();
     assert!(unreadable(&bare, &right, screen).unwrap().contains("not white"));
-    assert!(unreadable(&[], &right, screen).unwrap().contains("no code"));
+    assert!(unreadable(&[], &right, screen).unwrap().contains(NO_CODE));
 }
 
 #[test]
@@ -123,13 +144,7 @@ fn every_step_stands_on_the_card_with_its_number() {
         let mut shown = Shown::new(1.0, &lettering, &base);
         shown.panels.cleared = core.cleared();
         let shapes = shown.shapes(&mut core, SCREENS[3]);
-        let words: Vec<&str> = shapes
-            .iter()
-            .filter_map(|shape| match &shape.shape {
-                Shape::Text(text) => Some(text.galley.text()),
-                _ => None,
-            })
-            .collect();
+        let words = texts(&shapes);
         let steps = base.article(id, language).unwrap().card.lines.iter();
         let steps: Vec<_> = steps.filter(|line| matches!(line, Line::Step { .. })).collect();
         assert!(steps.len() > 2, "{steps:?}");
