@@ -6,6 +6,8 @@
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use serde::Deserialize;
 
+use super::card::{Card, lines};
+use super::link::Link;
 use crate::conversation::Language;
 use crate::performance::{Expression, Gesture};
 use crate::quote::quote;
@@ -46,6 +48,8 @@ pub struct Article {
     pub detail: String,
     /// Markdown for those who know the subject.
     pub experts: Option<String>,
+    /// The same, and the link of the front matter, as a screen shows them.
+    pub card: Card,
 }
 
 /// What is wrong with an article's text, and in which line (from 1).
@@ -74,6 +78,7 @@ struct FrontMatter {
     owner: String,
     #[serde(default)]
     reviewed: String,
+    link: Option<Link>,
 }
 
 const FENCE: &str = "+++";
@@ -108,6 +113,12 @@ impl Article {
             Some((detail, experts)) => (detail, Some(experts.trim().to_owned())),
             None => (rest, None),
         };
+        let card = Card {
+            title: front.title.clone(),
+            lines: lines(detail),
+            experts: experts.as_deref().map(lines).unwrap_or_default(),
+            link: front.link,
+        };
         Ok(Self {
             id: front.id,
             language,
@@ -124,6 +135,7 @@ impl Article {
             spoken,
             detail: detail.trim().to_owned(),
             experts,
+            card,
         })
     }
 }
@@ -222,6 +234,26 @@ mod tests {
             let text = GOOD.replace("Say *this*\naloud.", silent);
             let fault = Article::parse(&text, Language::En).unwrap_err();
             assert!(fault.what.contains("spoken answer is missing"), "{silent}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_checked_where_it_stands() {
+        let with = |link: &str| {
+            Article::parse(&GOOD.replace("gesture", &format!("link = {link:?}\ngesture")), Language::En)
+        };
+        let article = with("https://example.org/a").unwrap();
+        assert_eq!(article.card.link.as_ref().map(Link::address), Some("https://example.org/a"));
+        assert_eq!(Article::parse(GOOD, Language::En).unwrap().card.link, None);
+        for (wrong, what) in [
+            ("http://example.org", "does not begin with `https://`"),
+            ("https://nowhere", "no host"),
+            ("https://example.org/a b", "` `"),
+            (&format!("https://example.org/{}", "x".repeat(200)), "use a shorter address"),
+        ] {
+            let fault = with(wrong).unwrap_err();
+            assert_eq!(fault.line, 6, "{fault:?}");
+            assert!(fault.what.contains(what), "{fault:?}");
         }
     }
 

@@ -94,8 +94,16 @@ fn check_experts(article: &Article, told: &mut Vec<String>) {
 }
 
 fn check_links(base: &KnowledgeBase, article: &Article, other: Language, told: &mut Vec<String>) {
-    if base.article(&article.id, other).is_none() {
-        told.push(format!("there is no translation; write {}/{}.md", other.tag(), article.id));
+    match base.article(&article.id, other) {
+        None => told.push(format!("there is no translation; write {}/{}.md", other.tag(), article.id)),
+        Some(translation) if article.card.link.is_some() && translation.card.link.is_none() => {
+            told.push(format!(
+                "there is a link here and none in {}/{}.md; add one there",
+                other.tag(),
+                article.id
+            ));
+        }
+        Some(_) => {}
     }
     for id in &article.related {
         if *id == article.id {
@@ -200,6 +208,26 @@ mod tests {
         ] {
             assert!(found.contains(needle), "{needle} is not in:\n{found}");
         }
+    }
+
+    #[test]
+    fn a_link_in_one_language_only_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), &[("en", "land", LAND, BODY), ("zh", "land", LAND_ZH, BODY_ZH)]);
+        let add = |language: &str| {
+            let path = dir.path().join(language).join("land.md");
+            let text = std::fs::read_to_string(&path).unwrap();
+            let link = "link = \"https://example.org/\"\nkeywords";
+            std::fs::write(&path, text.replace("keywords", link)).unwrap();
+            check(dir.path()).unwrap()
+        };
+        let found = add("zh");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].to_string().contains("zh/land.md: there is a link here and none in en/land.md"),
+            "{found:?}"
+        );
+        assert_eq!(add("en"), Vec::new());
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 mod analyze;
 mod article;
+mod card;
 mod cases;
 mod check;
 mod decide;
@@ -19,16 +20,21 @@ mod evaluate;
 mod fit;
 mod fuzzy;
 mod index;
+mod link;
 mod load;
 mod mishear;
+mod modules;
 mod search;
 mod synonyms;
 
 pub use article::Article;
+pub use card::{Card, Line};
 pub use cases::{CASES_MAX, CasesError, cases};
 pub use check::{Finding, SPOKEN_MAX_CHARS_ZH, SPOKEN_MAX_WORDS_EN, check};
 pub use decide::{CANDIDATES_MAX, Decision};
 pub use evaluate::{Case, Failure, Report, Verdict, evaluate};
+pub use link::{LINK_MAX_BYTES, Link, LinkError};
 pub use load::{ARTICLE_MAX_BYTES, ARTICLES_MAX, KnowledgeBase, LoadError};
 pub use mishear::{Dice, Recogniser};
+pub use modules::Modules;
 pub use search::{HITS_MAX, Hit, QUERY_MAX_CHARS, Ranked};

@@ -166,6 +166,11 @@ mod laws_notice {
             let bad = avatardesk::knowledge::Article { spoken: wrong.into(), ..good.clone() };
             assert!(article::laws(10_000, &bad).is_err(), "{wrong:?}");
         }
+        for wrong in ["", " a", "a\u{1b}"] {
+            let mut bad = good.clone();
+            bad.card.lines.push(avatardesk::knowledge::Line::Note(wrong.into()));
+            assert!(article::laws(10_000, &bad).is_err(), "{wrong:?}");
+        }
         let fault = |line| LoadError::Text { path: "a.md".into(), line, what: "x".into() };
         assert_eq!(article::told(b"+++", &fault(1)), Ok(()));
         assert!(article::told(b"+++", &fault(7)).is_err());

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use avatardesk::conversation::Language;
 use avatardesk::knowledge::{
-    Case, Decision, Dice, KnowledgeBase, Recogniser, Report, cases, check, evaluate,
+    Case, Decision, Dice, KnowledgeBase, Line, Recogniser, Report, cases, check, evaluate,
 };
 
 const LANGUAGES: [Language; 2] = [Language::En, Language::Zh];
@@ -174,6 +174,47 @@ fn who_lost_something_is_offered_a_person() {
         };
         assert!(base.article(&hit.id, language).unwrap().sensitive, "{text}: {}", hit.id);
     }
+}
+
+/// An article's detail, one line each, and the same as its card has it: nothing lost, nothing added, no marks left.
+#[test]
+fn cards_have_every_step_and_every_word() {
+    let mut counted = (0, 0);
+    for language in LANGUAGES {
+        for article in base().articles(language) {
+            let (mut steps, mut points, mut words) = (Vec::new(), 0, String::new());
+            for line in article.detail.lines() {
+                let bare = line.trim_start();
+                let number: String = bare.chars().take_while(char::is_ascii_digit).collect();
+                let rest = bare.strip_prefix(&format!("{number}. ")).filter(|_| !number.is_empty());
+                if let Some(rest) = rest {
+                    steps.push(number.parse::<u64>().unwrap());
+                    words.push_str(rest);
+                } else if let Some(rest) = bare.strip_prefix("- ") {
+                    points += 1;
+                    words.push_str(rest);
+                } else {
+                    words.push_str(bare.trim_start_matches('#'));
+                }
+            }
+            let squeezed = |text: &str| text.replace(['*', '`'], "").split_whitespace().collect::<String>();
+            let lines = &article.card.lines;
+            let shown: String = lines.iter().map(Line::text).collect();
+            assert_eq!(squeezed(&shown), squeezed(&words), "{}, {language:?}", article.id);
+            let number =
+                |line: &Line| if let Line::Step { number, .. } = line { Some(*number) } else { None };
+            assert_eq!(lines.iter().filter_map(number).collect::<Vec<_>>(), steps, "{}", article.id);
+            let dots = lines.iter().filter(|line| matches!(line, Line::Point(_))).count();
+            assert_eq!(dots, points, "{}", article.id);
+            counted = (counted.0 + steps.len(), counted.1 + points);
+            for line in lines.iter().chain(&article.card.experts) {
+                let left = ["**", "`", "](", "__", "+++"].iter().find(|mark| line.text().contains(**mark));
+                assert_eq!(left, None, "{}: {line:?}", article.id);
+                assert!(!line.text().starts_with(['#', '-', '>', '|']), "{}: {line:?}", article.id);
+            }
+        }
+    }
+    assert!(counted.0 > 200 && counted.1 > 80, "hardly any steps and points: {counted:?}");
 }
 
 /// Nobody waits for the search, not even in this program, which is not optimised.

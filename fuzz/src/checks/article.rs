@@ -62,6 +62,11 @@ pub fn laws(bytes: usize, article: &Article) -> Law {
     for text in [article.spoken.as_str(), article.detail.as_str(), experts] {
         hold!(text == text.trim(), "{text:?} has an edge");
     }
+    for line in article.card.lines.iter().chain(&article.card.experts) {
+        let text = line.text();
+        hold!(!text.is_empty() && text == text.trim(), "{text:?} is nothing to read");
+        hold!(!text.contains(char::is_control), "nobody can read {text:?}");
+    }
     let length = article.spoken.len() + article.detail.len() + experts.len();
     hold!(length <= 4 * bytes, "{bytes} bytes became {length}");
     Ok(())
@@ -102,6 +107,9 @@ fn write(article: &Article) -> String {
     }
     if let Some(gesture) = &article.gesture {
         text += &format!("gesture = {}\n", name(serde_json::to_string(gesture)));
+    }
+    if let Some(link) = &article.card.link {
+        text += &format!("link = {}\n", quoted(link.address()));
     }
     text += &format!("+++\n\n{SPOKEN}\n\n{}\n\n", article.detail);
     if let Some(experts) = &article.experts {

@@ -3,7 +3,7 @@
 use bevy_egui::egui::{Context, RichText, ScrollArea, TextEdit, Ui};
 
 use super::Panels;
-use super::answer_card::markdown;
+use super::answer_card::{code, lines, scan_of};
 use crate::conversation::Language;
 use crate::kiosk::core::Core;
 use crate::knowledge::Article;
@@ -11,6 +11,9 @@ use crate::stage::theme::Theme;
 use crate::stage::widgets::{Weight, button, modal};
 use crate::texts::id;
 use crate::visit::Input;
+
+/// The width of the code of an article's link, in points.
+const CODE: f32 = 170.0;
 
 pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     let language = core.state().language;
@@ -96,10 +99,14 @@ fn one(
     ScrollArea::vertical().id_salt("article").max_height(height).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.label(&article.spoken);
-        markdown(ui, theme, &article.detail);
-        if let Some(experts) = &article.experts {
+        lines(ui, theme, &article.card.lines);
+        if let Some(link) = &article.card.link {
+            let scan = scan_of(ui, theme, link, CODE);
+            code(ui, scan, link);
+        }
+        if !article.card.experts.is_empty() {
             ui.label(RichText::new(texts.get(id::ARTICLE_EXPERT)).strong().color(theme.text));
-            markdown(ui, theme, experts);
+            lines(ui, theme, &article.card.experts);
         }
     });
     ui.horizontal_wrapped(|ui| {

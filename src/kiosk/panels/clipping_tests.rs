@@ -13,13 +13,16 @@ use crate::stage::fonts::Lettering;
 use crate::stage::set::Palette;
 use crate::visit::{Notice, SecretKind};
 
-const SCREENS: [Vec2; 4] = [
+pub(super) const SCREENS: [Vec2; 4] = [
     Vec2::new(1280.0, 720.0),
     Vec2::new(1920.0, 1080.0),
     Vec2::new(720.0, 1280.0),
     Vec2::new(1080.0, 1920.0),
 ];
-const SCALES: [f32; 3] = [1.0, 1.4, 2.0];
+pub(super) const SCALES: [f32; 3] = [1.0, 1.4, 2.0];
+/// An article with a link, and the name of the page on which it is read.
+pub(super) const LINKED: &str = "seed-phrase-safety";
+const ARTICLE_PAGE: &str = "article";
 /// What may hang over an edge, in points: rounding, and the tails of letters.
 const SLACK: f32 = 2.0;
 /// Frames until everything has found its size.
@@ -71,14 +74,14 @@ fn drawn(context: &Context) -> Vec<ClippedShape> {
     output.shapes
 }
 
-struct Shown {
+pub(super) struct Shown {
     context: Context,
     theme: Theme,
-    panels: Panels,
+    pub panels: Panels,
 }
 
 impl Shown {
-    fn new(scale: f32, lettering: &Lettering, knowledge: &Arc<KnowledgeBase>) -> Self {
+    pub fn new(scale: f32, lettering: &Lettering, knowledge: &Arc<KnowledgeBase>) -> Self {
         let context = Context::default();
         context.set_fonts(lettering.definitions.clone());
         let theme = Theme { scale, ..Theme::from_palette(&Palette::default()) };
@@ -86,16 +89,18 @@ impl Shown {
         Self { context, theme, panels: Panels::new(Arc::clone(knowledge)) }
     }
 
-    fn cuts(&mut self, core: &mut Core, size: Vec2) -> Vec<Cut> {
+    pub fn shapes(&mut self, core: &mut Core, size: Vec2) -> Vec<ClippedShape> {
         let screen = Rect::from_min_size(Pos2::ZERO, size);
         let mut shapes = Vec::new();
-        for _ in 0..FRAMES {
-            self.context.begin_pass(RawInput { screen_rect: Some(screen), ..RawInput::default() });
+        for frame in 0..FRAMES {
+            // A second each: what fades in is there.
+            let time = Some(frame as f64);
+            self.context.begin_pass(RawInput { screen_rect: Some(screen), time, ..RawInput::default() });
             self.panels.show(&self.context, &self.theme, core);
             shapes = drawn(&self.context);
         }
         assert!(shapes.iter().any(|s| matches!(s.shape, Shape::Text(_))), "nothing is written");
-        cuts(&shapes, screen)
+        shapes
     }
 }
 
@@ -118,6 +123,32 @@ fn said(core: &Core, agent: ActorKind, article: Option<&str>, text: &str) -> Lin
     LinkEvent::Happened { conversation, event: Box::new(event) }
 }
 
+/// The shipped articles.
+pub(super) fn knowledge() -> Arc<KnowledgeBase> {
+    let knowledge = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/knowledge");
+    Arc::new(KnowledgeBase::load(std::path::Path::new(knowledge)).unwrap())
+}
+
+/// A conversation in which this article was the answer to a spoken question.
+pub(super) fn answered(language: Language, article: &str) -> Core {
+    let question = match language {
+        Language::En => "How do I open a new wallet, and what does it cost me in the end?",
+        Language::Zh => "我想创建一个新的钱包，请问一共需要多少费用？",
+    };
+    let heard = HeardEvent::Transcript {
+        text: question.into(),
+        confidence: 0.9,
+        timings: Timings::default(),
+        ago_ms: 0,
+    };
+    let (mut core, world, mut now) = talking_in(language);
+    world.with(|w| w.heard.push(heard));
+    let answer = said(&core, ActorKind::Bot, Some(article), question);
+    world.with(|w| w.link.push(answer));
+    run(&mut core, &mut now, 6);
+    core
+}
+
 /// Each page and overlay by name, as a kiosk that shows it.
 fn pages(language: Language) -> Vec<(&'static str, Core, bool)> {
     let mut pages = Vec::new();
@@ -135,25 +166,9 @@ fn pages(language: Language) -> Vec<(&'static str, Core, bool)> {
         run(&mut core, &mut now, 6);
         core
     };
-    let question = match language {
-        Language::En => "How do I open a new wallet, and what does it cost me in the end?",
-        Language::Zh => "我想创建一个新的钱包，请问一共需要多少费用？",
-    };
-    pages.push((
-        "answered",
-        with(&|core, world| {
-            let heard = HeardEvent::Transcript {
-                text: question.into(),
-                confidence: 0.9,
-                timings: Timings::default(),
-                ago_ms: 0,
-            };
-            world.with(|w| w.heard.push(heard));
-            let answer = said(core, ActorKind::Bot, Some("wallet-create"), question);
-            world.with(|w| w.link.push(answer));
-        }),
-        false,
-    ));
+    pages.push(("answered", answered(language, "wallet-create"), false));
+    pages.push(("answered with a link", answered(language, LINKED), false));
+    pages.push((ARTICLE_PAGE, with(&|core, _| core.input(Input::BrowseOpened)), false));
     pages.push(("person wanted", with(&|core, _| core.input(Input::PersonWanted)), false));
     pages.push(("browse", with(&|core, _| core.input(Input::BrowseOpened)), false));
     let nobody = QueuePlace { place: 1, length: 1, staffed: false, estimate: None };
@@ -202,8 +217,7 @@ fn pages(language: Language) -> Vec<(&'static str, Core, bool)> {
 
 #[test]
 fn no_word_is_cut_in_either_language_at_any_size() {
-    let knowledge = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/knowledge");
-    let knowledge = Arc::new(KnowledgeBase::load(std::path::Path::new(knowledge)).unwrap());
+    let knowledge = knowledge();
     let lettering = Lettering::from_system();
     let mut faults = Vec::new();
     for language in [Language::En, Language::Zh] {
@@ -213,7 +227,11 @@ fn no_word_is_cut_in_either_language_at_any_size() {
                     let mut shown = Shown::new(scale, &lettering, &knowledge);
                     shown.panels.cleared = core.cleared();
                     shown.panels.settings_open = settings;
-                    for cut in shown.cuts(&mut core, size) {
+                    if name == ARTICLE_PAGE {
+                        shown.panels.article = Some(LINKED.to_owned());
+                    }
+                    let screen = Rect::from_min_size(Pos2::ZERO, size);
+                    for cut in cuts(&shown.shapes(&mut core, size), screen) {
                         faults.push(format!("{name}, {language:?}, {scale}, {}×{}: {cut:?}", size.x, size.y));
                     }
                 }

@@ -126,4 +126,6 @@ fn push_to_talk(context: &Context, core: &mut Core) {
 mod tests;
 
 #[cfg(test)]
+mod card_tests;
+#[cfg(test)]
 mod touch_tests;

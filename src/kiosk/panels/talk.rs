@@ -14,6 +14,9 @@ use crate::visit::{Input, MessageStep, Pilot, Turn};
 const SUGGEST_UNTIL: usize = 2;
 /// Room kept for them below the captions, in points at the usual size of type.
 const SUGGESTIONS_HEIGHT: f32 = 190.0;
+/// The least height of the captions, also above a card, in points.
+const CAPTIONS: f32 = 120.0;
+const CAPTIONS_BESIDE_CARD: f32 = 80.0;
 /// Room for the settings where they take several lines, in the same.
 const SETTINGS_HEIGHT: f32 = 52.0;
 
@@ -30,8 +33,9 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Pane
         let choices = !core.state().choices.is_empty();
         let suggest = choices || asked < SUGGEST_UNTIL && quiet && !card;
         let below = if suggest { SUGGESTIONS_HEIGHT * theme.scale } else { 0.0 };
-        let card_room = if card { answer_card::HEIGHT * theme.scale } else { 0.0 };
-        let room = (ui.available_height() - below - card_room).max(120.0);
+        let card_room = answer_card::height(ui, theme, core, panels);
+        let least = if card { CAPTIONS_BESIDE_CARD } else { CAPTIONS };
+        let room = (ui.available_height() - below - card_room).max(least);
         transcript::show(ui, theme, core, panels, room);
         answer_card::show(ui, theme, core, panels);
         if below > 0.0 {
