@@ -67,14 +67,15 @@ pub fn show(ui: &mut Ui, theme: &Theme, core: &Core, panels: &Panels) {
     });
 }
 
-/// The text. Half a code is none: where it has no room, the address stands here in words; the article's page has the code.
+/// The text. Half a code is none: where it has no room, the address stands here in words, above
+/// all else; the article's page has the code.
 fn scrolled(ui: &mut Ui, theme: &Theme, core: &Core, card: &Card, most: f32, has_code: bool) {
     ScrollArea::vertical().id_salt("answer-card").max_height(most).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        lines(ui, theme, &card.lines);
         if let Some(link) = card.link.as_ref().filter(|_| !has_code) {
             ui.label(RichText::new(link.words()).font(theme.size(17.0)).strong());
         }
+        lines(ui, theme, &card.lines);
         if !card.experts.is_empty() {
             ui.collapsing(core.texts().get(id::ARTICLE_EXPERT), |ui| lines(ui, theme, &card.experts));
         }
