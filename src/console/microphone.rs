@@ -91,8 +91,10 @@ impl Microphone {
         let ears =
             Ears::start(Box::new(tee), parts.load, EarsConfig { muted: true, ..EarsConfig::default() })?;
         let talker = Talker::new(parts.encoder, parts.stream);
-        let speaking = Speaking { gate: gate.clone(), client, talker, to: None, out: Vec::new() };
-        let understanding = Understanding { gate: gate.clone(), ears, tell, open: None, begun: None };
+        let deaf = Arc::new(AtomicBool::new(false));
+        let spoken = Spoken { deaf: Arc::clone(&deaf), tell: tell.clone() };
+        let speaking = Speaking { gate: gate.clone(), client, talker, spoken, to: None, out: Vec::new() };
+        let understanding = Understanding { gate: gate.clone(), ears, tell, deaf, open: None, begun: None };
         let (a, b) = (Arc::clone(&stop), Arc::clone(&stop));
         let threads = vec![
             std::thread::Builder::new()
@@ -132,11 +134,38 @@ impl Drop for Microphone {
     }
 }
 
+/// Tells of what was said aloud and will have no caption, so that it counts as an answer.
+struct Spoken {
+    /// Nothing is understood here.
+    deaf: Arc<AtomicBool>,
+    tell: mpsc::Sender<MicNews>,
+}
+
+impl Spoken {
+    fn ended(&self, to: ConversationId) {
+        if self.deaf.load(Ordering::Relaxed) {
+            give(&self.tell, without_caption(to));
+        }
+    }
+}
+
+/// What stands for words that were heard and not understood.
+fn without_caption(to: ConversationId) -> MicNews {
+    MicNews::Said { to, text: "…".to_owned(), confidence: 0.0 }
+}
+
+fn give(tell: &mpsc::Sender<MicNews>, news: MicNews) {
+    if tell.try_send(news).is_err() {
+        tracing::warn!("nobody takes what the microphone tells");
+    }
+}
+
 /// The thread that sends the voice.
 struct Speaking {
     gate: Gate,
     client: ClientHandle,
     talker: Talker,
+    spoken: Spoken,
     /// To whom it was open when it was looked at last.
     to: Option<ConversationId>,
     out: Vec<Packet>,
@@ -188,6 +217,9 @@ impl Speaking {
                 // Who speaks is there, though nothing is written yet. A signal may be lost.
                 let _ = self.client.signal(conversation, Signal::Typing { on: first });
             }
+            if last {
+                self.spoken.ended(conversation);
+            }
             let head = VoiceHead { conversation, stream, seq, time_ms, first, last };
             match self.client.voice(VoiceFrame { head, sound: payload }) {
                 // On a line that stands still it would be heard too late.
@@ -203,6 +235,8 @@ struct Understanding {
     gate: Gate,
     ears: Ears,
     tell: mpsc::Sender<MicNews>,
+    /// No model: said to whoever sends the voice.
+    deaf: Arc<AtomicBool>,
     open: Option<Listener>,
     /// To whom the utterance was begun that is being heard.
     begun: Option<ConversationId>,
@@ -244,8 +278,14 @@ impl Understanding {
                     self.tell(MicNews::Said { to, text, confidence });
                 }
             }
-            EarsEvent::Failed { why, .. } => self.tell(MicNews::Notice(format!("no caption: {why}"))),
+            EarsEvent::Failed { why, .. } => {
+                if let Some(to) = to.filter(|to| self.begun == Some(*to)) {
+                    self.tell(without_caption(to));
+                }
+                self.tell(MicNews::Notice(format!("no caption: {why}")));
+            }
             EarsEvent::NoModel { why } => {
+                self.deaf.store(true, Ordering::Relaxed);
                 self.tell(MicNews::Notice(format!("you are heard, but there are no captions: {why}")));
             }
             EarsEvent::NoMicrophone { why } => {
@@ -262,8 +302,6 @@ impl Understanding {
     }
 
     fn tell(&self, news: MicNews) {
-        if self.tell.try_send(news).is_err() {
-            tracing::warn!("nobody takes what the microphone tells");
-        }
+        give(&self.tell, news);
     }
 }

@@ -39,6 +39,8 @@ struct Session {
     outbound: Arc<Outbound>,
     // A plain mutex: nothing waits while it is held.
     follows: Mutex<HashMap<ConversationId, Follow>>,
+    /// The voice that was refused last. As above.
+    refused: Mutex<Option<(ConversationId, u32)>>,
 }
 
 struct Follow {
@@ -96,7 +98,8 @@ pub async fn run(socket: WebSocket, hub: Arc<Hub>, stop: CancellationToken, call
     hub.fleet.joined(&grant.actor, grant.role, hub.clock.now());
     hub.metrics.opened();
     let guard = Arc::new(Guard::new(grant, connection, hub.policy));
-    let session = Arc::new(Session { hub, guard, outbound, follows: Mutex::default() });
+    let session =
+        Arc::new(Session { hub, guard, outbound, follows: Mutex::default(), refused: Mutex::default() });
     {
         let mut reading = Box::pin(read(&session, &mut stream, &stop));
         let mut writing =
@@ -218,6 +221,10 @@ async fn read(session: &Arc<Session>, stream: &mut SplitStream<WebSocket>, stop:
 impl Session {
     fn lock(&self) -> MutexGuard<'_, HashMap<ConversationId, Follow>> {
         self.follows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_refused(&self) -> MutexGuard<'_, Option<(ConversationId, u32)>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn error(&self, conversation: Option<ConversationId>, code: ErrorCode, text: &str) {
@@ -421,8 +428,8 @@ impl Session {
 
     /// Passes a frame of a person's voice on, if it is one for which there is room, without waiting for anything.
     fn voice(&self, frame: &Bytes, fits: bool) {
-        let id = match VoiceHead::read(frame) {
-            Ok((head, _)) if fits => head.conversation,
+        let (id, stream) = match VoiceHead::read(frame) {
+            Ok((head, _)) if fits => (head.conversation, head.stream),
             Ok(_) => return,
             Err(e) => return self.error(None, ErrorCode::BadFrame, &e.to_string()),
         };
@@ -430,7 +437,11 @@ impl Session {
             let conversation = self.followed(id).ok_or_else(|| self.guard.hide(Act::Voice, id))?;
             conversation.lane.pass(&self.guard, id, frame)
         });
-        self.report(Some(id), passed);
+        // Fifty a second come of a voice: one answer is enough for all of it.
+        let known = passed.is_err() && self.lock_refused().replace((id, stream)) == Some((id, stream));
+        if !known {
+            self.report(Some(id), passed);
+        }
     }
 
     fn mark(self: &Arc<Self>, id: ConversationId, mark: Mark, seq: u64) -> Option<Work> {

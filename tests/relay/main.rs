@@ -35,6 +35,7 @@ mod recall;
 mod rounds;
 mod routing;
 mod schema;
+mod screen;
 mod seen;
 mod store;
 mod takeover;

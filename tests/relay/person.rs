@@ -110,19 +110,7 @@ impl Console {
     }
 
     async fn shows(&mut self, what: &str) -> Vec<String> {
-        let mut seen = Vec::new();
-        let found = timeout(SOON, async {
-            while let Ok(Some(line)) = self.screen.next_line().await {
-                let found = line.contains(what);
-                seen.push(line);
-                if found {
-                    return true;
-                }
-            }
-            false
-        });
-        assert_eq!(found.await, Ok(true), "`{what}` was never shown: {seen:#?}");
-        seen
+        crate::screen::shown(&mut self.screen, what).await
     }
 }
 

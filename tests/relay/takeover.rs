@@ -41,18 +41,7 @@ impl Terminal {
 
     /// Waits for a line with this in it.
     async fn shows(&mut self, what: &str) {
-        let mut seen = Vec::new();
-        let found = timeout(SOON, async {
-            while let Ok(Some(line)) = self.screen.next_line().await {
-                let found = line.contains(what);
-                seen.push(line);
-                if found {
-                    return true;
-                }
-            }
-            false
-        });
-        assert_eq!(found.await, Ok(true), "`{what}` was never shown: {seen:#?}");
+        crate::screen::shown(&mut self.screen, what).await;
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! It is drawn before the boxes of a frame, and what is pressed on it reaches them as keys would.
 
+use std::sync::{Arc, OnceLock};
+
 use bevy_egui::egui::{
     Align2, Area, Context, CornerRadius, Event, Frame, Id, Key, Margin, Modifiers, Order, RichText,
     ScrollArea, SurrenderFocusOn, Ui, Vec2,
@@ -53,7 +55,31 @@ pub struct Keyboard {
     /// Letters are pinyin.
     chinese: bool,
     spelling: String,
-    method: Option<InputMethod>,
+    /// What the spelling may stand for.
+    found: Vec<Candidate>,
+    words: Words,
+}
+
+/// The words of the articles, learnt on a thread of their own when they are first needed: that takes longer than a frame may.
+#[derive(Clone, Default)]
+struct Words {
+    method: Arc<OnceLock<InputMethod>>,
+    asked: bool,
+}
+
+impl Words {
+    /// `None` until they are learnt.
+    fn get(&mut self, knowledge: &Arc<KnowledgeBase>) -> Option<&InputMethod> {
+        if !self.asked {
+            self.asked = true;
+            let (method, knowledge) = (Arc::clone(&self.method), Arc::clone(knowledge));
+            let learn = move || drop(method.set(learnt(&knowledge)));
+            if let Err(error) = std::thread::Builder::new().name("kiosk-pinyin".into()).spawn(learn) {
+                tracing::warn!("the screen's keyboard takes no pinyin: {error}");
+            }
+        }
+        self.method.get()
+    }
 }
 
 impl Keyboard {
@@ -81,16 +107,22 @@ impl Keyboard {
 
     fn close(&mut self) {
         // The words that were learnt stay.
-        *self = Self { method: self.method.take(), into: self.into, ..Self::default() };
+        *self = Self { words: self.words.clone(), into: self.into, ..Self::default() };
     }
 
     /// The same, for another visitor.
-    pub fn cleared(&mut self) -> Self {
-        Self { method: self.method.take(), ..Self::default() }
+    pub fn cleared(&self) -> Self {
+        Self { words: self.words.clone(), ..Self::default() }
     }
 
     /// Draws it, if it is open, and hands on what was pressed. Before the text boxes of this frame.
-    pub fn show(&mut self, context: &Context, theme: &Theme, core: &mut Core, knowledge: &KnowledgeBase) {
+    pub fn show(
+        &mut self,
+        context: &Context,
+        theme: &Theme,
+        core: &mut Core,
+        knowledge: &Arc<KnowledgeBase>,
+    ) {
         context.input(|i| {
             let finger = i.events.iter().any(|e| matches!(e, Event::Touch { .. }));
             if finger || i.pointer.any_pressed() {
@@ -108,10 +140,17 @@ impl Keyboard {
             layout::cover(context, 0.0);
             return;
         }
-        if self.chinese && self.method.is_none() {
-            self.method = Some(learnt(knowledge));
+        // Looked up once for each spelling, and again while the words are being learnt.
+        if !self.chinese || self.spelling.is_empty() {
+            self.found.clear();
+        } else if self.found.is_empty()
+            && let Some(method) = self.words.get(knowledge)
+        {
+            self.found = method.candidates(&self.spelling, CANDIDATES_MAX);
         }
-        let found = self.candidates();
+        if self.chinese {
+            self.words.get(knowledge);
+        }
         let screen = context.content_rect();
         let shown = Area::new(Id::new("keyboard"))
             .order(Order::Tooltip)
@@ -125,7 +164,7 @@ impl Keyboard {
                     .show(ui, |ui| {
                         ui.set_width(screen.width() - 2.0 * GAP);
                         ui.spacing_mut().item_spacing = Vec2::splat(BETWEEN);
-                        self.rows(ui, theme, core, &found)
+                        self.rows(ui, theme, core)
                     })
                     .inner
             });
@@ -154,19 +193,14 @@ impl Keyboard {
         }
     }
 
-    fn candidates(&self) -> Vec<Candidate> {
-        let method = self.method.as_ref().filter(|_| self.chinese);
-        method.map_or_else(Vec::new, |method| method.candidates(&self.spelling, CANDIDATES_MAX))
-    }
-
-    fn rows(&self, ui: &mut Ui, theme: &Theme, core: &Core, found: &[Candidate]) -> Option<Press> {
+    fn rows(&self, ui: &mut Ui, theme: &Theme, core: &Core) -> Option<Press> {
         let mut press = None;
         if self.chinese {
             ScrollArea::horizontal().id_salt("candidates").show(ui, |ui| {
                 ui.horizontal(|ui| {
                     ui.set_min_height(TOUCH);
                     ui.label(RichText::new(format!("{} ", self.spelling)).size(INK).color(theme.muted));
-                    for candidate in found {
+                    for candidate in &self.found {
                         if key(ui, theme, &candidate.text, TOUCH, false) {
                             press = Some(Press::Chosen(candidate.clone()));
                         }
@@ -245,13 +279,14 @@ impl Keyboard {
                 let spells = self.chinese && text.chars().all(|c| c.is_ascii_lowercase());
                 if spells && self.spelling.len() < SPELLING_MAX {
                     self.spelling.push_str(&text);
+                    self.found.clear();
                     return None;
                 }
                 if spells {
                     return None;
                 }
                 self.upper = false;
-                match self.candidates().into_iter().next() {
+                match self.found.first().cloned() {
                     // Space takes the first, another sign goes behind it.
                     Some(first) if !self.spelling.is_empty() => {
                         let rest = if text == " " { "" } else { text.as_str() };
@@ -262,7 +297,10 @@ impl Keyboard {
                     _ => Some(Event::Text(std::mem::take(&mut self.spelling) + &text)),
                 }
             }
-            Press::Key(Key::Backspace) if self.spelling.pop().is_some() => None,
+            Press::Key(Key::Backspace) if self.spelling.pop().is_some() => {
+                self.found.clear();
+                None
+            }
             // What was spelt is meant as it stands.
             Press::Key(Key::Enter) if !self.spelling.is_empty() => {
                 Some(Event::Text(std::mem::take(&mut self.spelling)))
@@ -296,6 +334,7 @@ impl Keyboard {
 
     fn take(&mut self, candidate: &Candidate) {
         self.spelling = self.spelling.get(candidate.letters..).unwrap_or_default().to_owned();
+        self.found.clear();
     }
 }
 

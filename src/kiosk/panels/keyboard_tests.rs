@@ -25,6 +25,16 @@ fn press(glass: &mut Glass, core: &mut Core, key: &str) {
     drop(glass.frame(core, vec![]));
 }
 
+/// Waits until the words are learnt and looked up.
+fn learnt(glass: &mut Glass, core: &mut Core) {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while glass.panels.keyboard.found.is_empty() {
+        assert!(std::time::Instant::now() < until, "nothing was learnt");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        drop(glass.frame(core, vec![]));
+    }
+}
+
 /// A visit with the keyboard open and the text box touched.
 fn typing(language: Language) -> (Glass, Core) {
     let (mut core, _, mut now) = talking_in(language);
@@ -97,6 +107,7 @@ fn pinyin_becomes_chinese() {
     for key in "qianbao".chars() {
         press(&mut glass, &mut core, &key.to_string());
     }
+    learnt(&mut glass, &mut core);
     assert_eq!((glass.panels.draft.as_str(), glass.panels.keyboard.spelling.as_str()), ("", "qianbao"));
     press(&mut glass, &mut core, "钱包");
     assert_eq!((glass.panels.draft.as_str(), glass.panels.keyboard.spelling.as_str()), ("钱包", ""));

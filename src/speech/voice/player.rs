@@ -23,6 +23,9 @@ const AHEAD: Duration = Duration::from_millis(30);
 const TICK: Duration = Duration::from_millis(5);
 const IDLE_TICK: Duration = Duration::from_millis(100);
 
+/// Silence up to here is a breath between two sentences, not the end: posture, ears and what waits to be said stay as they are.
+const BREATH: Duration = Duration::from_millis(800);
+
 /// What is heard of the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlayerEvent {
@@ -75,7 +78,9 @@ impl Player {
         let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name("speech-person".into()).spawn(move || {
             let (began, buffer) = (Instant::now(), JitterBuffer::default());
-            Loop { output, decoder, tell, began, buffer, sound: Vec::new(), on: On::No }.run(&queue, &stopped)
+            let sound = Vec::new();
+            Loop { output, decoder, tell, began, buffer, sound, on: On::No, silent: None }
+                .run(&queue, &stopped)
         })?;
         let sender = PacketSender { orders, dropped: Arc::default() };
         Ok(Self { sender, stop, events, thread: Some(thread) })
@@ -128,6 +133,8 @@ struct Loop {
     buffer: JitterBuffer,
     sound: Vec<f32>,
     on: On,
+    /// Since when all of it has been heard.
+    silent: Option<Instant>,
 }
 
 impl Loop {
@@ -190,7 +197,10 @@ impl Loop {
             }
         }
         if self.on == On::Ending && self.output.live_waits() == 0 {
-            self.end();
+            let silent = *self.silent.get_or_insert_with(Instant::now);
+            if silent.elapsed() >= BREATH {
+                self.end();
+            }
         }
     }
 
@@ -217,11 +227,13 @@ impl Loop {
             self.say(PlayerEvent::Began(Instant::now()));
         }
         self.on = On::Yes;
+        self.silent = None;
     }
 
     fn end(&mut self) {
         if self.on != On::No {
             self.on = On::No;
+            self.silent = None;
             self.output.end_live();
             self.say(PlayerEvent::Ended(Instant::now()));
         }
