@@ -6,6 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use avatardesk::conversation::{ConversationId, Time};
+use avatardesk::protocol::{VoiceFrame, VoiceHead};
 use serde_json::{Map, Value, json};
 
 use crate::ROOT;
@@ -62,7 +64,14 @@ fn frames() -> io::Result<Vec<Vec<u8>>> {
         let (example, _) = rest.split_once("\n```")?;
         Some(example.as_bytes().to_vec())
     });
-    Ok(blocks.collect())
+    Ok(blocks.chain([voice()]).collect())
+}
+
+/// A frame of a voice.
+fn voice() -> Vec<u8> {
+    let conversation = ConversationId::new(Time(1), 1);
+    let head = VoiceHead { conversation, stream: 7, seq: 258, time_ms: 5_160, first: true, last: false };
+    VoiceFrame { head, sound: vec![0xf8, 0xff, 0xfe] }.bytes()
 }
 
 fn files(folders: &[&str], ending: &str) -> io::Result<Vec<Vec<u8>>> {

@@ -95,9 +95,9 @@ fn an_input_that_breaks_something_is_named() {
 
 /// Each law is broken once.
 mod laws_notice {
-    use avatardesk::conversation::Language;
+    use avatardesk::conversation::{ConversationId, Language, Time};
     use avatardesk::knowledge::{Decision, Hit, KnowledgeBase, LoadError, Ranked};
-    use avatardesk::protocol::FRAME_MAX_BYTES;
+    use avatardesk::protocol::{FRAME_MAX_BYTES, VoiceFrame, VoiceHead};
     use avatardesk::redact::redact;
     use avatardesk::scene::{SceneError, parse};
     use avatardesk::vrm::{Finding, Severity};
@@ -126,6 +126,19 @@ mod laws_notice {
         for (line, column) in [(0, 1), (1, 0), (4, 1), (1, 5)] {
             assert!(place("ab\nc", line, column).is_err(), "{line}:{column}");
         }
+    }
+
+    #[test]
+    fn a_voice_that_comes_back_as_another() {
+        let head = |seq| {
+            let conversation = ConversationId::new(Time(1), 1);
+            VoiceHead { conversation, stream: 1, seq, time_ms: 3, first: false, last: false }
+        };
+        let frame = VoiceFrame { head: head(2), sound: vec![4] };
+        assert_eq!(frame::speaks(&frame.bytes(), &frame), Ok(()));
+        assert!(frame::speaks(&frame.bytes()[1..], &frame).unwrap_err().contains("became"));
+        let silent = VoiceFrame { head: head(2), sound: vec![] };
+        assert!(frame::speaks(&silent.bytes(), &silent).unwrap_err().contains("cannot be read"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Frames, as the relay and its clients decode them from a text message; and what becomes of a command.
+//! Frames, as the relay and its clients decode them from a message; and what becomes of a command.
 
 use std::fmt::Debug;
 use std::path::Path;
@@ -7,7 +7,10 @@ use avatardesk::conversation::{
     Actor, ActorId, ActorKind, Channel, Cmid, Command, ConversationId, DeskId, Epoch, HandoffReason,
     Language, Outcome, State, Time, VisitorId, decide,
 };
-use avatardesk::protocol::{ClientFrame, ErrorCode, FRAME_MAX_BYTES, ServerFrame, decode, encode, hex};
+use avatardesk::protocol::{
+    ClientFrame, ErrorCode, FRAME_MAX_BYTES, ServerFrame, VoiceFrame, decode, encode, hex,
+};
+use avatardesk::relay::RelayKey;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -17,6 +20,7 @@ use super::{Law, hold, sentence};
 const ANSWER_MAX_BYTES: usize = 8_000;
 
 pub fn check(data: &[u8], _: &Path) -> Law {
+    voice(data)?;
     // A text message that is not UTF-8 ends the connection before anything is decoded.
     let Ok(text) = std::str::from_utf8(data) else { return Ok(()) };
     read::<ServerFrame>(text)?;
@@ -24,8 +28,31 @@ pub fn check(data: &[u8], _: &Path) -> Law {
     match decode(text) {
         Ok(ClientFrame::Command { cmid, command, .. }) => decided(cmid, &command),
         Ok(ClientFrame::Prove { device, .. }) => hexadecimal(&device),
+        Ok(ClientFrame::Sealed { conversation, cmid, sealed }) => {
+            let key = RelayKey::passing().map_err(|e| e.to_string())?;
+            let opened = key.open(conversation, cmid, &sealed);
+            hold!(opened.is_err(), "a key that was just made opens {sealed}");
+            Ok(())
+        }
         _ => Ok(()),
     }
+}
+
+/// A binary message, as a frame of a person's voice.
+fn voice(data: &[u8]) -> Law {
+    match VoiceFrame::read(data) {
+        Ok(frame) => speaks(data, &frame),
+        Err(e) => sentence(&e.to_string()),
+    }
+}
+
+/// A frame of a voice that was read from `data` is the same after it was written and read, and as long.
+pub fn speaks(data: &[u8], frame: &VoiceFrame) -> Law {
+    let written = frame.bytes();
+    hold!(written.len() == data.len(), "{} bytes became {}", data.len(), written.len());
+    let again = VoiceFrame::read(&written).map_err(|e| format!("what was written cannot be read: {e}"))?;
+    hold!(again == *frame, "{frame:?} came back as {again:?}");
+    Ok(())
 }
 
 /// What can be read can be written and read again; what cannot be is told in a sentence that fits into an answer.

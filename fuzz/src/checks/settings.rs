@@ -1,7 +1,8 @@
-//! The settings file: parse, lay over others, check.
+//! The settings file: parse, lay over others, check. And the invite that may stand in it.
 
 use std::path::Path;
 
+use avatardesk::access::InviteCode;
 use avatardesk::config::{ConfigError, Raw, Secret, Settings, parse};
 
 use super::{Law, hold, place, sentence};
@@ -14,6 +15,7 @@ const EXAMPLE: &str = "ws://127.0.0.1:7400/ws";
 pub fn check(data: &[u8], _: &Path) -> Law {
     // A file that is not UTF-8 is refused when it is read.
     let Ok(text) = std::str::from_utf8(data) else { return Ok(()) };
+    invite(text)?;
     let raw = match parse(text) {
         Ok(raw) => raw,
         Err(error) => return told(text, &error),
@@ -37,6 +39,14 @@ pub fn check(data: &[u8], _: &Path) -> Law {
             hides(password, text, &said)
         }
     }
+}
+
+/// An invite, as somebody types it in: what is one is the same after it was printed, and `Debug` hides it.
+fn invite(text: &str) -> Law {
+    let Ok(code) = text.parse::<InviteCode>() else { return Ok(()) };
+    let printed = code.expose();
+    hold!(printed.parse() == Ok(code.clone()), "the invite {printed:?} came back as another");
+    hides(&printed, &printed, &format!("{code:?}"))
 }
 
 fn told(text: &str, error: &ConfigError) -> Law {
