@@ -42,6 +42,7 @@ mod unix {
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, stdin, stdout};
     use tokio::time::timeout;
 
+    use super::super::signals::asked_to_end;
     use crate::console::{KEYS_HELP, Keys, Stroke};
 
     /// After so long without another byte, Esc is a key of its own.
@@ -78,8 +79,10 @@ mod unix {
         ran.status.success().then(|| String::from_utf8_lossy(&ran.stdout).into_owned())
     }
 
-    /// Reads keys until the input or the console ends. Ctrl-C leaves as `/quit` does, so that the terminal is put back.
+    /// Reads keys until the input or the console ends. Ctrl-C and SIGTERM leave as `/quit` does, so that the terminal is put
+    /// back.
     pub async fn read(mut lines: DuplexStream) {
+        let mut end = Box::pin(asked_to_end());
         let (mut input, mut keys) = (stdin(), Keys::default());
         let mut strokes = vec![Stroke::Echo(format!("{KEYS_HELP}\n"))];
         loop {
@@ -101,8 +104,8 @@ mod unix {
             let mut byte = [0];
             let read = tokio::select! {
                 read = timeout(ESC_ALONE, input.read(&mut byte)) => read,
-                stopped = tokio::signal::ctrl_c() => {
-                    drop(stopped);
+                () = &mut end => {
+                    end = Box::pin(asked_to_end());
                     strokes = vec![Stroke::Line("/quit".to_owned())];
                     continue;
                 }

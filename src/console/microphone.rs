@@ -1,5 +1,6 @@
 //! The agent's microphone: what is said goes out as their own voice while they pilot, and comes back as captions.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +22,10 @@ use crate::speech::voice::{Encoder, Packet, Talker, Tee};
 const NEWS_MAX: usize = 64;
 /// How long the threads wait for sound, or for words, before they look whether they should end.
 const POLL: Duration = Duration::from_millis(50);
+/// How long the last words may take to be understood.
+const LAST_WORDS_WITHIN: Duration = Duration::from_secs(2);
+/// The most utterances that may wait to be understood; the oldest is forgotten.
+const BEGUN_MAX: usize = 8;
 
 /// To whom the agent speaks, and in which language they are understood.
 pub type Listener = (ConversationId, Language);
@@ -59,6 +64,8 @@ pub struct MicParts {
 pub struct Microphone {
     gate: Gate,
     news: mpsc::Receiver<MicNews>,
+    /// Something is being said, or understood.
+    hears: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
     begun: Option<Box<dyn FnOnce() + Send>>,
@@ -94,7 +101,16 @@ impl Microphone {
         let deaf = Arc::new(AtomicBool::new(false));
         let spoken = Spoken { deaf: Arc::clone(&deaf), tell: tell.clone() };
         let speaking = Speaking { gate: gate.clone(), client, talker, spoken, to: None, out: Vec::new() };
-        let understanding = Understanding { gate: gate.clone(), ears, tell, deaf, open: None, begun: None };
+        let hears = Arc::new(AtomicBool::new(false));
+        let understanding = Understanding {
+            gate: gate.clone(),
+            ears,
+            tell,
+            deaf,
+            hears: Arc::clone(&hears),
+            open: None,
+            begun: BTreeMap::new(),
+        };
         let (a, b) = (Arc::clone(&stop), Arc::clone(&stop));
         let threads = vec![
             std::thread::Builder::new()
@@ -104,7 +120,7 @@ impl Microphone {
                 .name("console-captions".into())
                 .spawn(move || understanding.run(&b))?,
         ];
-        Ok(Self { gate, news, stop, threads, begun: parts.begun })
+        Ok(Self { gate, news, hears, stop, threads, begun: parts.begun })
     }
 
     /// Opens it to a visitor, or closes it.
@@ -115,6 +131,20 @@ impl Microphone {
         {
             begun();
         }
+    }
+
+    /// Closes it, and gives the caption of what was being said: within two seconds, or not at all.
+    pub async fn last_words(&mut self) -> Option<MicNews> {
+        self.speak_to(None);
+        let until = tokio::time::Instant::now() + LAST_WORDS_WITHIN;
+        while self.hears.load(Ordering::Acquire) {
+            match tokio::time::timeout_at(until, self.news.recv()).await {
+                Ok(Some(said @ MicNews::Said { .. })) => return Some(said),
+                Ok(Some(MicNews::Notice(text))) => tracing::info!("{text}"),
+                Ok(None) | Err(_) => return None,
+            }
+        }
+        self.news.try_recv().ok()
     }
 
     /// What comes next. Never ends while the microphone runs.
@@ -237,9 +267,11 @@ struct Understanding {
     tell: mpsc::Sender<MicNews>,
     /// No model: said to whoever sends the voice.
     deaf: Arc<AtomicBool>,
+    /// See [`Microphone`].
+    hears: Arc<AtomicBool>,
     open: Option<Listener>,
-    /// To whom the utterance was begun that is being heard.
-    begun: Option<ConversationId>,
+    /// To whom the utterances were begun that are being heard, or understood, by their numbers.
+    begun: BTreeMap<u64, ConversationId>,
 }
 
 impl Understanding {
@@ -258,6 +290,10 @@ impl Understanding {
             return;
         }
         self.open = open;
+        if open.is_none() {
+            // What was begun is finished.
+            self.ears.command(EarsCommand::Flush);
+        }
         if let Some((_, language)) = open {
             let language = Some(language.tag().to_owned());
             self.ears.command(EarsCommand::SetOptions(Options { language, vocabulary: None }));
@@ -266,24 +302,22 @@ impl Understanding {
     }
 
     fn event(&mut self, event: EarsEvent) {
-        let to = self.open.map(|(to, _)| to);
         match event {
-            EarsEvent::Started { .. } => self.begun = to,
-            EarsEvent::Transcript { transcript, .. } => {
-                // What was begun before a take-over is not for this visitor.
-                if let Some(to) = to.filter(|to| self.begun == Some(*to))
-                    && !transcript.text.trim().is_empty()
-                {
+            EarsEvent::Started { id, .. } => self.begin(id),
+            EarsEvent::Transcript { id, transcript, more, .. } => {
+                let to = self.end(id, more);
+                if let Some(to) = to.filter(|_| !transcript.text.trim().is_empty()) {
                     let (text, confidence) = (transcript.text, transcript.confidence);
                     self.tell(MicNews::Said { to, text, confidence });
                 }
             }
-            EarsEvent::Failed { why, .. } => {
-                if let Some(to) = to.filter(|to| self.begun == Some(*to)) {
+            EarsEvent::Failed { id, why, more } => {
+                if let Some(to) = self.end(id, more) {
                     self.tell(without_caption(to));
                 }
                 self.tell(MicNews::Notice(format!("no caption: {why}")));
             }
+            EarsEvent::Nothing { id, more, .. } => drop(self.end(id, more)),
             EarsEvent::NoModel { why } => {
                 self.deaf.store(true, Ordering::Relaxed);
                 self.tell(MicNews::Notice(format!("you are heard, but there are no captions: {why}")));
@@ -295,10 +329,31 @@ impl Understanding {
             EarsEvent::Level { .. }
             | EarsEvent::Partial { .. }
             | EarsEvent::Endpoint { .. }
-            | EarsEvent::Nothing { .. }
             | EarsEvent::ModelReady { .. }
             | EarsEvent::Ended => {}
         }
+        // After what there is to tell of it.
+        self.hears.store(!self.begun.is_empty(), Ordering::Release);
+    }
+
+    /// What is said to nobody is not remembered.
+    fn begin(&mut self, utterance: u64) {
+        let Some((to, _)) = self.open else { return };
+        if self.begun.len() >= BEGUN_MAX {
+            self.begun.pop_first();
+        }
+        self.begun.insert(utterance, to);
+    }
+
+    /// To whom an utterance was said. `more`: the next one is its other half.
+    fn end(&mut self, utterance: u64, more: bool) -> Option<ConversationId> {
+        let (_, to) = self.begun.range(..=utterance).next_back()?;
+        let to = *to;
+        self.begun.retain(|id, _| *id > utterance);
+        if more {
+            self.begun.insert(utterance + 1, to);
+        }
+        Some(to)
     }
 
     fn tell(&self, news: MicNews) {

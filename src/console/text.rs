@@ -10,7 +10,7 @@ use super::input::parse;
 use super::microphone::{MicNews, Microphone};
 use super::model::{Console, Deed};
 use crate::client::{ClientError, ClientEvent, ClientHandle, Waiting, now, random_u128};
-use crate::conversation::{Actor, AnswerId};
+use crate::conversation::{Actor, AnswerId, Command};
 use crate::protocol::{Reach, Signal};
 use crate::routing::Profile;
 
@@ -73,6 +73,14 @@ pub async fn run_voice(
         for deed in deeds {
             if deed == Deed::Quit {
                 return terminal.leave(&mut console, &mut events).await;
+            }
+            if let (Deed::Send(_, Command::Release { .. }), Some(microphone)) = (&deed, &mut microphone)
+                && let Some(MicNews::Said { to, text, confidence }) = microphone.last_words().await
+            {
+                // What was said is written before somebody else is the pilot.
+                for deed in console.on_said(to, fresh()?, text, confidence) {
+                    terminal.carry_out(deed).await?;
+                }
             }
             terminal.carry_out(deed).await?;
         }

@@ -280,6 +280,9 @@ async fn a_key_later_a_person_is_heard_and_their_voice_is_quick() {
     kiosk.until("the bot", |core| core.state().pilot() == Pilot::Bot).await;
     let mut ann = Console::of(&relay.url, "ann");
     ann.shows("with bot-1").await;
+    let captions = |core: &mut Core| {
+        core.state().captions.iter().filter(|c| c.words().is_some_and(|w| w.contains(CAPTION))).count()
+    };
     let mut keys = Vec::new();
     let rounds = 6;
     for _ in 0..rounds {
@@ -307,6 +310,8 @@ async fn a_key_later_a_person_is_heard_and_their_voice_is_quick() {
             left -= 1;
         }
     }
+    // She let go in the middle of her words each time.
+    kiosk.until("her last words", |core| captions(core) > 0).await;
     let key = figures("key to the person's first sound", &keys);
     ann.types("/next").await;
     ann.shows("you are the pilot").await;
@@ -325,9 +330,6 @@ async fn a_key_later_a_person_is_heard_and_their_voice_is_quick() {
     let best = tries.iter().min().unwrap();
     assert!(*best <= Duration::from_millis(250), "{tries:?}");
     // What was said is shown.
-    let captions = |core: &mut Core| {
-        core.state().captions.iter().filter(|c| c.words().is_some_and(|w| w.contains(CAPTION))).count()
-    };
     kiosk.until("captions", |core| captions(core) > 0).await;
 }
 
