@@ -29,6 +29,10 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use server::Kind;
 
+/// As in the program: this is the relay, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What to measure, and how.
 #[derive(Parser)]
 pub struct Args {
