@@ -152,7 +152,7 @@ pub(super) fn part(answer: u128, part: u16, last: bool, text: &str, in_reply_to:
 #[test]
 fn a_visit_from_greeting_to_farewell() {
     let mut k = Kiosk::new(rules());
-    k.take(Input::Approached);
+    k.take(Input::Near(Nearness::Beside));
     assert_eq!(k.spoken(), [Saying::text(id::ATTRACT_TITLE)]);
     k.take(Input::LanguageChosen { language: Language::Zh });
     assert_eq!(k.effects, [Effect::SetLanguage(Language::Zh)]);

@@ -11,7 +11,7 @@ use crate::kiosk::test_world::{Shared, alone, run, talking_in};
 use crate::routing::QueuePlace;
 use crate::stage::fonts::Lettering;
 use crate::stage::set::Palette;
-use crate::visit::{Notice, SecretKind};
+use crate::visit::{Nearness, Notice, SecretKind};
 
 pub(super) const SCREENS: [Vec2; 4] = [
     Vec2::new(1280.0, 720.0),
@@ -154,7 +154,7 @@ fn pages(language: Language) -> Vec<(&'static str, Core, bool)> {
     let mut pages = Vec::new();
     pages.push(("attract", alone().0, false));
     let (mut core, _, mut now) = alone();
-    core.input(Input::Approached);
+    core.input(Input::Near(Nearness::Beside));
     core.input(Input::LanguageChosen { language });
     run(&mut core, &mut now, 2);
     pages.push(("welcome", core, false));
