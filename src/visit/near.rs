@@ -65,7 +65,44 @@ impl Visit {
 
 #[cfg(test)]
 mod tests {
+    use super::super::story_tests::{Kiosk, bot, part, rules};
+    use super::super::{Effect, Input, Mood, Saying};
     use super::*;
+    use crate::conversation::Command;
+    use crate::texts::id;
+
+    #[test]
+    fn who_comes_is_looked_at_and_greeted_and_who_walks_away_has_left() {
+        let mut k = Kiosk::new(rules());
+        k.take(Input::Near(Nearness::Noticed));
+        assert_eq!((k.state.phase, k.state.mood), (Phase::Attract, Mood::Attentive));
+        assert!(k.spoken().is_empty());
+        k.take(Input::Near(Nearness::Beside));
+        assert_eq!(k.spoken(), [Saying::text(id::ATTRACT_TITLE)]);
+        k.take(Input::Near(Nearness::Away));
+        assert_eq!((k.state.phase, k.state.mood), (Phase::Attract, Mood::Idle), "just passing by");
+
+        k.begin_talk().says("what is gas").agent(bot(), part(1, 0, true, "Gas is a fee.", None));
+        k.take(Input::Near(Nearness::Noticed));
+        assert_eq!(k.state.phase, Phase::Talk, "a step back is not goodbye");
+        k.take(Input::Near(Nearness::Away));
+        assert!(matches!(k.state.phase, Phase::Farewell { .. }), "{:?}", k.state.phase);
+        assert_eq!((k.sent(), k.spoken()), (vec!["close"], vec![Saying::text(id::FAREWELL)]));
+        let stopped = k.effects.iter().any(|e| matches!(e, Effect::StopSpeaking));
+        assert!(stopped, "nobody hears the rest of the answer");
+        // The next one comes before the farewell is over.
+        k.wait(2).take(Input::Near(Nearness::Beside));
+        assert!(matches!(k.state.phase, Phase::Welcome { .. }));
+        assert!(!k.effects.iter().any(|e| matches!(e, Effect::Send { command: Command::Close { .. }, .. })));
+    }
+
+    #[test]
+    fn who_was_rating_and_goes_is_counted_by_what_they_chose() {
+        let mut k = Kiosk::new(rules());
+        k.begin_talk().says("what is gas").agent(bot(), part(1, 0, true, "Gas is a fee.", None)).hear_out();
+        k.take(Input::Leave).take(Input::Rated { stars: 4 }).take(Input::Near(Nearness::Away));
+        assert_eq!(k.sent(), ["rate", "close"]);
+    }
 
     #[test]
     fn who_comes_is_noticed_at_four_metres_and_greeted_at_two() {

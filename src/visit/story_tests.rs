@@ -116,7 +116,7 @@ impl Kiosk {
         self.take(Input::Transcript { text: text.into(), confidence: 0.9, masked: 0, timings, ago_ms: 0 })
     }
 
-    fn sent(&self) -> Vec<&'static str> {
+    pub fn sent(&self) -> Vec<&'static str> {
         let commands = self.effects.iter().filter_map(|e| match e {
             Effect::Send { command, .. } | Effect::OpenConversation { command, .. } => Some(command.name()),
             _ => None,

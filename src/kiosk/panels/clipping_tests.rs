@@ -23,6 +23,8 @@ pub(super) const SCALES: [f32; 3] = [1.0, 1.4, 2.0];
 /// An article with a link, and the name of the page on which it is read.
 pub(super) const LINKED: &str = "seed-phrase-safety";
 const ARTICLE_PAGE: &str = "article";
+/// The invitation to somebody who walks.
+const ON_FOOT: &str = "attract on foot";
 /// What may hang over an edge, in points: rounding, and the tails of letters.
 const SLACK: f32 = 2.0;
 /// Frames until everything has found its size.
@@ -153,6 +155,7 @@ pub(super) fn answered(language: Language, article: &str) -> Core {
 fn pages(language: Language) -> Vec<(&'static str, Core, bool)> {
     let mut pages = Vec::new();
     pages.push(("attract", alone().0, false));
+    pages.push((ON_FOOT, alone().0, false));
     let (mut core, _, mut now) = alone();
     core.input(Input::Near(Nearness::Beside));
     core.input(Input::LanguageChosen { language });
@@ -227,6 +230,7 @@ fn no_word_is_cut_in_either_language_at_any_size() {
                     let mut shown = Shown::new(scale, &lettering, &knowledge);
                     shown.panels.cleared = core.cleared();
                     shown.panels.settings_open = settings;
+                    shown.panels.on_foot = name == ON_FOOT;
                     if name == ARTICLE_PAGE {
                         shown.panels.article = Some(LINKED.to_owned());
                     }
