@@ -15,8 +15,7 @@ pub struct OnFoot(Presence);
 
 /// Tells the visit how near the visitor on foot is.
 pub fn come_and_go(world: &mut World) {
-    let distance = world.resource::<Walking>().distance();
-    let Some(metres) = distance else { return };
+    let Some(metres) = world.get_resource::<Walking>().and_then(Walking::distance) else { return };
     let near = world.resource_mut::<OnFoot>().0.step(Some(Reading::Metres(metres)), now());
     if let Some(near) = near {
         with_core(world, |core| core.input(Input::Near(near)));

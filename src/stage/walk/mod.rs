@@ -5,7 +5,11 @@ mod walker;
 pub use walker::{Ground, Steer, Walker};
 
 use bevy::prelude::*;
-use bevy_egui::{EguiContexts, EguiPrimaryContextPass, input::EguiWantsInput};
+use bevy_egui::{
+    EguiContexts, EguiPrimaryContextPass,
+    egui::{Event, PointerButton},
+    input::EguiWantsInput,
+};
 
 use super::{camera::StageCamera, set::Set};
 
@@ -90,9 +94,13 @@ fn point(
     }
     let (drag, touched) = context.input(|i| {
         let pointer = &i.pointer;
-        let drag =
-            if pointer.primary_down() && pointer.is_decidedly_dragging() { pointer.delta().x } else { 0.0 };
-        (drag, pointer.primary_clicked().then(|| pointer.interact_pos()).flatten())
+        let drags = pointer.primary_down() && pointer.is_decidedly_dragging();
+        // Where a finger was is in its event only: it is gone already.
+        let lifted = i.events.iter().find_map(|event| match event {
+            Event::PointerButton { pos, button: PointerButton::Primary, pressed: false, .. } => Some(*pos),
+            _ => None,
+        });
+        (if drags { pointer.delta().x } else { 0.0 }, lifted.filter(|_| pointer.primary_clicked()))
     });
     let before = walker;
     walker.turn(drag / context.content_rect().width().max(1.0) * DRAG_TURN);
