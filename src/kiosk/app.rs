@@ -221,6 +221,7 @@ struct Around<'w> {
     time: Res<'w, Time>,
     framing: ResMut<'w, Framing>,
     shown: ResMut<'w, Shown>,
+    walking: ResMut<'w, Walking>,
     gestures: MessageWriter<'w, GestureAsked>,
 }
 
@@ -251,7 +252,6 @@ fn draw_panels(
     mut theme: ResMut<Theme>,
     lettering: Res<Lettering>,
     mut around: Around,
-    mut walking: ResMut<Walking>,
     mut guide: Local<Guide>,
 ) -> Result {
     let scale = match desk.0.state().preferences.text_size {
@@ -269,10 +269,10 @@ fn draw_panels(
     }
     panels.no_chinese = lettering.notice();
     let context = contexts.ctx_mut()?;
-    panels.on_foot = walking.visitor.is_some();
+    panels.on_foot = around.walking.visitor.is_some();
     panels.show(context, &theme, &mut desk.0);
     if std::mem::take(&mut panels.to_the_desk) {
-        walking.to_the_desk();
+        around.walking.to_the_desk();
     }
     around.tell(context.content_rect(), theme.scale, &desk.0, &panels, &mut guide);
     Ok(())

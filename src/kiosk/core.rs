@@ -11,13 +11,12 @@ use super::listening::Listening;
 use super::live::Live;
 use super::presence::Arrivals;
 use super::secrets::{Safe, Secrets};
-use crate::conversation::{Body, ConversationId, Fact, Language, Time, Timings};
+use crate::conversation::{Body, ConversationId, Fact, Time, Timings};
 use crate::knowledge::KnowledgeBase;
-use crate::performance::Expression;
-use crate::protocol::{AvatarState, Signal};
-use crate::scene::{Desk, ListenMode, Scene};
+use crate::protocol::Signal;
+use crate::scene::{Desk, Scene};
 use crate::texts::Texts;
-use crate::visit::{self, Effect, Ids, Input, Mood, Notice, Phase, Pilot, Rules, State};
+use crate::visit::{self, Ids, Input, Notice, Phase, Pilot, Rules, State};
 
 /// How often the state machine is told that time passes, in milliseconds.
 const TICK_MS: u64 = 100;

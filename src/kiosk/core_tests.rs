@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::conversation::{Actor, ActorKind, AnswerId, Cmid, Command, Event, Timings, Words};
+use crate::conversation::{Actor, ActorKind, AnswerId, Cmid, Command, Event, Language, Timings, Words};
 use crate::kiosk::edges::Reading;
 use crate::kiosk::test_world::{Shared, alone, alone_in, run, scene, talking, talking_over, talking_with};
 use crate::protocol::Reach;
-use crate::visit::Phase;
+use crate::scene::ListenMode;
+use crate::visit::{Mood, Phase};
 
 /// What has been understood so far of what is still being said.
 fn partial(text: &str) -> HeardEvent {

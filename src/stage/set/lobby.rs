@@ -130,6 +130,12 @@ mod tests {
     /// A plant in the way would be walked through.
     #[test]
     fn planters_stand_beside_the_way() {
-        assert!(BESIDE - WAY > 1.0 && BESIDE + 0.5 < HALF_WIDTH);
+        let set = Set { walk_from: Some(Vec2::new(0.0, 8.0)), ..Set::default() };
+        let (way, ground) = set.ground().unwrap();
+        for pot in parts(&set).iter().filter(|part| part.name == "pot") {
+            let xs = pot.shape.positions.iter().map(|[x, ..]| *x);
+            let nearest = xs.map(|x| (x - way.x).abs()).fold(f32::MAX, f32::min);
+            assert!(nearest > WAY + 0.5 && nearest < ground.room.max.x, "{nearest} m from the way");
+        }
     }
 }
