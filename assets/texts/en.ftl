@@ -4,6 +4,9 @@
 
 attract-title = Hello! Can I help you?
 attract-touch = Touch the screen
+attract-walk = Walk up to me: use the arrow keys, or touch where you want to go. Drag to look around.
+attract-come = Go to the desk
+attract-begin = Start
 attract-topics = Ask me about wallets, tokens, virtual land, events and more
 attract-privacy = No account, no name: just ask
 

@@ -4,6 +4,9 @@
 
 attract-title = 您好！需要帮忙吗？
 attract-touch = 请触摸屏幕
+attract-walk = 请走过来：用方向键，或点一下想去的地方。拖动可以看看四周。
+attract-come = 走到服务台
+attract-begin = 开始
 attract-topics = 钱包、代币、虚拟土地、活动……都可以问我
 attract-privacy = 不用账号，不用姓名，直接问就好
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use avatardesk::conversation::{Language, Timings};
 use avatardesk::kiosk::Core;
 use avatardesk::speech::capture::PacedFeeder;
-use avatardesk::visit::{Input, Phase, Turn};
+use avatardesk::visit::{Input, Nearness, Phase, Turn};
 
 /// Silence before a question, so that the one before is over.
 const BREATH: Duration = Duration::from_millis(700);
@@ -46,7 +46,7 @@ impl Visitor {
             state.phase == Phase::Talk && state.turn() == Turn::Listening && state.overlay().is_none();
         match self.step {
             Step::Arriving if state.offline_since.is_none() && state.phase == Phase::Attract => {
-                core.input(Input::Approached);
+                core.input(Input::Near(Nearness::Beside));
                 core.input(Input::LanguageChosen { language: Language::En });
                 core.input(Input::Consented { voice: true });
                 self.step = Step::Waiting;

@@ -43,6 +43,9 @@ pub struct Demo {
     /// Over the whole screen
     #[arg(long)]
     fullscreen: bool,
+    /// The visitor walks through the lobby to the desk, with keys, mouse or touch
+    #[arg(long, conflicts_with = "headless")]
+    walk: bool,
 }
 
 impl Demo {
@@ -57,6 +60,7 @@ impl Demo {
             question: None,
             listen: None,
             fullscreen: false,
+            walk: false,
         }
     }
 
@@ -69,7 +73,7 @@ impl Demo {
         let embedded = Embedded::start(&runtime, &settings, self.listen)?;
         eprintln!("relay: {}", embedded.url);
         let client = ClientConfig::new(embedded.url.clone(), Role::Kiosk, "kiosk".parse()?);
-        let kiosk = show::Where { settings: &settings, runtime: runtime.handle(), client };
+        let kiosk = show::Where { settings: &settings, runtime: runtime.handle(), client, walk: self.walk };
         let script = show::Script {
             language: self.lang,
             out: self.out.clone(),

@@ -21,6 +21,9 @@ pub struct Kiosk {
     /// Over the whole screen
     #[arg(long)]
     fullscreen: bool,
+    /// The visitor walks through the lobby to the desk, with keys, mouse or touch
+    #[arg(long, conflicts_with = "headless")]
+    walk: bool,
     /// Without a window, with a scripted visitor: see `demo --headless`
     #[arg(long)]
     headless: bool,
@@ -40,7 +43,7 @@ impl Kiosk {
         let runtime = runtime()?;
         let part = Part { program: "kiosk", role: Role::Kiosk, name: "kiosk".parse()? };
         let client = runtime.block_on(identity::client(&self.relay, &settings, part))?;
-        let at = show::Where { settings: &settings, runtime: runtime.handle(), client };
+        let at = show::Where { settings: &settings, runtime: runtime.handle(), client, walk: self.walk };
         if self.headless {
             let script =
                 show::Script { language: self.lang, out: self.out.clone(), record: None, question: None };

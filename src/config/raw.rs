@@ -58,6 +58,8 @@ pub struct RawSpeech {
 pub struct RawDevices {
     pub microphone: Option<String>,
     pub loudspeaker: Option<String>,
+    /// Where a sensor tells who comes: the path of a local socket.
+    pub presence: Option<PathBuf>,
 }
 
 /// The table `[access]`: who may reach the relay.
@@ -93,6 +95,7 @@ impl Raw {
             devices: RawDevices {
                 microphone: self.devices.microphone.or(below.devices.microphone),
                 loudspeaker: self.devices.loudspeaker.or(below.devices.loudspeaker),
+                presence: self.devices.presence.or(below.devices.presence),
             },
             access: RawAccess {
                 listen: self.access.listen.or(below.access.listen),

@@ -110,6 +110,8 @@ pub struct Settings {
     /// The system's default device when `None`.
     pub microphone: Option<String>,
     pub loudspeaker: Option<String>,
+    /// Where a sensor tells who comes.
+    pub presence: Option<PathBuf>,
 }
 
 impl Settings {
@@ -133,6 +135,7 @@ impl Settings {
             model: model(text("speech.model", raw.speech.model)?),
             microphone: text("devices.microphone", raw.devices.microphone)?,
             loudspeaker: text("devices.loudspeaker", raw.devices.loudspeaker)?,
+            presence: path("devices.presence", raw.devices.presence)?,
         })
     }
 }

@@ -12,6 +12,7 @@ use super::guide::Guide;
 use super::panels::{Panels, card_place, free_region};
 use super::scene_file::SceneFile;
 use super::set_up::SetUp;
+use super::walking::{OnFoot, come_and_go};
 use crate::client::now;
 use crate::knowledge::KnowledgeBase;
 use crate::performance::Gesture;
@@ -24,6 +25,7 @@ use crate::stage::avatar::{
 use crate::stage::fonts::Lettering;
 use crate::stage::set::SetChanged;
 use crate::stage::theme::Theme;
+use crate::stage::walk::Walking;
 use crate::visit::{Mood, Phase, TextSize};
 
 /// When the kiosk does what.
@@ -47,18 +49,31 @@ pub struct KioskPlugin {
     scene: Scene,
     knowledge: Arc<KnowledgeBase>,
     scene_file: Option<PathBuf>,
+    on_foot: bool,
     pulse: Mutex<Option<Pulse>>,
 }
 
 impl KioskPlugin {
     /// A kiosk in this scene with these articles.
     pub fn new(core: Core, scene: Scene, knowledge: Arc<KnowledgeBase>) -> Self {
-        Self { core: Mutex::new(Some(core)), scene, knowledge, scene_file: None, pulse: Mutex::new(None) }
+        Self {
+            core: Mutex::new(Some(core)),
+            scene,
+            knowledge,
+            scene_file: None,
+            on_foot: false,
+            pulse: Mutex::new(None),
+        }
     }
 
     /// The same, with its scene read again whenever this file changes.
     pub fn reloading(self, scene_file: PathBuf) -> Self {
         Self { scene_file: Some(scene_file), ..self }
+    }
+
+    /// The same, with visitors who walk up, whatever the scene's file says later.
+    pub fn on_foot(self) -> Self {
+        Self { on_foot: true, ..self }
     }
 
     /// The same, calling `pulse` at each frame: what watches for hangs listens to it. A frame begins only when the one
@@ -74,9 +89,11 @@ impl Plugin for KioskPlugin {
             tracing::error!("this kiosk is in another app already");
             return;
         };
-        app.insert_non_send(SetUp::new(self.scene.clone(), &core))
+        app.insert_non_send(SetUp::new(self.scene.clone(), &core, self.on_foot))
             .insert_non_send(Desk(core))
             .insert_non_send(Panels::new(Arc::clone(&self.knowledge)))
+            .init_resource::<OnFoot>()
+            .add_systems(Update, come_and_go.before(KioskSystems::Drive))
             .configure_sets(Update, (KioskSystems::Drive, KioskSystems::Perform).chain())
             .add_systems(
                 Update,
@@ -204,6 +221,7 @@ struct Around<'w> {
     time: Res<'w, Time>,
     framing: ResMut<'w, Framing>,
     shown: ResMut<'w, Shown>,
+    walking: ResMut<'w, Walking>,
     gestures: MessageWriter<'w, GestureAsked>,
 }
 
@@ -251,7 +269,11 @@ fn draw_panels(
     }
     panels.no_chinese = lettering.notice();
     let context = contexts.ctx_mut()?;
+    panels.on_foot = around.walking.visitor.is_some();
     panels.show(context, &theme, &mut desk.0);
+    if std::mem::take(&mut panels.to_the_desk) {
+        around.walking.to_the_desk();
+    }
     around.tell(context.content_rect(), theme.scale, &desk.0, &panels, &mut guide);
     Ok(())
 }

@@ -1,20 +1,22 @@
 //! The kiosk without its window: carries what happens to the state machine, and what it wants to the edges.
 
+mod effects;
+
 use std::collections::VecDeque;
 
 use super::cues::{Cue, Cues};
-use super::edges::{Ears, HeardEvent, Link, LinkEvent, Voice, VoiceEvent};
+use super::edges::{Ears, HeardEvent, Link, LinkEvent, Sensor, Voice, VoiceEvent};
 use super::health::Health;
 use super::listening::Listening;
 use super::live::Live;
+use super::presence::Arrivals;
 use super::secrets::{Safe, Secrets};
-use crate::conversation::{Body, ConversationId, Fact, Language, Time, Timings};
+use crate::conversation::{Body, ConversationId, Fact, Time, Timings};
 use crate::knowledge::KnowledgeBase;
-use crate::performance::Expression;
-use crate::protocol::{AvatarState, Signal};
-use crate::scene::{Desk, ListenMode, Scene};
+use crate::protocol::Signal;
+use crate::scene::{Desk, Scene};
 use crate::texts::Texts;
-use crate::visit::{self, Effect, Ids, Input, Mood, Notice, Phase, Pilot, Rules, State};
+use crate::visit::{self, Ids, Input, Notice, Phase, Pilot, Rules, State};
 
 /// How often the state machine is told that time passes, in milliseconds.
 const TICK_MS: u64 = 100;
@@ -48,6 +50,7 @@ pub struct Core {
     /// Of this update.
     now: Time,
     health: Health,
+    arrivals: Arrivals,
     /// The avatar can be heard: by synthetic speech, and by a person's own voice.
     aloud: [bool; 2],
     /// Whose person may be heard.
@@ -90,6 +93,7 @@ impl Core {
             ticked: Time(0),
             now: Time(0),
             health: Health::default(),
+            arrivals: Arrivals::default(),
             aloud: [false; 2],
             hears: None,
             article: None,
@@ -153,6 +157,11 @@ impl Core {
         self.parts.voice.change_desk(desk);
         self.desk = desk.clone();
         self.input(Input::Problem { notice: Notice::SceneBroken, on: false });
+    }
+
+    /// Who comes and goes is told by this sensor, too.
+    pub fn watch(&mut self, sensor: Box<dyn Sensor + Send>) {
+        self.arrivals = Arrivals::seen_by(sensor);
     }
 
     /// The system wants little motion: every visit begins with it.
@@ -226,6 +235,9 @@ impl Core {
         }
         for event in self.parts.voice.poll() {
             self.on_voice(event);
+        }
+        if let Some(near) = self.arrivals.poll(now) {
+            self.input(Input::Near(near));
         }
         let listens = self.state.listening && !self.state.is_speaking();
         self.due_cues.extend(self.listening.nod(listens, now));
@@ -374,83 +386,6 @@ impl Core {
                 }
             }
         }
-    }
-
-    fn carry_out(&mut self, effect: Effect) {
-        match effect {
-            Effect::OpenConversation { conversation, command } => {
-                self.parts.link.send(conversation, command);
-                self.parts.link.follow(conversation);
-            }
-            Effect::Send { conversation, command } => self.parts.link.send(conversation, command),
-            Effect::LeaveConversation { conversation } => self.parts.link.unfollow(conversation),
-            Effect::Seen { conversation, seq } => self.parts.link.seen(conversation, seq),
-            Effect::StartListening => self.listen(true),
-            Effect::StopListening => self.listen(false),
-            Effect::Speak { speech, saying, expression, gesture } => {
-                let text = saying.resolve(&self.texts, self.greeting());
-                self.cues.plan(speech, &text, expression, gesture, self.listening.feeling());
-                self.parts.voice.say(speech, &text, self.state.language);
-            }
-            Effect::StopSpeaking => self.parts.voice.stop(),
-            Effect::SetMood(mood) => self.tell_mood(mood),
-            Effect::Gesture(gesture) => self.due_cues.push(Cue::Gesture(gesture)),
-            Effect::SetLanguage(language) => self.set_language(language),
-            Effect::SetVolume(volume) => self.parts.voice.volume(volume),
-            Effect::ClearAll => {
-                self.secrets.forget();
-                self.live = Live::default();
-                if let Some(ears) = &mut self.parts.ears {
-                    ears.forget();
-                }
-                self.cues.clear();
-                self.listening = Listening::default();
-                self.due_cues.push(Cue::Mood(Expression::Neutral, 0.0));
-                self.article = None;
-                self.timings = None;
-                self.level_db = -100.0;
-                self.cleared = self.cleared.wrapping_add(1);
-            }
-        }
-    }
-
-    fn listen(&mut self, on: bool) {
-        let state = &self.state;
-        // Only the button was let go: nothing else forbids to understand what was said while it was held.
-        let let_go = state.listen == ListenMode::PushToTalk
-            && !state.talk_held
-            && state.phase == Phase::Talk
-            && state.voice_consent
-            && !state.muted;
-        let Some(ears) = &mut self.parts.ears else { return };
-        ears.mode(state.listen);
-        if on {
-            ears.listen(true);
-            ears.held(state.talk_held);
-        } else if let_go {
-            ears.finish();
-        } else {
-            ears.listen(false);
-            ears.held(false);
-        }
-    }
-
-    fn set_language(&mut self, language: Language) {
-        self.texts = Texts::new(language);
-        if let Some(ears) = &mut self.parts.ears {
-            ears.language(language);
-        }
-    }
-
-    fn tell_mood(&mut self, mood: Mood) {
-        let Some(open) = &self.state.conversation else { return };
-        let state = match mood {
-            Mood::Idle | Mood::Attentive | Mood::Away => AvatarState::Idle,
-            Mood::Listening => AvatarState::Listening,
-            Mood::Thinking => AvatarState::Thinking,
-            Mood::Speaking => AvatarState::Speaking,
-        };
-        self.parts.link.signal(open.id, Signal::Avatar { state });
     }
 
     fn tell_live(&mut self, signal: Option<Signal>) {

@@ -1,10 +1,14 @@
 //! The kiosk's core between edges that only remember.
 
+use std::sync::{Arc, Mutex};
+
 use super::*;
-use crate::conversation::{Actor, ActorKind, AnswerId, Cmid, Command, Event, Timings, Words};
-use crate::kiosk::test_world::{Shared, alone_in, run, scene, talking, talking_over, talking_with};
+use crate::conversation::{Actor, ActorKind, AnswerId, Cmid, Command, Event, Language, Timings, Words};
+use crate::kiosk::edges::Reading;
+use crate::kiosk::test_world::{Shared, alone, alone_in, run, scene, talking, talking_over, talking_with};
 use crate::protocol::Reach;
-use crate::visit::Phase;
+use crate::scene::ListenMode;
+use crate::visit::{Mood, Phase};
 
 /// What has been understood so far of what is still being said.
 fn partial(text: &str) -> HeardEvent {
@@ -170,6 +174,31 @@ fn a_text_box_is_masked_while_it_is_being_typed() {
     assert_eq!(core.typing("how do I open a wallet"), None);
     let shown = core.typing("0x4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318").unwrap();
     assert!(shown.contains("removed"), "{shown}");
+}
+
+#[test]
+fn a_sensor_brings_visitors_and_takes_them_away() {
+    struct Eye(Arc<Mutex<Option<Reading>>>);
+    impl Sensor for Eye {
+        fn poll(&mut self) -> Option<Reading> {
+            self.0.lock().unwrap().take()
+        }
+    }
+    let (mut core, _world, mut now) = alone();
+    let seen = Arc::new(Mutex::new(None));
+    core.watch(Box::new(Eye(Arc::clone(&seen))));
+    let mut sees = |core: &mut Core, reading, frames| {
+        *seen.lock().unwrap() = Some(reading);
+        run(core, &mut now, frames);
+    };
+    sees(&mut core, Reading::Metres(3.5), 2);
+    assert_eq!((core.state().phase, core.state().mood), (Phase::Attract, Mood::Attentive));
+    sees(&mut core, Reading::Metres(1.5), 2);
+    assert!(matches!(core.state().phase, Phase::Welcome { .. }));
+    sees(&mut core, Reading::Nobody, 40);
+    assert!(matches!(core.state().phase, Phase::Welcome { .. }), "a moment of not being seen");
+    sees(&mut core, Reading::Nobody, 40);
+    assert_eq!(core.state().phase, Phase::Attract);
 }
 
 #[test]

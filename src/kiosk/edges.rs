@@ -56,6 +56,21 @@ pub enum LinkEvent {
     Fatal(String),
 }
 
+/// What measures how near somebody is.
+pub trait Sensor {
+    /// What was measured last, unless that was asked for before.
+    fn poll(&mut self) -> Option<Reading>;
+}
+
+/// What a sensor says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Reading {
+    /// Somebody is so far from the avatar.
+    Metres(f32),
+    /// Nobody is there.
+    Nobody,
+}
+
 /// The microphone and what understands it.
 pub trait Ears {
     fn poll(&mut self) -> Vec<HeardEvent>;

@@ -18,6 +18,7 @@ mod long_turn;
 #[cfg(feature = "desktop")]
 mod panels;
 mod person_voice;
+mod presence;
 mod relay_link;
 #[cfg(feature = "desktop")]
 mod scene_file;
@@ -30,6 +31,8 @@ mod spoken_voice;
 mod test_world;
 mod vocabulary;
 mod voices;
+#[cfg(feature = "desktop")]
+mod walking;
 
 #[cfg(feature = "desktop")]
 pub use app::{KioskPlugin, with_core};
@@ -37,6 +40,9 @@ pub use calm_system::wants_calm;
 pub use core::{Core, Parts};
 pub use cues::Cue;
 pub use person_voice::PersonVoice;
+pub use presence::Presence;
+#[cfg(unix)]
+pub use presence::{PresenceError, PresenceSocket};
 pub use relay_link::RelayLink;
 pub use secrets::{Safe, Secrets};
 pub use speech_ears::SpeechEars;

@@ -9,17 +9,22 @@ use crate::stage::set::Set;
 pub struct SetUp {
     scene: Scene,
     language: Language,
+    /// Visitors walk up, whatever the scene says.
+    on_foot: bool,
     changed: bool,
 }
 
 impl SetUp {
     /// A scene that stands there in the core's language.
-    pub fn new(scene: Scene, core: &Core) -> Self {
-        Self { scene, language: core.state().language, changed: false }
+    pub fn new(scene: Scene, core: &Core, on_foot: bool) -> Self {
+        Self { scene, language: core.state().language, on_foot, changed: false }
     }
 
     /// Another scene is to stand there.
-    pub fn change_scene(&mut self, scene: Scene) {
+    pub fn change_scene(&mut self, mut scene: Scene) {
+        if self.on_foot {
+            scene.walk.get_or_insert_default();
+        }
         self.scene = scene;
         self.changed = true;
     }

@@ -7,7 +7,7 @@ use super::edges::{Ears, HeardEvent, Link, LinkEvent, Voice, VoiceEvent};
 use crate::conversation::{Command, ConversationId, Language, Time};
 use crate::protocol::Signal;
 use crate::scene::{Desk, ListenMode, Scene};
-use crate::visit::{Input, Phase, SpeechId};
+use crate::visit::{Input, Nearness, Phase, SpeechId};
 
 const SCENE: &str = include_str!("../../scenes/helpdesk.ron");
 
@@ -152,7 +152,7 @@ pub fn talking_over() -> (Core, Shared, Time) {
 }
 
 fn begun((mut core, world, mut now): (Core, Shared, Time), language: Language) -> (Core, Shared, Time) {
-    core.input(Input::Approached);
+    core.input(Input::Near(Nearness::Beside));
     core.input(Input::LanguageChosen { language });
     core.input(Input::Consented { voice: true });
     run(&mut core, &mut now, 10);

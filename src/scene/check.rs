@@ -6,6 +6,7 @@ use std::fmt;
 use super::desk::{Desk, Engine};
 use super::place::{LightSet, Shape, View};
 use super::types::{Localized, Scene};
+use super::walk;
 use crate::conversation::Language;
 use crate::performance::Gesture;
 use crate::quote::quote;
@@ -53,6 +54,9 @@ pub fn check(scene: &Scene, exists: impl Fn(&str) -> bool) -> Vec<Finding> {
     checker.file("knowledge", &scene.knowledge);
     if scene.kiosk.volume > 100 {
         checker.error("kiosk.volume", "the volume goes from 0 to 100".into());
+    }
+    if let Some(sentence) = walk::complaint(scene) {
+        checker.error("walk.from", sentence);
     }
     checker.findings
 }

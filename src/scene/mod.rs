@@ -10,6 +10,7 @@ mod desk;
 mod parse;
 mod place;
 mod types;
+mod walk;
 
 pub use check::{CONTRAST_MIN, Finding, Severity, check};
 pub use colour::{Colour, ColourError};
@@ -17,3 +18,4 @@ pub use desk::{Badge, Desk, Engine, Voice};
 pub use parse::{SceneError, VERSION, parse};
 pub use place::{Ambient, Backdrop, Camera, Finish, LightSet, Lights, Part, Prop, Shape, Sign, Sun, View};
 pub use types::{DayNight, KioskOptions, ListenMode, Localized, Scene, Theme, TimeoutsSecs};
+pub use walk::Walk;

@@ -6,6 +6,7 @@ use super::colour::Colour;
 use super::defaults as d;
 use super::desk::Desk;
 use super::place::{Backdrop, Camera, Lights, Prop, Sign};
+use super::walk::Walk;
 use crate::conversation::Language;
 
 /// One scene file.
@@ -35,6 +36,9 @@ pub struct Scene {
     pub timeouts_secs: TimeoutsSecs,
     #[serde(default)]
     pub kiosk: KioskOptions,
+    /// Visitors walk up to the desk. Without it the camera waits there, as a kiosk stands.
+    #[serde(default)]
+    pub walk: Option<Walk>,
     /// The folder of the articles, with one folder per language in it.
     #[serde(default = "d::knowledge")]
     pub knowledge: String,

@@ -27,6 +27,7 @@
 //! | [`look`] | our own small materials, presets, the set drawn once into a picture |
 //! | [`headless`] | the same app without a window: frames as bytes |
 //! | [`window`] | the same app in a window |
+//! | [`walk`] | a visitor on foot, through the lobby to the desk |
 //! | [`theme`], [`fonts`], [`widgets`] | how panels look |
 
 #![expect(clippy::type_complexity, reason = "the queries of systems are types")]
@@ -43,6 +44,7 @@ pub mod look;
 mod plugin;
 pub mod set;
 pub mod theme;
+pub mod walk;
 pub mod widgets;
 pub mod window;
 

@@ -7,7 +7,7 @@ use bevy::{
 };
 use bevy_vrm1::prelude::VrmPlugin;
 
-use super::{avatar, camera, fonts::Lettering, look, set, theme};
+use super::{avatar, camera, fonts::Lettering, look, set, theme, walk};
 
 /// Scene, avatar, camera and the look of panels. Needs `bevy_egui`'s plugin and Bevy's defaults; [`super::headless`] and
 /// [`super::window`] bring both.
@@ -30,6 +30,7 @@ impl Plugin for StagePlugin {
                 look::bake_plugin,
                 set::plugin,
                 avatar::plugin,
+                walk::plugin,
                 camera::plugin,
                 theme::plugin,
             ));

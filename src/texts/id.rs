@@ -24,6 +24,9 @@ ids! {
     // Attract
     ATTRACT_TITLE = "attract-title";
     ATTRACT_TOUCH = "attract-touch";
+    ATTRACT_WALK = "attract-walk";
+    ATTRACT_COME = "attract-come";
+    ATTRACT_BEGIN = "attract-begin";
     ATTRACT_TOPICS = "attract-topics";
     ATTRACT_PRIVACY = "attract-privacy";
 

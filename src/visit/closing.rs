@@ -57,7 +57,7 @@ impl Visit {
         }
     }
 
-    fn farewell(&mut self) {
+    pub fn farewell(&mut self) {
         self.close(Outcome::Finished);
         self.s.phase = Phase::Farewell { since: self.at };
         self.s.captions.clear();
@@ -85,7 +85,7 @@ impl Visit {
         }
     }
 
-    fn clear_overlays(&mut self) {
+    pub fn clear_overlays(&mut self) {
         self.s.browsing = false;
         self.s.secret = None;
         self.s.ask_back = None;
@@ -115,6 +115,7 @@ impl Visit {
         self.s.listening = old.listening;
         self.s.mood = old.mood;
         self.s.now = old.now;
+        self.s.near = old.near;
         self.s.notices = old.notices;
         self.s.offline_since = old.offline_since;
         // A late report on the last visit's speech must not be taken for one on the next visit's.

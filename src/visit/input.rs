@@ -1,6 +1,7 @@
 //! What can happen at a kiosk.
 
 use super::effect::SpeechId;
+use super::near::Nearness;
 use crate::conversation::{Actor, AnswerId, Command, ConversationId, Event, Language, Refusal, Timings};
 use crate::protocol::Reach;
 use crate::routing::QueuePlace;
@@ -11,8 +12,8 @@ use crate::scene::ListenMode;
 pub enum Input {
     /// Time has passed.
     Tick,
-    /// Somebody came near.
-    Approached,
+    /// Somebody came so near, or went away: once for each change.
+    Near(Nearness),
     /// A touch, a click or a key that means nothing else.
     Touched,
     LanguageChosen {

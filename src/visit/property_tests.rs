@@ -76,7 +76,8 @@ fn input() -> impl Strategy<Value = Input> {
     ];
     let ways = prop_oneof![
         Just(Input::Tick),
-        Just(Input::Approached),
+        prop_oneof![Just(Nearness::Away), Just(Nearness::Noticed), Just(Nearness::Beside)]
+            .prop_map(Input::Near),
         Just(Input::Touched),
         prop_oneof![Just(Language::En), Just(Language::Zh)]
             .prop_map(|language| Input::LanguageChosen { language }),

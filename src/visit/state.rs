@@ -6,6 +6,7 @@ use super::caption::{Caption, Saying};
 use super::effect::{Mood, SpeechId};
 use super::ids::Ids;
 use super::input::{Notice, Preferences, SecretKind, TextSize};
+use super::near::Nearness;
 use super::rules::Rules;
 use crate::conversation::{self, ActorId, AnswerId, ConversationId, Language, Time, Timings};
 use crate::protocol::Marks;
@@ -190,6 +191,8 @@ pub struct State {
     pub idle_warned: Option<Time>,
     /// Since when there is no connection to the relay.
     pub offline_since: Option<Time>,
+    /// How near somebody is, where that is known.
+    pub near: Nearness,
     /// What is not as it should be at the kiosk.
     pub notices: BTreeSet<Notice>,
     /// A short message for a few seconds, and until when.
@@ -245,6 +248,7 @@ impl State {
             browsing: false,
             idle_warned: None,
             offline_since: None,
+            near: Nearness::Away,
             notices: BTreeSet::new(),
             toast: None,
             preferences,

@@ -3,6 +3,7 @@
 use super::caption::{CAPTIONS_MAX, Caption, Saying};
 use super::effect::{Effect, Mood};
 use super::input::{Input, Notice, Preferences};
+use super::near::Nearness;
 use super::state::{Phase, State, Turn};
 use crate::conversation::{Command, ConversationId, Time};
 use crate::scene::ListenMode;
@@ -35,7 +36,7 @@ impl Visit {
         }
         match input {
             Input::Tick => self.tick(),
-            Input::Approached => self.arrive(),
+            Input::Near(near) => self.near(near),
             Input::Touched => self.touched(),
             Input::LanguageChosen { language } => self.choose_language(language),
             Input::Consented { voice } => self.consent(voice),
@@ -160,6 +161,7 @@ impl Visit {
 
     fn mood(&self) -> Mood {
         match (self.s.phase, self.s.turn()) {
+            (Phase::Attract, _) if self.s.near > Nearness::Away => Mood::Attentive,
             (Phase::Attract, _) => Mood::Idle,
             (_, Turn::Speaking) => Mood::Speaking,
             _ if !self.s.hearing && self.s.absence().is_some() => Mood::Away,
@@ -225,7 +227,7 @@ fn shows_presence(input: &Input) -> bool {
         | Input::BrowseOpened
         | Input::BrowseClosed => true,
         Input::Tick
-        | Input::Approached
+        | Input::Near(_)
         | Input::SpeechStarted
         | Input::Happened { .. }
         | Input::Reached { .. }

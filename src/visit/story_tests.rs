@@ -116,7 +116,7 @@ impl Kiosk {
         self.take(Input::Transcript { text: text.into(), confidence: 0.9, masked: 0, timings, ago_ms: 0 })
     }
 
-    fn sent(&self) -> Vec<&'static str> {
+    pub fn sent(&self) -> Vec<&'static str> {
         let commands = self.effects.iter().filter_map(|e| match e {
             Effect::Send { command, .. } | Effect::OpenConversation { command, .. } => Some(command.name()),
             _ => None,
@@ -152,7 +152,7 @@ pub(super) fn part(answer: u128, part: u16, last: bool, text: &str, in_reply_to:
 #[test]
 fn a_visit_from_greeting_to_farewell() {
     let mut k = Kiosk::new(rules());
-    k.take(Input::Approached);
+    k.take(Input::Near(Nearness::Beside));
     assert_eq!(k.spoken(), [Saying::text(id::ATTRACT_TITLE)]);
     k.take(Input::LanguageChosen { language: Language::Zh });
     assert_eq!(k.effects, [Effect::SetLanguage(Language::Zh)]);

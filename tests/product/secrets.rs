@@ -18,7 +18,7 @@ use avatardesk::kiosk::{Core, Parts, RelayLink};
 use avatardesk::log::{DataDir, EventLog, Record, SqliteLog, SqliteOptions};
 use avatardesk::protocol::{Role, Signal};
 use avatardesk::scene::{self, Desk, ListenMode};
-use avatardesk::visit::{Input, Phase, SpeechId};
+use avatardesk::visit::{Input, Nearness, Phase, SpeechId};
 
 /// Nothing here takes as long as this, even on a busy machine.
 const SOON: Duration = Duration::from_secs(30);
@@ -180,8 +180,11 @@ impl Kiosk {
         let core = Core::new(&scene, &scene.desks[0], parts, [number as u8; 32]);
         let mut kiosk = Self { core, edges, said, up, sent };
         kiosk.until("the relay", |k| k.up.load(Ordering::SeqCst) == 1);
-        for input in [Input::Approached, Input::LanguageChosen { language }, Input::Consented { voice: true }]
-        {
+        for input in [
+            Input::Near(Nearness::Beside),
+            Input::LanguageChosen { language },
+            Input::Consented { voice: true },
+        ] {
             kiosk.core.input(input);
         }
         kiosk.until("the conversation", |k| k.core.state().phase == Phase::Talk);

@@ -25,7 +25,7 @@ use avatardesk::speech::recognize::{
 };
 use avatardesk::speech::tts::Espeak;
 use avatardesk::speech::voice::{OpusDecoder, OpusEncoder, Player};
-use avatardesk::visit::{Input, Phase, Pilot, Who};
+use avatardesk::visit::{Input, Nearness, Phase, Pilot, Who};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, duplex};
 use tokio::time::timeout;
 
@@ -142,7 +142,7 @@ impl Kiosk {
         let voice = Box::new(SpokenVoice::new(voice).with_person(person));
         let parts = Parts { link: Box::new(link), ears: None, voice };
         let mut core = Core::new(&scene, &scene.desks[0], parts, [7; 32]);
-        core.input(Input::Approached);
+        core.input(Input::Near(Nearness::Beside));
         core.input(Input::LanguageChosen { language: Language::En });
         core.input(Input::Consented { voice: true });
         let core = Arc::new(Mutex::new(core));

@@ -31,6 +31,8 @@ pub struct Where<'a> {
     pub settings: &'a Settings,
     pub runtime: &'a Handle,
     pub client: ClientConfig,
+    /// The visitor walks up, also where the scene does not say so.
+    pub walk: bool,
 }
 
 /// What the scripted visitor does, and what is left of it.

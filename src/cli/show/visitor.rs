@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::conversation::Language;
 use crate::kiosk::Core;
 use crate::speech::capture::PacedFeeder;
-use crate::visit::{Input, Phase, Turn, Who};
+use crate::visit::{Input, Nearness, Phase, Turn, Who};
 
 /// How long to wait for a transcript before the question is typed instead.
 const HEARD_WITHIN: Duration = Duration::from_secs(20);
@@ -62,7 +62,7 @@ impl Visitor {
         let quiet = state.turn() == Turn::Listening && !state.is_speaking();
         match self.step {
             Step::Arriving if state.offline_since.is_none() && state.phase == Phase::Attract => {
-                core.input(Input::Approached);
+                core.input(Input::Near(Nearness::Beside));
                 core.input(Input::LanguageChosen { language: self.language });
                 core.input(Input::Consented { voice: true });
                 self.step = Step::Greeted;

@@ -1,5 +1,6 @@
 //! A kiosk in a window, with the machine's own microphone and loudspeaker.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -7,7 +8,9 @@ use anyhow::Result;
 use super::Where;
 use crate::cli::desk::{Connection, Kiosk, kiosk};
 use crate::cli::notify::Manager;
-use crate::kiosk::KioskPlugin;
+#[cfg(unix)]
+use crate::kiosk::PresenceSocket;
+use crate::kiosk::{Core, KioskPlugin};
 use crate::speech::capture::CaptureSource;
 use crate::speech::playback::Playback;
 use crate::stage::set::Set;
@@ -18,8 +21,14 @@ pub fn window(at: Where<'_>, fullscreen: bool) -> Result<()> {
     // Before anything else: a window that cannot be opened should cost nothing.
     stage_window::probe()?;
     let connection = Connection { runtime: at.runtime, config: at.client.clone() };
-    let Kiosk { core, scene, knowledge, deaf } =
+    let Kiosk { mut core, mut scene, knowledge, deaf } =
         kiosk(at.settings, connection, microphone(at.settings), loudspeaker(at.settings)?)?;
+    if let Some(path) = &at.settings.presence {
+        watch(&mut core, path)?;
+    }
+    if at.walk {
+        scene.walk.get_or_insert_default();
+    }
     if let Some(why) = deaf {
         eprintln!("{why}");
     }
@@ -31,6 +40,7 @@ pub fn window(at: Where<'_>, fullscreen: bool) -> Result<()> {
         ..stage_window::Settings::default()
     };
     let plugin = KioskPlugin::new(core, scene, knowledge).reloading(at.settings.scene.clone());
+    let plugin = if at.walk { plugin.on_foot() } else { plugin };
     let plugin = match Manager::of_process() {
         Some(manager) => plugin.with_pulse(Arc::new(manager).pulse()),
         None => plugin,
@@ -44,6 +54,18 @@ pub fn window(at: Where<'_>, fullscreen: bool) -> Result<()> {
 /// Whether an error says that no window can be opened here, though pictures may be drawn.
 pub fn is_no_display(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref::<StageError>(), Some(StageError::NoDisplay))
+}
+
+/// Who comes and goes is told to the kiosk over a socket at this path.
+#[cfg(unix)]
+fn watch(core: &mut Core, path: &Path) -> Result<()> {
+    core.watch(Box::new(PresenceSocket::open(path)?));
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn watch(_: &mut Core, path: &Path) -> Result<()> {
+    anyhow::bail!("{}: this system has no such sockets; leave `presence` out of the settings", path.display())
 }
 
 #[cfg(feature = "voice")]

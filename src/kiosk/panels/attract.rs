@@ -8,11 +8,13 @@ use crate::kiosk::core::Core;
 use crate::stage::theme::Theme;
 use crate::stage::widgets::{Weight, button};
 use crate::texts::id;
-use crate::visit::Input;
+use crate::visit::{Input, Nearness};
 
-pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &Panels) {
+pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     let cut = layout(context, theme.scale);
-    let touched = touched_anywhere(context, "attract-anywhere");
+    // Who is on foot touches where they want to go.
+    let touched = !panels.on_foot && touched_anywhere(context, "attract-anywhere");
+    let far = panels.on_foot && core.state().near < Nearness::Beside;
     let height = 190.0 * theme.scale;
     let band = Rect::from_min_max(Pos2::new(cut.screen.left(), cut.screen.bottom() - height), cut.screen.max);
     let pressed = place(context, "attract", band, |ui| {
@@ -28,10 +30,14 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &Panels) 
                             .strong()
                             .color(theme.text),
                     );
-                    ui.label(
-                        RichText::new(invitation(core, panels)).font(theme.size(19.0)).color(theme.muted),
-                    );
-                    let pressed = button(ui, theme, &texts.get(id::ATTRACT_TOUCH), Weight::Main).clicked();
+                    let invitation = if far { texts.get(id::ATTRACT_WALK) } else { invitation(core, panels) };
+                    ui.label(RichText::new(invitation).font(theme.size(19.0)).color(theme.muted));
+                    let wanted = match (panels.on_foot, far) {
+                        (false, _) => id::ATTRACT_TOUCH,
+                        (true, true) => id::ATTRACT_COME,
+                        (true, false) => id::ATTRACT_BEGIN,
+                    };
+                    let pressed = button(ui, theme, &texts.get(wanted), Weight::Main).clicked();
                     ui.add_space(2.0);
                     ui.label(
                         RichText::new(texts.get(id::ATTRACT_PRIVACY))
@@ -45,7 +51,9 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &Panels) 
             })
             .inner
     });
-    if touched || pressed {
+    if pressed && far {
+        panels.to_the_desk = true;
+    } else if touched || pressed {
         core.input(Input::Touched);
     }
 }

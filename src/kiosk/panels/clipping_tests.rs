@@ -11,7 +11,7 @@ use crate::kiosk::test_world::{Shared, alone, run, talking_in};
 use crate::routing::QueuePlace;
 use crate::stage::fonts::Lettering;
 use crate::stage::set::Palette;
-use crate::visit::{Notice, SecretKind};
+use crate::visit::{Nearness, Notice, SecretKind};
 
 pub(super) const SCREENS: [Vec2; 4] = [
     Vec2::new(1280.0, 720.0),
@@ -23,6 +23,8 @@ pub(super) const SCALES: [f32; 3] = [1.0, 1.4, 2.0];
 /// An article with a link, and the name of the page on which it is read.
 pub(super) const LINKED: &str = "seed-phrase-safety";
 const ARTICLE_PAGE: &str = "article";
+/// The invitation to somebody who walks.
+const ON_FOOT: &str = "attract on foot";
 /// What may hang over an edge, in points: rounding, and the tails of letters.
 const SLACK: f32 = 2.0;
 /// Frames until everything has found its size.
@@ -153,8 +155,9 @@ pub(super) fn answered(language: Language, article: &str) -> Core {
 fn pages(language: Language) -> Vec<(&'static str, Core, bool)> {
     let mut pages = Vec::new();
     pages.push(("attract", alone().0, false));
+    pages.push((ON_FOOT, alone().0, false));
     let (mut core, _, mut now) = alone();
-    core.input(Input::Approached);
+    core.input(Input::Near(Nearness::Beside));
     core.input(Input::LanguageChosen { language });
     run(&mut core, &mut now, 2);
     pages.push(("welcome", core, false));
@@ -227,6 +230,7 @@ fn no_word_is_cut_in_either_language_at_any_size() {
                     let mut shown = Shown::new(scale, &lettering, &knowledge);
                     shown.panels.cleared = core.cleared();
                     shown.panels.settings_open = settings;
+                    shown.panels.on_foot = name == ON_FOOT;
                     if name == ARTICLE_PAGE {
                         shown.panels.article = Some(LINKED.to_owned());
                     }

@@ -45,6 +45,10 @@ pub struct Panels {
     cleared: u32,
     developer: Developer,
     keyboard: Keyboard,
+    /// The visitor walks up to the desk.
+    pub on_foot: bool,
+    /// The visitor on foot wants to be taken there.
+    pub to_the_desk: bool,
     /// No font with Chinese characters was found: the sentence to show.
     pub no_chinese: Option<&'static str>,
 }
@@ -62,6 +66,8 @@ impl Panels {
             cleared: 0,
             developer: Developer::default(),
             keyboard: Keyboard::default(),
+            on_foot: false,
+            to_the_desk: false,
             no_chinese: None,
         }
     }

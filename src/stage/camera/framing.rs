@@ -23,6 +23,8 @@ const FAR_MOST: f32 = 1.35;
 const ATTRACT_BACK: f32 = 1.22;
 /// How far the camera goes round while nobody is there, to each side in degrees, and up.
 const ORBIT_DEG: Vec2 = Vec2::new(8.0, 1.4);
+/// How much of a lobby somebody on foot sees, from left to right in degrees.
+const ON_FOOT_DEG: f32 = 68.0;
 /// The seconds of one round.
 const ORBIT_S: f32 = 44.0;
 
@@ -150,6 +152,13 @@ pub fn attract(plan: &CameraPlan, aspect: f32, figure: &Figure, t: f32, still: b
     let eye = scene.look_at + turn * (scene.eye - scene.look_at) * ATTRACT_BACK;
     // Never through the floor.
     Shot { eye: eye.with_y(eye.y.max(0.25)), ..scene }
+}
+
+/// What somebody on foot sees: a lobby, whatever the shape of the screen.
+pub fn on_foot(eye: Vec3, look_at: Vec3, aspect: f32) -> Shot {
+    let across = (ON_FOOT_DEG.to_radians() * 0.5).tan();
+    let fov = 2.0 * (across / usable(aspect).max(0.8)).atan();
+    Shot { eye, look_at, fov: fov.clamp(0.5, 1.2) }
 }
 
 fn usable(aspect: f32) -> f32 {

@@ -20,6 +20,7 @@ use super::{
     avatar::{ReducedMotion, Stature},
     look::Preset,
     set::Set,
+    walk::{Walker, Walking},
 };
 
 /// The camera that visitors look through, and that panels are drawn over.
@@ -48,6 +49,14 @@ impl Default for Framing {
 const BACKGROUND: Color = Color::srgb(0.047, 0.102, 0.141);
 /// The longest step of a move, in seconds: after a pause the camera goes on, it does not jump.
 const LONGEST_STEP_S: f32 = 0.1;
+
+/// Who is served sees the desk as the scene wants it to be seen, up to so far away from the avatar, in metres.
+const SERVED_M: f32 = 2.4;
+/// Where a picture is drawn once, eyes on foot see a new one after so many metres, or so many degrees.
+const STRIDE: (f32, f32) = (0.45, 9.0);
+
+/// Eyes that were elsewhere have caught up with their feet from here on, in metres.
+const CAUGHT_UP_M: f32 = 0.08;
 
 /// Everything about the camera.
 pub(super) fn plugin(app: &mut App) {
@@ -78,6 +87,8 @@ struct Way {
     moving: Moving,
     /// Seconds since nobody was there.
     alone_s: f32,
+    /// What somebody on foot saw last, in strides.
+    seen: Option<Shot>,
 }
 
 #[derive(bevy::ecs::system::SystemParam)]
@@ -85,14 +96,24 @@ struct Wanted<'w> {
     set: Res<'w, Set>,
     framing: Res<'w, Framing>,
     stature: Res<'w, Stature>,
+    walking: Res<'w, Walking>,
     preset: Res<'w, Preset>,
     calm: Res<'w, ReducedMotion>,
 }
 
 impl Wanted<'_> {
+    /// The visitor on foot, unless they stand at the desk and are served.
+    fn on_foot(&self) -> Option<Walker> {
+        let (walker, ground) = self.walking.visitor?;
+        (self.framing.attract || walker.distance(&ground) > SERVED_M).then_some(walker)
+    }
+
     fn shot(&self, aspect: f32, alone_s: f32) -> Shot {
         let place = self.set.avatar_place.translation;
         let figure = Figure { feet: place, head_top: self.stature.head_top };
+        if let Some(walker) = self.on_foot() {
+            return framing::on_foot(walker.eye(), walker.looks_at(), aspect);
+        }
         if self.framing.attract {
             // Where the set is drawn once, a camera that never rests would draw it in each frame.
             let still = self.calm.0 || self.preset.quality().baked_set;
@@ -100,6 +121,12 @@ impl Wanted<'_> {
         }
         framing::conversation(&self.set.camera, aspect, self.framing.free, &figure)
     }
+}
+
+/// Whether these two pictures are hardly different.
+fn in_stride(seen: &Shot, now: &Shot) -> bool {
+    let turned = (seen.look_at - seen.eye).angle_between(now.look_at - now.eye).to_degrees();
+    seen.eye.distance(now.eye) < STRIDE.0 && turned < STRIDE.1 && seen.fov == now.fov
 }
 
 fn frame(
@@ -118,7 +145,19 @@ fn frame(
         let drawn_once = wanted.preset.quality().copies_set();
         let cut = wanted.calm.0 || drawn_once || wanted.stature.is_changed();
         let shot = wanted.shot(aspect, way.alone_s);
-        let shot = way.moving.step(&shot, aspect, dt, cut);
+        let walker = wanted.on_foot();
+        let shot = match walker {
+            Some(walker) if drawn_once => {
+                let seen = way.seen.filter(|seen| !walker.rests() && in_stride(seen, &shot));
+                seen.unwrap_or(shot)
+            }
+            _ => shot,
+        };
+        way.seen = walker.map(|_| shot);
+        // Eyes go with their feet: nothing is eased on top of that, once they have caught up.
+        let caught_up =
+            walker.is_some() && way.moving.eye().is_some_and(|eye| eye.distance(shot.eye) < CAUGHT_UP_M);
+        let shot = way.moving.step(&shot, aspect, dt, cut || caught_up);
         place.set_if_neq(shot.place());
         let same = matches!(&*lens, Projection::Perspective(p) if p.fov == shot.fov);
         if !same {

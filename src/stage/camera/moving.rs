@@ -18,6 +18,12 @@ pub struct Moving {
 }
 
 impl Moving {
+    /// Where it is.
+    pub fn eye(&self) -> Option<Vec3> {
+        let [x, y, z, ..] = self.parts.as_ref()?.each_ref().map(|part| part.value);
+        Some(Vec3::new(x, y, z))
+    }
+
     /// Goes on towards a shot by `dt` seconds. `cut` is there at once; so is the first shot, and one for another shape of screen.
     pub fn step(&mut self, wanted: &Shot, aspect: f32, dt: f32, cut: bool) -> Shot {
         let numbers = |shot: &Shot| {

@@ -6,7 +6,7 @@ use super::{
     body,
     desk::{self, Part},
     input::Set,
-    plant, room, sign,
+    lobby, plant, room, sign,
 };
 use crate::stage::{
     fonts::Lettering,
@@ -61,6 +61,7 @@ fn build(
         commands.entity(entity).despawn();
     }
     let mut parts = room::parts(&set);
+    parts.extend(lobby::parts(&set));
     parts.extend(set.plants.iter().flat_map(|plan| plant::parts(plan, set.palette.desk)));
     parts.extend(desk::parts(&set));
     parts.extend(set.bodies.iter().map(body::part));

@@ -61,6 +61,7 @@ impl Set {
             plants: if own_room { Vec::new() } else { house.plants },
             screen: if own_room { None } else { house.screen },
             bodies: scene.props.iter().map(body).collect(),
+            walk_from: scene.walk.map(|walk| Vec2::from_array(walk.from)),
             light_from: -Vec3::from_array(light.sun.direction),
             light: light.sun.intensity,
             light_colour: colour(light.sun.colour),

@@ -36,6 +36,8 @@ pub struct Set {
     pub plants: Vec<PlantPlan>,
     /// The screen on the wall.
     pub screen: Option<ScreenPlan>,
+    /// Where visitors begin who walk up, from above (x and z); `None` where the camera waits at the desk.
+    pub walk_from: Option<Vec2>,
     /// Towards the main light, from the avatar.
     pub light_from: Vec3,
     /// Strength of the main light; 1 is usual.
@@ -169,6 +171,7 @@ impl Default for Set {
                 PlantPlan { x: 1.80, z: -1.55, height: 1.5, seed: 8 },
             ],
             screen: Some(ScreenPlan { x: -1.22, y: 1.64, width: 0.96, height: 0.6 }),
+            walk_from: None,
             light_from: Vec3::new(0.5, 0.85, 0.75),
             light: 1.0,
             light_colour: Color::srgb(1.0, 0.95, 0.88),

@@ -5,6 +5,7 @@ mod build;
 mod desk;
 mod from_scene;
 mod input;
+mod lobby;
 mod plant;
 mod room;
 mod shape;

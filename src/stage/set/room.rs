@@ -5,6 +5,7 @@ use bevy::prelude::*;
 use super::{
     desk::{Part, linear},
     input::Set,
+    lobby,
     shape::Shape,
 };
 use crate::stage::look::Kind;
@@ -13,6 +14,8 @@ use crate::stage::look::Kind;
 pub const WALL_Z: f32 = -2.3;
 /// Half the width of the wall and the floor, in metres.
 const HALF_WIDTH: f32 = 9.0;
+/// How far the floor goes towards visitors who do not walk, in metres.
+const FLOOR_END: f32 = 4.0;
 /// Height of the wall, in metres.
 const HEIGHT: f32 = 6.0;
 /// The middle of the ring of light: behind the avatar's head.
@@ -115,10 +118,11 @@ fn floor(set: &Set) -> Part {
     let mut shape = Shape::default();
     let colour = linear(set.palette.floor);
     // From the back to the front.
+    let end = lobby::floor_end(set).unwrap_or(FLOOR_END);
     shape.rectangle(
-        Vec3::new(0.0, 0.0, 2.0 + WALL_Z * 0.5),
+        Vec3::new(0.0, 0.0, (end + WALL_Z) * 0.5),
         Vec3::X * HALF_WIDTH,
-        Vec3::NEG_Z * (2.0 - WALL_Z * 0.5),
+        Vec3::NEG_Z * (end - WALL_Z) * 0.5,
         colour,
         colour * Vec4::new(0.6, 0.6, 0.6, 1.0),
     );

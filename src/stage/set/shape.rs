@@ -12,7 +12,7 @@ const ROUND_COS: f32 = 0.72;
 /// A mesh in the making.
 #[derive(Debug, Default, Clone)]
 pub struct Shape {
-    positions: Vec<[f32; 3]>,
+    pub positions: Vec<[f32; 3]>,
     normals: Vec<[f32; 3]>,
     uvs: Vec<[f32; 2]>,
     colours: Vec<[f32; 4]>,
