@@ -198,3 +198,13 @@ bot-secret-removed = I did not keep that. What would you like to know? Please te
 bot-anything-else = Can I help you with anything else?
 bot-too-slow = I am sorry, I did not find an answer in time. I am calling a person for you.
 bot-too-slow-person-coming = I am sorry, I did not find an answer in time. The person who has been called will know more.
+
+## For the host: sound devices
+
+devices-title = Microphone and loudspeaker
+devices-microphone = Microphone
+devices-loudspeaker = Loudspeaker
+devices-usual = The system's usual one
+devices-looking = Looking for devices …
+devices-none = None was found: plug one in and look again.
+devices-look = Look again

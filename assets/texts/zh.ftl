@@ -198,3 +198,13 @@ bot-secret-removed = 那段内容我没有保留。您想了解什么？请不�
 bot-anything-else = 还有什么可以帮您的吗？
 bot-too-slow = 抱歉，我没能及时找到答案。我正在为您请工作人员。
 bot-too-slow-person-coming = 抱歉，我没能及时找到答案。已经为您请了工作人员，他们会更清楚。
+
+## For the host: sound devices
+
+devices-title = 麦克风和扬声器
+devices-microphone = 麦克风
+devices-loudspeaker = 扬声器
+devices-usual = 系统默认设备
+devices-looking = 正在查找设备……
+devices-none = 没有找到设备：请插上后重新查找。
+devices-look = 重新查找

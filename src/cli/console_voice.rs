@@ -37,12 +37,13 @@ pub fn start(settings: &Settings, file: Option<&Path>, client: ClientHandle) -> 
     use crate::console::MicParts;
     use crate::speech::capture::device::Microphone as Device;
     use crate::speech::capture::{CaptureSource, PacedSource};
+    use crate::speech::devices::WantedDevice;
     use crate::speech::voice::OpusEncoder;
 
     let model = speech_model::choose(settings)?;
     let mut begun: Option<Box<dyn FnOnce() + Send>> = None;
     let source: Box<dyn CaptureSource> = match file {
-        None => Box::new(Device { name: settings.microphone.clone() }),
+        None => Box::new(Device { wanted: WantedDevice::new(settings.microphone.clone()) }),
         Some(file) => {
             let samples = crate::speech::file::read(file)?;
             let (source, feeder) = PacedSource::live();

@@ -5,7 +5,7 @@ mod effects;
 use std::collections::VecDeque;
 
 use super::cues::{Cue, Cues};
-use super::edges::{Ears, HeardEvent, Link, LinkEvent, Sensor, Voice, VoiceEvent};
+use super::edges::{Devices, Ears, HeardEvent, Link, LinkEvent, Sensor, Voice, VoiceEvent};
 use super::health::Health;
 use super::listening::Listening;
 use super::live::Live;
@@ -51,6 +51,8 @@ pub struct Core {
     now: Time,
     health: Health,
     arrivals: Arrivals,
+    /// For the host.
+    pub devices: Option<Box<dyn Devices + Send>>,
     /// The avatar can be heard: by synthetic speech, and by a person's own voice.
     aloud: [bool; 2],
     /// Whose person may be heard.
@@ -94,6 +96,7 @@ impl Core {
             now: Time(0),
             health: Health::default(),
             arrivals: Arrivals::default(),
+            devices: None,
             aloud: [false; 2],
             hears: None,
             article: None,

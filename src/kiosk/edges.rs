@@ -71,6 +71,42 @@ pub enum Reading {
     Nobody,
 }
 
+/// The sound devices of this machine, among which the host chooses while the kiosk runs.
+pub trait Devices {
+    /// Begins to look for them.
+    fn look(&mut self);
+    /// What was found last; `None` while they are being looked for.
+    fn found(&self) -> Option<Found>;
+    /// The one that is wanted; `None` is the system's usual one.
+    fn chosen(&self, kind: DeviceKind) -> Option<String>;
+    /// Takes another one from now on, and after the next start too.
+    fn choose(&mut self, kind: DeviceKind, name: Option<String>);
+}
+
+/// A kind of sound device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceKind {
+    Microphone,
+    Loudspeaker,
+}
+
+/// The names of the sound devices that are there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    pub microphones: Vec<String>,
+    pub loudspeakers: Vec<String>,
+}
+
+impl Found {
+    /// Those of one kind.
+    pub fn of(&self, kind: DeviceKind) -> &[String] {
+        match kind {
+            DeviceKind::Microphone => &self.microphones,
+            DeviceKind::Loudspeaker => &self.loudspeakers,
+        }
+    }
+}
+
 /// The microphone and what understands it.
 pub trait Ears {
     fn poll(&mut self) -> Vec<HeardEvent>;

@@ -25,6 +25,7 @@ mod scene_file;
 mod secrets;
 #[cfg(feature = "desktop")]
 mod set_up;
+mod sound_devices;
 mod speech_ears;
 mod spoken_voice;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use presence::Presence;
 pub use presence::{PresenceError, PresenceSocket};
 pub use relay_link::RelayLink;
 pub use secrets::{Safe, Secrets};
+pub use sound_devices::SoundDevices;
 pub use speech_ears::SpeechEars;
 pub use spoken_voice::SpokenVoice;
 pub use vocabulary::Vocabulary;

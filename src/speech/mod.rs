@@ -14,7 +14,7 @@ pub mod capture;
 pub mod clock;
 mod crowd;
 #[cfg(feature = "voice")]
-mod devices;
+pub mod devices;
 pub mod ears;
 pub mod echo;
 pub mod endpoint;

@@ -205,4 +205,13 @@ ids! {
     BOT_ANYTHING_ELSE = "bot-anything-else";
     BOT_TOO_SLOW = "bot-too-slow";
     BOT_TOO_SLOW_PERSON_COMING = "bot-too-slow-person-coming";
+
+    // For the host
+    DEVICES_TITLE = "devices-title";
+    DEVICES_MICROPHONE = "devices-microphone";
+    DEVICES_LOUDSPEAKER = "devices-loudspeaker";
+    DEVICES_USUAL = "devices-usual";
+    DEVICES_LOOKING = "devices-looking";
+    DEVICES_NONE = "devices-none";
+    DEVICES_LOOK = "devices-look";
 }

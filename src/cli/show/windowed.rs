@@ -10,7 +10,10 @@ use crate::cli::desk::{Connection, Kiosk, kiosk};
 use crate::cli::notify::Manager;
 #[cfg(unix)]
 use crate::kiosk::PresenceSocket;
-use crate::kiosk::{Core, KioskPlugin};
+#[cfg(feature = "voice")]
+use crate::kiosk::edges::DeviceKind;
+use crate::kiosk::edges::Found;
+use crate::kiosk::{Core, KioskPlugin, SoundDevices};
 use crate::speech::capture::CaptureSource;
 use crate::speech::playback::Playback;
 use crate::stage::set::Set;
@@ -21,8 +24,11 @@ pub fn window(at: Where<'_>, fullscreen: bool) -> Result<()> {
     // Before anything else: a window that cannot be opened should cost nothing.
     stage_window::probe()?;
     let connection = Connection { runtime: at.runtime, config: at.client.clone() };
+    let devices = SoundDevices::new(at.settings, list_devices);
+    let (microphone, loudspeaker) = (microphone(&devices), loudspeaker(&devices)?);
     let Kiosk { mut core, mut scene, knowledge, deaf } =
-        kiosk(at.settings, connection, microphone(at.settings), loudspeaker(at.settings)?)?;
+        kiosk(at.settings, connection, microphone, loudspeaker)?;
+    core.devices = Some(Box::new(devices));
     if let Some(path) = &at.settings.presence {
         watch(&mut core, path)?;
     }
@@ -69,21 +75,41 @@ fn watch(_: &mut Core, path: &Path) -> Result<()> {
 }
 
 #[cfg(feature = "voice")]
-fn microphone(settings: &crate::config::Settings) -> Box<dyn CaptureSource> {
-    Box::new(crate::speech::capture::device::Microphone { name: settings.microphone.clone() })
+fn microphone(devices: &SoundDevices) -> Box<dyn CaptureSource> {
+    Box::new(crate::speech::capture::device::Microphone { wanted: devices.wanted(DeviceKind::Microphone) })
 }
 
 #[cfg(feature = "voice")]
-fn loudspeaker(settings: &crate::config::Settings) -> Result<Box<dyn Playback>> {
-    Ok(Box::new(crate::speech::playback::device::Loudspeaker::start(settings.loudspeaker.clone())?))
+fn loudspeaker(devices: &SoundDevices) -> Result<Box<dyn Playback>> {
+    use crate::speech::playback::device::Loudspeaker;
+    Ok(Box::new(Loudspeaker::start(devices.wanted(DeviceKind::Loudspeaker))?))
+}
+
+#[cfg(feature = "voice")]
+fn list_devices() -> Found {
+    let told = |names: Result<Vec<String>, String>| {
+        names.unwrap_or_else(|why| {
+            tracing::warn!("sound devices cannot be listed: {why}");
+            Vec::new()
+        })
+    };
+    Found {
+        microphones: told(crate::speech::capture::device::list()),
+        loudspeakers: told(crate::speech::playback::device::list()),
+    }
 }
 
 #[cfg(not(feature = "voice"))]
-fn microphone(_: &crate::config::Settings) -> Box<dyn CaptureSource> {
+fn microphone(_: &SoundDevices) -> Box<dyn CaptureSource> {
     Box::new(crate::speech::capture::PacedSource::live().0)
 }
 
 #[cfg(not(feature = "voice"))]
-fn loudspeaker(_: &crate::config::Settings) -> Result<Box<dyn Playback>> {
+fn loudspeaker(_: &SoundDevices) -> Result<Box<dyn Playback>> {
     Ok(Box::new(crate::speech::playback::PacedPlayback::start(false)?))
+}
+
+#[cfg(not(feature = "voice"))]
+fn list_devices() -> Found {
+    Found::default()
 }

@@ -4,6 +4,7 @@ mod answer_card;
 mod attract;
 mod browse;
 mod developer;
+mod devices;
 mod farewell;
 mod free;
 mod input_bar;
@@ -44,6 +45,8 @@ pub struct Panels {
     /// The core's count of clearings that this was last emptied for.
     cleared: u32,
     developer: Developer,
+    /// The host chooses sound devices.
+    devices_open: bool,
     keyboard: Keyboard,
     /// The visitor walks up to the desk.
     pub on_foot: bool,
@@ -65,6 +68,7 @@ impl Panels {
             settings_open: false,
             cleared: 0,
             developer: Developer::default(),
+            devices_open: false,
             keyboard: Keyboard::default(),
             on_foot: false,
             to_the_desk: false,
@@ -84,6 +88,7 @@ impl Panels {
             *self = Self {
                 cleared: core.cleared(),
                 developer: self.developer,
+                devices_open: self.devices_open,
                 keyboard: self.keyboard.cleared(),
                 no_chinese: self.no_chinese,
                 ..Self::new(self.knowledge.clone())
@@ -106,6 +111,7 @@ impl Panels {
             None => {}
         }
         notices::show(context, theme, core, self);
+        devices::show(context, theme, core, &mut self.devices_open);
         self.developer.show(context, theme, core);
         self.keyboard.follow(context, core.state().language);
     }

@@ -9,6 +9,7 @@ use cpal::{FromSample, SampleFormat, SizedSample, StreamConfig};
 use super::reports::Reports;
 use super::source::{Capture, CaptureError, CaptureQueue, CaptureSource};
 use crate::speech::audio::{SAMPLE_RATE, duration_of, mix_down, sanitise};
+use crate::speech::devices::WantedDevice;
 use crate::speech::resample::Resampler;
 
 /// Blocks from the device that may wait to be resampled.
@@ -23,8 +24,8 @@ const OPEN_LIMIT: Duration = Duration::from_secs(5);
 /// A microphone: the system's usual one, or one by name.
 #[derive(Debug, Clone, Default)]
 pub struct Microphone {
-    /// Part of a device's name as [`list`] gives it; `None` is the system's usual one.
-    pub name: Option<String>,
+    /// By a part of its name as [`list`] gives it. Another choice is followed at once.
+    pub wanted: WantedDevice,
 }
 
 /// The names of the microphones that are there.
@@ -41,23 +42,28 @@ impl CaptureSource for Microphone {
         Capture::spawn("speech-microphone", move |mut queue| {
             let mut reports = Reports::default();
             while !queue.stopped() {
-                let begun = Instant::now();
-                let why = listen(self.name.as_deref(), &mut reports, &mut queue);
+                let (begun, turn) = (Instant::now(), self.wanted.turn());
+                let ended = |queue: &CaptureQueue| queue.stopped() || self.wanted.turn() != turn;
+                let why = listen(self.wanted.name().as_deref(), &ended, &mut reports, &mut queue);
                 if queue.stopped() {
                     break;
+                }
+                if ended(&queue) {
+                    reports.change();
+                    continue;
                 }
                 if let Some(report) = reports.lost(why, begun.elapsed()) {
                     queue.report(report);
                 }
-                pause(reports.next_wait(), &queue);
+                pause(reports.next_wait(), || ended(&queue));
             }
         })
     }
 }
 
-fn pause(length: Duration, queue: &CaptureQueue) {
+fn pause(length: Duration, ended: impl Fn() -> bool) {
     let until = Instant::now() + length;
-    while Instant::now() < until && !queue.stopped() {
+    while Instant::now() < until && !ended() {
         std::thread::sleep(POLL.min(until.saturating_duration_since(Instant::now())));
     }
 }
@@ -68,8 +74,13 @@ enum Block {
     Broken(String),
 }
 
-/// Opens the microphone and delivers until it is lost. Returns why, as a sentence.
-fn listen(name: Option<&str>, reports: &mut Reports, queue: &mut CaptureQueue) -> String {
+/// Opens the microphone and delivers until it is lost, or until nobody wants it any more. Returns why, as a sentence.
+fn listen(
+    name: Option<&str>,
+    ended: &impl Fn(&CaptureQueue) -> bool,
+    reports: &mut Reports,
+    queue: &mut CaptureQueue,
+) -> String {
     let device =
         crate::speech::devices::sound_system().then(cpal::default_host).and_then(|host| match name {
             None => host.default_input_device(),
@@ -101,18 +112,19 @@ fn listen(name: Option<&str>, reports: &mut Reports, queue: &mut CaptureQueue) -
     if let Err(e) = stream.play() {
         return format!("the microphone could not be started ({e})");
     }
-    deliver(&device.to_string(), &sound, &mut resampler, reports, queue)
+    deliver(&device.to_string(), &sound, ended, &mut resampler, reports, queue)
 }
 
 fn deliver(
     device: &str,
     sound: &Receiver<Block>,
+    ended: &impl Fn(&CaptureQueue) -> bool,
     resampler: &mut Resampler,
     reports: &mut Reports,
     queue: &mut CaptureQueue,
 ) -> String {
     let mut last = Instant::now();
-    while !queue.stopped() {
+    while !ended(queue) {
         match sound.recv_timeout(POLL) {
             Ok(Block::Sound { mut mono, captured_at }) => {
                 last = Instant::now();
@@ -217,9 +229,23 @@ mod tests {
         let capture = Capture::spawn("test", move |mut queue| {
             let mut reports = Reports::default();
             let mut resampler = Resampler::new(SAMPLE_RATE, SAMPLE_RATE).unwrap();
-            let why = deliver("a microphone", &sound, &mut resampler, &mut reports, &mut queue);
+            let why = deliver(
+                "a microphone",
+                &sound,
+                &CaptureQueue::stopped,
+                &mut resampler,
+                &mut reports,
+                &mut queue,
+            );
             assert!(why.contains("unplugged"), "{why}");
-            let why = deliver("a microphone", &sound, &mut resampler, &mut reports, &mut queue);
+            let why = deliver(
+                "a microphone",
+                &sound,
+                &CaptureQueue::stopped,
+                &mut resampler,
+                &mut reports,
+                &mut queue,
+            );
             assert!(why.contains("was lost"), "{why}");
         })
         .unwrap();
@@ -245,8 +271,28 @@ mod tests {
 
     #[test]
     fn a_microphone_that_is_not_there_is_named() {
-        let capture = Box::new(Microphone { name: Some("no such device".into()) }).start().unwrap();
+        let capture = Box::new(Microphone { wanted: WantedDevice::new(Some("no such device".into())) })
+            .start()
+            .unwrap();
         let Some(Captured::Lost { why }) = capture.next(Duration::from_secs(20)) else { panic!("found it") };
         assert!(why.contains("no such device"), "{why}");
+    }
+
+    /// What is looked for in vain is looked for ever more rarely: another choice does not wait for that.
+    #[test]
+    fn another_choice_is_followed_at_once() {
+        let wanted = WantedDevice::new(Some("no such device".into()));
+        let capture = Box::new(Microphone { wanted: wanted.clone() }).start().unwrap();
+        let lost = |capture: &Capture| match capture.next(Duration::from_secs(20)) {
+            Some(Captured::Lost { why }) => why,
+            other => panic!("unexpected {other:?}"),
+        };
+        assert!(lost(&capture).contains("no such device"));
+        // Three looks: the fourth would come after four seconds.
+        std::thread::sleep(Duration::from_millis(3_500));
+        let chosen = Instant::now();
+        wanted.choose(Some("another that is not there".into()));
+        assert!(lost(&capture).contains("another that is not there"));
+        assert!(chosen.elapsed() < Duration::from_secs(2), "{:?}", chosen.elapsed());
     }
 }

@@ -49,6 +49,11 @@ impl Reports {
         Some(Captured::Lost { why })
     }
 
+    /// Another device was chosen: it is looked for as eagerly as the first one.
+    pub fn change(&mut self) {
+        *self = Self::default();
+    }
+
     /// How long to wait before the next look; longer each time.
     pub fn next_wait(&mut self) -> Duration {
         let wait = self.wait;

@@ -3,7 +3,7 @@
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use avatardesk::speech::{mouth::{Part, Voice, VoiceConfig, VoiceEvent}, playback::{PacedPlayback, PartKey}, tts::Espeak};
-//! // With the feature `voice`: Loudspeaker::start(None)? in the place of PacedPlayback.
+//! // With the feature `voice`: Loudspeaker::start(WantedDevice::default())? in the place of PacedPlayback.
 //! let mut voice = Voice::start(std::sync::Arc::new(Espeak::default()), Box::new(PacedPlayback::start(false)?), VoiceConfig::default())?;
 //! voice.say(Part { key: PartKey { answer: 1, part: 0 }, text: "Hello! How can I help?".into(), language: "en".into() })?;
 //! // Once a frame:

@@ -15,6 +15,7 @@ use rodio::mixer::{Mixer, MixerSource, mixer};
 
 use super::output::{BLOCK_SAMPLES, Playback, PlaybackError, PlaybackStatus, VoiceOutput, block_time};
 use crate::speech::audio::VOICE_RATE;
+use crate::speech::devices::WantedDevice;
 
 /// The buffer that is asked for: 20 ms. Drivers may give another.
 const BUFFER: Duration = Duration::from_millis(20);
@@ -30,7 +31,7 @@ const OPEN_LIMIT: Duration = Duration::from_secs(5);
 /// Samples that are rendered at once inside the callback: 2 ms, so that stopping is heard soon.
 const STEP: usize = 96;
 
-/// A loudspeaker: the system's usual one, or one by a part of its name.
+/// A loudspeaker: the system's usual one, or one by a part of its name. Another choice is followed at once.
 pub struct Loudspeaker {
     output: VoiceOutput,
     stop: Arc<AtomicBool>,
@@ -48,7 +49,7 @@ pub fn list() -> Result<Vec<String>, String> {
 
 impl Loudspeaker {
     /// Starts to play; see [`VoiceOutput::status`] for whether there is a device.
-    pub fn start(name: Option<String>) -> Result<Self, PlaybackError> {
+    pub fn start(wanted: WantedDevice) -> Result<Self, PlaybackError> {
         let output = VoiceOutput::default();
         let stop = Arc::new(AtomicBool::new(false));
         let thread = std::thread::Builder::new().name("speech-loudspeaker".into()).spawn({
@@ -56,17 +57,19 @@ impl Loudspeaker {
             move || {
                 let mut wait = FIRST_RETRY;
                 while !stop.load(Ordering::Relaxed) {
-                    let begun = Instant::now();
-                    let why = play(name.as_deref(), &output, &stop);
-                    if stop.load(Ordering::Relaxed) {
-                        break;
+                    let (begun, turn) = (Instant::now(), wanted.turn());
+                    let ended = || stop.load(Ordering::Relaxed) || wanted.turn() != turn;
+                    let why = play(wanted.name().as_deref(), &output, &ended);
+                    if ended() {
+                        wait = FIRST_RETRY;
+                        continue;
                     }
                     if begun.elapsed() > LAST_RETRY {
                         wait = FIRST_RETRY;
                     }
                     tracing::debug!(%why, "no loudspeaker");
                     output.set_status(PlaybackStatus::Silent { why });
-                    play_silently(&output, wait, &stop);
+                    play_silently(&output, wait, &ended);
                     wait = (wait * 2).min(LAST_RETRY);
                 }
             }
@@ -93,12 +96,12 @@ impl Drop for Loudspeaker {
 }
 
 /// Lets time go on without a device.
-fn play_silently(output: &VoiceOutput, length: Duration, stop: &AtomicBool) {
+fn play_silently(output: &VoiceOutput, length: Duration, ended: &impl Fn() -> bool) {
     let start = Instant::now();
     let mut block = [0.0; BLOCK_SAMPLES];
     let blocks = (crate::speech::audio::samples_in(length, VOICE_RATE) / BLOCK_SAMPLES) as u64;
     for i in 0..blocks {
-        if stop.load(Ordering::Relaxed) {
+        if ended() {
             return;
         }
         let at = block_time(start, i);
@@ -113,8 +116,8 @@ enum News {
     Broken(String),
 }
 
-/// Plays until the device is lost. Returns why, as a sentence.
-fn play(name: Option<&str>, output: &VoiceOutput, stop: &AtomicBool) -> String {
+/// Plays until the device is lost, or until nobody wants it any more. Returns why, as a sentence.
+fn play(name: Option<&str>, output: &VoiceOutput, ended: &impl Fn() -> bool) -> String {
     let device =
         crate::speech::devices::sound_system().then(cpal::default_host).and_then(|host| match name {
             None => host.default_output_device(),
@@ -143,14 +146,14 @@ fn play(name: Option<&str>, output: &VoiceOutput, stop: &AtomicBool) -> String {
         }
     };
     output.set_status(PlaybackStatus::Playing { device: device.to_string() });
-    let why = watch(&told, stop);
+    let why = watch(&told, ended);
     drop(stream);
     why
 }
 
-fn watch(told: &Receiver<News>, stop: &AtomicBool) -> String {
+fn watch(told: &Receiver<News>, ended: &impl Fn() -> bool) -> String {
     let mut alive = Instant::now();
-    while !stop.load(Ordering::Relaxed) {
+    while !ended() {
         match told.recv_timeout(POLL) {
             Ok(News::Alive) => alive = Instant::now(),
             Ok(News::Broken(why)) => {
@@ -295,7 +298,7 @@ mod tests {
     /// With or without a sound card what is said comes to its end, in time.
     #[test]
     fn speech_comes_to_its_end_without_a_device_too() {
-        let sink = Loudspeaker::start(None).unwrap();
+        let sink = Loudspeaker::start(WantedDevice::default()).unwrap();
         let output = sink.output();
         let writer = output.writer();
         writer.begin(PartKey { answer: 1, part: 0 }).unwrap();
