@@ -255,7 +255,7 @@ mod tests {
             let part = |shift: u32| ((seed >> shift & 3) as f32 - 1.5).round();
             let before = visitor.at;
             visitor.step(Steer { ahead: part(8), aside: part(12), turn: part(16) }, &GROUND, DT);
-            if seed % 97 == 0 {
+            if seed.is_multiple_of(97) {
                 visitor.go_to(Vec2::new(part(20) * 9.0, part(24) * 9.0));
             }
             assert!(visitor.at.distance(before) < 2.0 * DT * PACE, "{before} → {visitor:?}");
