@@ -6,7 +6,7 @@ use bevy_egui::egui::{Context, Pos2, RawInput, Rect, Vec2};
 
 use super::*;
 use crate::conversation::{Actor, ActorKind, AnswerId, Body, Cmid, Event, Fact, Language, Timings, Words};
-use crate::kiosk::edges::{HeardEvent, LinkEvent};
+use crate::kiosk::edges::{DeviceKind, Devices, Found, HeardEvent, LinkEvent};
 use crate::kiosk::test_world::{Shared, alone, run, talking_in};
 use crate::routing::QueuePlace;
 use crate::stage::fonts::Lettering;
@@ -23,6 +23,8 @@ pub(super) const SCALES: [f32; 3] = [1.0, 1.4, 2.0];
 /// An article with a link, and the name of the page on which it is read.
 pub(super) const LINKED: &str = "seed-phrase-safety";
 const ARTICLE_PAGE: &str = "article";
+/// The host's page of sound devices.
+const DEVICES: &str = "devices";
 /// The invitation to somebody who walks.
 const ON_FOOT: &str = "attract on foot";
 /// What may hang over an edge, in points: rounding, and the tails of letters.
@@ -151,11 +153,37 @@ pub(super) fn answered(language: Language, article: &str) -> Core {
     core
 }
 
+/// A machine with devices whose names are long.
+struct ThreeDevices;
+
+impl Devices for ThreeDevices {
+    fn look(&mut self) {}
+    fn found(&self) -> Option<Found> {
+        let name = |text: &str| text.to_owned();
+        Some(Found {
+            microphones: vec![name(
+                "USB PnP Sound Device, USB Audio, Direct hardware device without any conversions",
+            )],
+            loudspeakers: vec![
+                name("HDA NVidia, HDMI 0, HDMI Audio Output"),
+                name("PulseAudio Sound Server"),
+            ],
+        })
+    }
+    fn chosen(&self, kind: DeviceKind) -> Option<String> {
+        (kind == DeviceKind::Loudspeaker).then(|| "HDMI".to_owned())
+    }
+    fn choose(&mut self, _: DeviceKind, _: Option<String>) {}
+}
+
 /// Each page and overlay by name, as a kiosk that shows it.
 fn pages(language: Language) -> Vec<(&'static str, Core, bool)> {
     let mut pages = Vec::new();
     pages.push(("attract", alone().0, false));
     pages.push((ON_FOOT, alone().0, false));
+    let (mut core, ..) = alone();
+    core.devices = Some(Box::new(ThreeDevices));
+    pages.push((DEVICES, core, false));
     let (mut core, _, mut now) = alone();
     core.input(Input::Near(Nearness::Beside));
     core.input(Input::LanguageChosen { language });
@@ -231,6 +259,7 @@ fn no_word_is_cut_in_either_language_at_any_size() {
                     shown.panels.cleared = core.cleared();
                     shown.panels.settings_open = settings;
                     shown.panels.on_foot = name == ON_FOOT;
+                    shown.panels.devices_open = name == DEVICES;
                     if name == ARTICLE_PAGE {
                         shown.panels.article = Some(LINKED.to_owned());
                     }
