@@ -67,8 +67,10 @@ impl Relay {
 
 /// The relay's limits, with what the settings say.
 pub fn limits(settings: &Settings) -> Limits {
-    let (set, usual) = (&settings.routing, Limits::default());
+    let (set, access, usual) = (&settings.routing, &settings.access, Limits::default());
     Limits {
+        max_connections: access.connections.unwrap_or(usual.max_connections),
+        max_per_address: access.per_address.unwrap_or(usual.max_per_address),
         answer_within_ms: set.answer_within_ms.unwrap_or(usual.answer_within_ms),
         silent_pilot_ms: set.silent_pilot_ms.unwrap_or(usual.silent_pilot_ms),
         person_grace_ms: set.person_grace_ms.unwrap_or(usual.person_grace_ms),

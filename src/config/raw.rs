@@ -77,6 +77,10 @@ pub struct RawAccess {
     pub key: Option<PathBuf>,
     /// Sites whose pages may connect, as in `https://desk.example`.
     pub origins: Option<Vec<String>>,
+    /// How many may be connected.
+    pub connections: Option<usize>,
+    /// How many of them from one address.
+    pub per_address: Option<usize>,
 }
 
 impl Raw {
@@ -104,6 +108,8 @@ impl Raw {
                 certificate: self.access.certificate.or(below.access.certificate),
                 key: self.access.key.or(below.access.key),
                 origins: self.access.origins.or(below.access.origins),
+                connections: self.access.connections.or(below.access.connections),
+                per_address: self.access.per_address.or(below.access.per_address),
             },
             routing: self.routing.over(below.routing),
         }

@@ -1,6 +1,7 @@
 //! Settings that have been checked: what the program works with.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::raw::{Raw, RawAccess};
@@ -36,9 +37,14 @@ pub enum SettingError {
     HalfCertificate,
     #[error("`routing.{name} = {value}`: write a number of seconds from {min} to {max}")]
     Secs { name: &'static str, value: u64, min: u64, max: u64 },
+    #[error("`access.{name} = {value}`: write a number of connections from {} to {}", CONNECTIONS.start(), CONNECTIONS.end())]
+    Connections { name: &'static str, value: usize },
     #[error("no folder for the data is known on this system: name one with --data or `data = \"…\"`")]
     NoDataFolder,
 }
+
+/// How many connections a relay may be told to take.
+const CONNECTIONS: RangeInclusive<usize> = 4..=50_000;
 
 /// How much is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -89,6 +95,9 @@ pub struct AccessSettings {
     pub certificate: Option<(PathBuf, PathBuf)>,
     /// Sites whose pages may connect.
     pub origins: Vec<String>,
+    /// How many may be connected, and how many of them from one address; as the relay has it where `None`.
+    pub connections: Option<usize>,
+    pub per_address: Option<usize>,
 }
 
 /// The settings of the program.
@@ -156,7 +165,16 @@ fn access(raw: RawAccess) -> Result<AccessSettings, SettingError> {
         tls: raw.tls.unwrap_or(true),
         certificate,
         origins: raw.origins.unwrap_or_default(),
+        connections: connections("connections", raw.connections)?,
+        per_address: connections("per_address", raw.per_address)?,
     })
+}
+
+fn connections(name: &'static str, value: Option<usize>) -> Result<Option<usize>, SettingError> {
+    match value {
+        Some(value) if !CONNECTIONS.contains(&value) => Err(SettingError::Connections { name, value }),
+        value => Ok(value),
+    }
 }
 
 fn path(name: &'static str, value: Option<PathBuf>) -> Result<Option<PathBuf>, SettingError> {
@@ -242,6 +260,18 @@ mod tests {
         assert_eq!(wide.access.listen.to_string(), "0.0.0.0:80");
         let error = settings("[access]\nlisten = \"desk:80\"").unwrap_err();
         assert!(error.to_string().contains("0.0.0.0:7400"), "{error}");
+    }
+
+    #[test]
+    fn how_many_may_connect_is_bounded() {
+        let access = |toml: &str| settings(&format!("[access]\n{toml}")).map(|s| s.access);
+        let told = access("connections = 5000\nper_address = 600").unwrap();
+        assert_eq!((told.connections, told.per_address), (Some(5_000), Some(600)));
+        for wrong in [0, 3, 50_001] {
+            let error = access(&format!("per_address = {wrong}")).unwrap_err();
+            assert_eq!(error, SettingError::Connections { name: "per_address", value: wrong });
+            assert!(error.to_string().contains("from 4 to 50000"), "{error}");
+        }
     }
 
     #[test]

@@ -43,6 +43,7 @@ impl WantedDevice {
 
 /// Whether it is worth asking for sound devices. ALSA's library writes a page of complaints to the standard error when
 /// there is nothing, each time it is asked; so on Linux it is not asked without any sign of a card or a sound server.
+#[cfg(feature = "voice")]
 pub(super) fn sound_system() -> bool {
     if !cfg!(target_os = "linux") {
         return true;

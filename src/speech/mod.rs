@@ -13,7 +13,6 @@ pub mod audio;
 pub mod capture;
 pub mod clock;
 mod crowd;
-#[cfg(feature = "voice")]
 pub mod devices;
 pub mod ears;
 pub mod echo;
