@@ -101,4 +101,15 @@ mod tests {
         reports.lost("unplugged".into(), Duration::from_secs(60));
         assert_eq!(reports.next_wait().as_secs(), 1);
     }
+
+    #[test]
+    fn another_choice_begins_anew() {
+        let mut reports = Reports::default();
+        assert!(lost(&mut reports) && !lost(&mut reports));
+        let first = reports.next_wait();
+        assert!(reports.next_wait() > first);
+        reports.change();
+        assert!(lost(&mut reports), "it may be gone for the same reason");
+        assert_eq!(reports.next_wait(), first);
+    }
 }
