@@ -10,13 +10,19 @@ use crate::stage::widgets::{Weight, button};
 use crate::texts::id;
 use crate::visit::{Input, Nearness};
 
+/// The size of the panel for somebody on foot, in points.
+const ON_FOOT: Vec2 = Vec2::new(560.0, 110.0);
+
 pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     let cut = layout(context, theme.scale);
     // Who is on foot touches where they want to go.
     let touched = !panels.on_foot && touched_anywhere(context, "attract-anywhere");
     let far = panels.on_foot && core.state().near < Nearness::Beside;
-    let height = 190.0 * theme.scale;
-    let band = Rect::from_min_max(Pos2::new(cut.screen.left(), cut.screen.bottom() - height), cut.screen.max);
+    // Who walks sees where.
+    let (width, height) = if far { (ON_FOOT.x * theme.scale, ON_FOOT.y) } else { (f32::INFINITY, 190.0) };
+    let size = Vec2::new(width.min(cut.screen.width()), height * theme.scale);
+    let corner = Pos2::new(cut.screen.center().x - size.x * 0.5, cut.screen.bottom() - size.y);
+    let band = Rect::from_min_size(corner, size);
     let pressed = place(context, "attract", band, |ui| {
         theme
             .frame()
@@ -24,12 +30,10 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Pane
                 ui.set_width(ui.available_width());
                 ui.with_layout(Flow::top_down(Align::Center), |ui| {
                     let texts = core.texts();
-                    ui.label(
-                        RichText::new(texts.get(id::ATTRACT_TITLE))
-                            .font(theme.size(34.0))
-                            .strong()
-                            .color(theme.text),
-                    );
+                    if !far {
+                        let title = RichText::new(texts.get(id::ATTRACT_TITLE)).font(theme.size(34.0));
+                        ui.label(title.strong().color(theme.text));
+                    }
                     let invitation = if far { texts.get(id::ATTRACT_WALK) } else { invitation(core, panels) };
                     ui.label(RichText::new(invitation).font(theme.size(19.0)).color(theme.muted));
                     let wanted = match (panels.on_foot, far) {
@@ -38,12 +42,11 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Pane
                         (true, false) => id::ATTRACT_BEGIN,
                     };
                     let pressed = button(ui, theme, &texts.get(wanted), Weight::Main).clicked();
-                    ui.add_space(2.0);
-                    ui.label(
-                        RichText::new(texts.get(id::ATTRACT_PRIVACY))
-                            .font(theme.size(15.0))
-                            .color(theme.muted),
-                    );
+                    if !far {
+                        ui.add_space(2.0);
+                        let privacy = RichText::new(texts.get(id::ATTRACT_PRIVACY)).font(theme.size(15.0));
+                        ui.label(privacy.color(theme.muted));
+                    }
                     ui.allocate_space(Vec2::ZERO);
                     pressed
                 })

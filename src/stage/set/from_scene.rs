@@ -8,6 +8,7 @@ use bevy::prelude::*;
 use super::{
     body::{Body, Finish, Form},
     input::{CameraPlan, DeskPlan, Palette, Set, SignPlan, View},
+    lobby,
 };
 use crate::{
     conversation::Language,
@@ -45,7 +46,7 @@ impl Set {
             screen_lines: std::iter::once(host.clone())
                 .chain(scene.languages.iter().map(|l| welcome(*l).to_owned()))
                 .collect(),
-            signs: signs.collect(),
+            signs: signs.chain(scene.walk.map(|_| lobby::sign(host, palette(scene).gold))).collect(),
             avatar: desk.avatar.clone(),
             avatar_place: Transform::from_translation(Vec3::from_array(desk.position))
                 .with_rotation(Quat::from_rotation_y(desk.facing.to_radians())),

@@ -4,7 +4,7 @@ use bevy::prelude::*;
 
 use super::{
     desk::{Part, linear},
-    input::{PlantPlan, Set},
+    input::{PlantPlan, Set, SignPlan},
     plant,
     room::WALL_Z,
     shape::Shape,
@@ -23,6 +23,12 @@ const EVERY: f32 = 2.6;
 const BESIDE: f32 = 2.9;
 /// Half the width of the way, in metres.
 const WAY: f32 = 1.15;
+/// Lines of light overhead: so far to the side, so high, in metres.
+const OVERHEAD: (f32, f32) = (2.0, 3.6);
+/// How long the upright lines on the side walls are, in metres.
+const LINE: f32 = 2.7;
+/// How high the host's name hangs, in metres.
+const NAME_Y: f32 = 3.55;
 
 impl Set {
     /// Where visitors begin, and what they may walk on; `None` where nobody walks.
@@ -62,7 +68,16 @@ pub fn parts(set: &Set) -> Vec<Part> {
             gold,
         );
     }
-    parts.push(Part { strength: 0.8, ..Part::new("way", Kind::Light, way) });
+    // The same overhead, seen from below.
+    for side in [-1.0, 1.0] {
+        way.rectangle(
+            Vec3::new(side * OVERHEAD.0, OVERHEAD.1, (near + far) * 0.5),
+            Vec3::X * 0.035,
+            Vec3::Z * (far - near) * 0.5,
+            gold,
+            gold,
+        );
+    }
 
     let mut z = near + 1.2;
     let mut seed = 21;
@@ -72,9 +87,26 @@ pub fn parts(set: &Set) -> Vec<Part> {
             parts.extend(plant::parts(&plan, colours.desk));
             seed += 1;
         }
+        // Upright lines on the side walls: so one sees how far it is.
+        for side in [-1.0, 1.0] {
+            way.rectangle(
+                Vec3::new(side * (HALF_WIDTH + 0.48), LINE * 0.5 + 0.1, z - EVERY * 0.5),
+                Vec3::Z * side * 0.02,
+                Vec3::Y * LINE * 0.5,
+                gold * Vec4::new(0.25, 0.25, 0.25, 1.0),
+                gold,
+            );
+        }
         z += EVERY;
     }
+    parts.push(Part { strength: 0.8, ..Part::new("way", Kind::Light, way) });
     parts
+}
+
+/// The host's name high above the desk, to be seen from where visitors begin.
+pub fn sign(text: &str, colour: Color) -> SignPlan {
+    let at = Vec3::new(0.0, NAME_Y, WALL_Z + 0.07);
+    SignPlan { text: text.to_owned(), at, facing_deg: 0.0, size: Vec2::new(4.2, 0.56), colour }
 }
 
 /// A wall at one side, ribbed as the one behind the avatar, with a line of light above.
