@@ -91,7 +91,7 @@ impl Console {
         let (source, feeder) = PacedSource::live();
         let captures = Captures::default();
         let facts =
-            ModelFacts { name: "parrot".into(), audio_ctx: 1_500, english_only: false, takes_prompt: false };
+            ModelFacts { name: "parrot".into(), audio_ctx: 1_500, english_only: false, takes_prompt: false, thorough: false };
         let parts = MicParts {
             source: Box::new(Noted(source, Arc::clone(&captures))),
             encoder: Box::new(OpusEncoder::new().unwrap()),

@@ -13,7 +13,7 @@ struct Measure(ModelFacts);
 
 fn measure() -> Result<Box<dyn Transcriber>, RecognizeError> {
     let facts =
-        ModelFacts { name: "measure".into(), audio_ctx: 1500, english_only: true, takes_prompt: false };
+        ModelFacts { name: "measure".into(), audio_ctx: 1500, english_only: true, takes_prompt: false, thorough: false };
     Ok(Box::new(Measure(facts)))
 }
 

@@ -25,7 +25,7 @@ impl Model {
 
     fn load(self) -> Result<Box<dyn Transcriber>, RecognizeError> {
         let facts =
-            ModelFacts { name: "scripted".into(), audio_ctx: 1500, english_only: true, takes_prompt: false };
+            ModelFacts { name: "scripted".into(), audio_ctx: 1500, english_only: true, takes_prompt: false, thorough: false };
         Ok(Box::new(Loaded(facts, self)))
     }
 }
