@@ -37,7 +37,13 @@ impl Transcriber for Model {
 }
 
 fn model(english_only: bool, failures: u32) -> Box<dyn Transcriber> {
-    let facts = ModelFacts { name: "fake".into(), audio_ctx: 1500, english_only, takes_prompt: false, thorough: false };
+    let facts = ModelFacts {
+        name: "fake".into(),
+        audio_ctx: 1500,
+        english_only,
+        takes_prompt: false,
+        thorough: false,
+    };
     Box::new(Model { facts, failures })
 }
 
@@ -222,8 +228,13 @@ fn what_is_likely_here_is_a_prompt_for_models_that_take_one() {
     let words = Vocabulary::new(&scene, &scene.desks[0], &knowledge);
     for takes_prompt in [true, false] {
         let model = {
-            let facts =
-                ModelFacts { name: "fake".into(), audio_ctx: 1500, english_only: false, takes_prompt, thorough: false };
+            let facts = ModelFacts {
+                name: "fake".into(),
+                audio_ctx: 1500,
+                english_only: false,
+                takes_prompt,
+                thorough: false,
+            };
             let asked = std::sync::Arc::clone(&asked);
             move || Ok(Box::new(Prompted(facts, asked)) as Box<dyn Transcriber>)
         };

@@ -6,9 +6,9 @@
 use super::config::EndpointConfig;
 use crate::speech::recognize::agreement::is_han;
 
-/// The silence that ends a finished question, and what may well be all, in hundredths of the usual pause.
-const COMPLETE_PERCENT: u32 = 56;
-const LIKELY_PERCENT: u32 = 75;
+/// The silence that ends a finished question, and what may well be all, in thousandths of the usual pause.
+const COMPLETE_PERMILLE: u32 = 567;
+const LIKELY_PERMILLE: u32 = 750;
 /// The longest pause that is waited for after words that cannot be the last, in milliseconds.
 const HANGING_MAX_MS: u32 = 896;
 /// Fewer words than this are no whole question.
@@ -44,10 +44,11 @@ impl Finish {
     pub fn pause_ms(self, config: &EndpointConfig) -> u32 {
         let pause_ms = config.pause_ms;
         // Nothing is known of its words before it is transcribed.
-        let share = |percent: u32| (pause_ms.saturating_mul(percent) / 100).max(config.early_ms).min(pause_ms);
+        let share =
+            |permille: u32| (pause_ms.saturating_mul(permille) / 1_000).max(config.early_ms).min(pause_ms);
         match self {
-            Self::Complete => share(COMPLETE_PERCENT),
-            Self::Likely => share(LIKELY_PERCENT),
+            Self::Complete => share(COMPLETE_PERMILLE),
+            Self::Likely => share(LIKELY_PERMILLE),
             Self::Unknown => pause_ms,
             Self::Hanging => pause_ms.saturating_mul(2).min(HANGING_MAX_MS).max(pause_ms),
         }

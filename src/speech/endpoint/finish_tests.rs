@@ -94,7 +94,7 @@ fn pauses_lie_between_the_early_transcription_and_twice_the_usual_one() {
     let config = EndpointConfig::default();
     let pauses =
         [Finish::Complete, Finish::Likely, Finish::Unknown, Finish::Hanging].map(|f| f.pause_ms(&config));
-    assert_eq!(pauses, [268, 360, 480, 896]);
+    assert_eq!(pauses, [272, 360, 480, 896]);
     // Settings at their bounds turn nothing round.
     for (early_ms, pause_ms) in [(5_000, 100), (16, 5_000), (480, 480)] {
         let config = EndpointConfig { early_ms, pause_ms, ..config };

@@ -142,8 +142,13 @@ pub(super) mod tests {
                     ..Decoded::default()
                 })
                 .collect();
-            let facts =
-                ModelFacts { name: "fake".into(), audio_ctx: 1500, english_only: false, takes_prompt: true, thorough: false };
+            let facts = ModelFacts {
+                name: "fake".into(),
+                audio_ctx: 1500,
+                english_only: false,
+                takes_prompt: true,
+                thorough: false,
+            };
             Self { facts, answers, asked: Vec::new() }
         }
     }
