@@ -37,7 +37,7 @@ impl Line {
                 Some(before) => STAGES.get(before).and_then(|(_, end)| end(timings)),
                 None => Some(0),
             };
-            let took = heard.iter().filter_map(|t| Some(ends(t)?.saturating_sub(begins(t)?)));
+            let took = heard.iter().copied().filter_map(|t| Some(ends(t)?.saturating_sub(begins(t)?)));
             both(&took.collect::<Vec<_>>())
         });
         let whole: Vec<u32> = heard.iter().filter_map(|t| t.first_sample_played).collect();
