@@ -122,7 +122,7 @@ pub fn load(
     use crate::speech::recognize::whisper::{ModelSource, Whisper};
     let mut model = Whisper::load(&ModelSource::File(choice.path.clone()))?;
     if let Some(threads) = choice.threads {
-        model.set_threads(threads);
+        model.use_threads(threads);
     }
     Ok(Box::new(model))
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState};
 
 use super::hooks::Hooks;
+use super::pace::Pace;
 use super::types::{Cancel, DecodeRequest, Decoded, ModelFacts, RecognizeError, Transcriber};
 use crate::speech::compact::compact;
 use crate::speech::model_file::{self, ModelFileError};
@@ -36,7 +37,7 @@ pub struct Whisper {
     context: WhisperContext,
     state: WhisperState,
     facts: ModelFacts,
-    threads: i32,
+    pace: Pace,
     strategy: SamplingStrategy,
 }
 
@@ -73,12 +74,17 @@ impl Whisper {
             name,
         };
         let width = header.n_audio_state;
-        Ok(Self { context, state, facts, threads: threads(width), strategy: strategy(width) })
+        Ok(Self { context, state, facts, pace: Pace::up_to(threads(width)), strategy: strategy(width) })
     }
 
-    /// With so many threads instead of what is guessed from the processor's cores; 1 to 4.
+    /// On so many threads, 1 to 4, and never on another number.
     pub fn set_threads(&mut self, threads: usize) {
-        self.threads = threads.clamp(1, MAX_THREADS) as i32;
+        self.pace = Pace::fixed(threads.clamp(1, MAX_THREADS));
+    }
+
+    /// On so many threads at the most, 1 to 4, instead of what is guessed from the processor's cores.
+    pub fn use_threads(&mut self, most: usize) {
+        self.pace = Pace::up_to(most.clamp(1, MAX_THREADS));
     }
 
     fn collect(&self) -> Decoded {
@@ -129,7 +135,8 @@ impl Transcriber for Whisper {
         };
         let strategy = if request.quick { GREEDY } else { self.strategy.clone() };
         let mut params = FullParams::new(strategy);
-        params.set_n_threads(self.threads);
+        let threads = self.pace.choose(request.quick);
+        params.set_n_threads(threads as i32);
         params.set_language(Some(request.language.as_deref().unwrap_or("auto")));
         params.set_audio_ctx(request.audio_ctx as i32);
         params.set_max_tokens(request.max_tokens as i32);
@@ -161,6 +168,7 @@ impl Transcriber for Whisper {
         let mut decoded = self.collect();
         decoded.encode = hooks.first_token().map_or(took, |at| at.saturating_duration_since(begun));
         decoded.decode = took.saturating_sub(decoded.encode);
+        self.pace.took(threads, request.audio_ctx, decoded.encode);
         decoded.language = request
             .language
             .clone()
@@ -180,13 +188,13 @@ fn strategy(width: u32) -> SamplingStrategy {
 /// Physical cores, as far as that can be told: with many logical ones, half of them. A small model gets one: its steps
 /// are so short that threads mostly wait for each other, and on a busy machine (software rendering beside it) each
 /// such wait costs a time slice.
-fn threads(width: u32) -> i32 {
+fn threads(width: u32) -> usize {
     if width <= SMALL_WIDTH {
         return 1;
     }
     let logical = std::thread::available_parallelism().map_or(1, usize::from);
     let physical = if logical > MAX_THREADS { logical / 2 } else { logical };
-    physical.clamp(1, MAX_THREADS) as i32
+    physical.clamp(1, MAX_THREADS)
 }
 
 #[cfg(test)]
@@ -195,7 +203,7 @@ mod tests {
 
     #[test]
     fn the_number_of_threads_is_bounded() {
-        assert!((1..=MAX_THREADS as i32).contains(&threads(512)));
+        assert!((1..=MAX_THREADS).contains(&threads(512)));
         assert_eq!(threads(192), 1);
     }
 
