@@ -74,6 +74,8 @@ fn decode(
         let decoded = model.decode(samples, &request, cancel)?;
         stages.encode += decoded.encode;
         stages.decode += decoded.decode;
+        // It is found once.
+        request.language = request.language.or_else(|| decoded.language.clone());
         let text = guard::clean(&decoded.text);
         let suspicious = guard::repeats(&text)
             || guard::too_fast(decoded.tokens, samples.len(), decoded.language.as_deref());
@@ -239,6 +241,15 @@ pub(super) mod tests {
         plain.answers[0].least = 0.1;
         run(&mut plain, &loud(3)).unwrap();
         assert!(!plain.asked[0].quick && plain.asked.len() == 1);
+    }
+
+    #[test]
+    fn a_language_is_found_once() {
+        let mut model = Fake::new(&["send send send send send send", "how do I send"]);
+        let options = Options::default();
+        transcribe(&mut model, &loud(3), &options, &Cancel::default()).unwrap();
+        let asked: Vec<_> = model.asked.iter().map(|request| request.language.as_deref()).collect();
+        assert_eq!(asked, [None, Some("en")]);
     }
 
     #[test]

@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState};
+use whisper_rs::{
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperState,
+};
 
+use super::guard::FLOOR_POSITIONS;
 use super::hooks::Hooks;
 use super::pace::Pace;
 use super::types::{Cancel, DecodeRequest, Decoded, ModelFacts, RecognizeError, Transcriber};
+use crate::speech::audio::SAMPLE_RATE;
 use crate::speech::compact::compact;
 use crate::speech::model_file::{self, ModelFileError};
 
@@ -31,6 +35,9 @@ const GREEDY: SamplingStrategy = SamplingStrategy::Greedy { best_of: 1 };
 const PROMPTED_TEXT_CTX: u32 = 448;
 /// The most tokens of vocabulary that are given as a prompt; long lists make a model invent.
 const MAX_PROMPT_TOKENS: usize = 32;
+
+/// Languages among which is chosen where none is told, as Whisper names them.
+const LANGUAGES: [&str; 2] = ["en", "zh"];
 
 /// A loaded model with its working memory.
 pub struct Whisper {
@@ -74,7 +81,24 @@ impl Whisper {
             name,
         };
         let width = header.n_audio_state;
-        Ok(Self { context, state, facts, pace: Pace::up_to(threads(width)), strategy: strategy(width) })
+        let pace = Pace::up_to(threads(width));
+        let mut whisper = Self { context, state, facts, pace, strategy: strategy(width) };
+        if !whisper.facts.english_only {
+            whisper.warm_up()?;
+        }
+        Ok(whisper)
+    }
+
+    /// Hears a second of nothing: languages are found in as many positions as were used last, and at first that would be all.
+    fn warm_up(&mut self) -> Result<(), RecognizeError> {
+        let request = DecodeRequest {
+            audio_ctx: FLOOR_POSITIONS.min(self.facts.audio_ctx),
+            max_tokens: 1,
+            language: Some("en".to_owned()),
+            vocabulary: None,
+            quick: true,
+        };
+        self.decode(&[0.0; SAMPLE_RATE as usize], &request, &Cancel::default()).map(drop)
     }
 
     /// On so many threads, 1 to 4, and never on another number.
@@ -85,6 +109,17 @@ impl Whisper {
     /// On so many threads at the most, 1 to 4, instead of what is guessed from the processor's cores.
     pub fn use_threads(&mut self, most: usize) {
         self.pace = Pace::up_to(most.clamp(1, MAX_THREADS));
+    }
+
+    /// The likelier one of [`LANGUAGES`]. It is listened for in as many positions as the last utterance had.
+    fn find_language(&mut self, samples: &[f32], threads: usize) -> Result<&'static str, WhisperError> {
+        self.state.pcm_to_mel(samples, threads)?;
+        let (_, probabilities) = self.state.lang_detect(0, threads)?;
+        let of = |tag: &str| {
+            let at = whisper_rs::get_lang_id(tag).and_then(|id| usize::try_from(id).ok());
+            at.and_then(|at| probabilities.get(at)).copied().unwrap_or(0.0)
+        };
+        Ok(LANGUAGES.into_iter().max_by(|a, b| of(a).total_cmp(&of(b))).unwrap_or("en"))
     }
 
     fn collect(&self) -> Decoded {
@@ -137,7 +172,11 @@ impl Transcriber for Whisper {
         let mut params = FullParams::new(strategy);
         let threads = self.pace.choose(request.quick);
         params.set_n_threads(threads as i32);
-        params.set_language(Some(request.language.as_deref().unwrap_or("auto")));
+        let language = match &request.language {
+            Some(language) => language.clone(),
+            None => self.find_language(samples, threads).map_err(failed)?.to_owned(),
+        };
+        params.set_language(Some(&language));
         params.set_audio_ctx(request.audio_ctx as i32);
         params.set_max_tokens(request.max_tokens as i32);
         params.set_temperature(0.0);
@@ -169,10 +208,7 @@ impl Transcriber for Whisper {
         decoded.encode = hooks.first_token().map_or(took, |at| at.saturating_duration_since(begun));
         decoded.decode = took.saturating_sub(decoded.encode);
         self.pace.took(threads, request.audio_ctx, decoded.encode);
-        decoded.language = request
-            .language
-            .clone()
-            .or_else(|| whisper_rs::get_lang_str(self.state.full_lang_id_from_state()).map(str::to_owned));
+        decoded.language = Some(language.clone());
         Ok(decoded)
     }
 }
