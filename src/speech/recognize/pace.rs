@@ -1,7 +1,8 @@
 //! On how many threads a model runs: as many as were quickest lately. Pure.
 //!
 //! Threads that share a step wait for each other at its end. On cores that also draw such a wait takes a time slice, at each of
-//! some hundred steps, and one thread alone may be quicker than two. Looks for captions try what whole texts do not use.
+//! some hundred steps, and one thread alone may be quicker than two. Each number is tried when the model is loaded, and looks for
+//! captions try again what whole texts do not use.
 
 use std::time::Duration;
 
@@ -42,6 +43,20 @@ impl Pace {
     pub fn fixed(threads: usize) -> Self {
         let tried = vec![Tried { threads, cost: None, used: 0 }];
         Self { tried, guess: threads, looks: 0, uses: 0 }
+    }
+
+    /// Never more than so many; what is known of fewer stays known.
+    pub fn limit(&mut self, most: usize) {
+        self.tried.retain(|tried| tried.threads <= most);
+        if self.tried.iter().all(|tried| tried.threads != most) {
+            self.tried.push(Tried { threads: most, cost: None, used: 0 });
+        }
+        self.guess = most;
+    }
+
+    /// The numbers among which is chosen.
+    pub fn counts(&self) -> Vec<usize> {
+        self.tried.iter().map(|tried| tried.threads).collect()
     }
 
     /// How many threads the next decoding gets. `look`: it is for a caption, and may be slow.
@@ -114,6 +129,19 @@ mod tests {
             })
             .collect();
         assert_eq!(tried.into_iter().collect::<Vec<_>>(), [1, 2, 4]);
+    }
+
+    #[test]
+    fn a_whole_text_runs_on_what_was_quickest_when_the_model_was_loaded() {
+        let mut pace = Pace::up_to(4);
+        for (threads, ms) in pace.counts().into_iter().zip([250, 140, 300]) {
+            pace.took(threads, 192, Duration::from_millis(ms));
+        }
+        assert_eq!(pace.choose(false), 2);
+        pace.limit(1);
+        assert_eq!((pace.counts(), pace.choose(false)), (vec![1], 1));
+        pace.limit(3);
+        assert_eq!(pace.choose(false), 3, "nothing is known of it, and it was asked for");
     }
 
     #[test]

@@ -83,13 +83,12 @@ impl Whisper {
         let width = header.n_audio_state;
         let pace = Pace::up_to(threads(width));
         let mut whisper = Self { context, state, facts, pace, strategy: strategy(width) };
-        if !whisper.facts.english_only {
-            whisper.warm_up()?;
-        }
+        whisper.warm_up()?;
         Ok(whisper)
     }
 
-    /// Hears a second of nothing: languages are found in as many positions as were used last, and at first that would be all.
+    /// Hears a second of nothing, first with cold memory and then on each number of threads. Languages are found in as many positions
+    /// as were used last, and at first that would be all.
     fn warm_up(&mut self) -> Result<(), RecognizeError> {
         let request = DecodeRequest {
             audio_ctx: FLOOR_POSITIONS.min(self.facts.audio_ctx),
@@ -98,7 +97,13 @@ impl Whisper {
             vocabulary: None,
             quick: true,
         };
-        self.decode(&[0.0; SAMPLE_RATE as usize], &request, &Cancel::default()).map(drop)
+        let (silence, cancel) = ([0.0; SAMPLE_RATE as usize], Cancel::default());
+        self.run(1, &silence, &request, &cancel)?;
+        for threads in self.pace.counts() {
+            let heard = self.run(threads, &silence, &request, &cancel)?;
+            self.pace.took(threads, request.audio_ctx, heard.encode);
+        }
+        Ok(())
     }
 
     /// On so many threads, 1 to 4, and never on another number.
@@ -108,7 +113,7 @@ impl Whisper {
 
     /// On so many threads at the most, 1 to 4, instead of what is guessed from the processor's cores.
     pub fn use_threads(&mut self, most: usize) {
-        self.pace = Pace::up_to(most.clamp(1, MAX_THREADS));
+        self.pace.limit(most.clamp(1, MAX_THREADS));
     }
 
     /// The likelier one of [`LANGUAGES`]. It is listened for in as many positions as the last utterance had.
@@ -120,6 +125,65 @@ impl Whisper {
             at.and_then(|at| probabilities.get(at)).copied().unwrap_or(0.0)
         };
         Ok(LANGUAGES.into_iter().max_by(|a, b| of(a).total_cmp(&of(b))).unwrap_or("en"))
+    }
+
+    /// Decodes once, on so many threads.
+    fn run(
+        &mut self,
+        threads: usize,
+        samples: &[f32],
+        request: &DecodeRequest,
+        cancel: &Cancel,
+    ) -> Result<Decoded, RecognizeError> {
+        let failed = |e: whisper_rs::WhisperError| RecognizeError::Failed { why: e.to_string() };
+        let prompt = match &request.vocabulary {
+            Some(words) => {
+                let mut tokens = self.context.tokenize(words, words.len().max(1)).map_err(failed)?;
+                tokens.truncate(MAX_PROMPT_TOKENS);
+                tokens
+            }
+            None => Vec::new(),
+        };
+        let strategy = if request.quick { GREEDY } else { self.strategy.clone() };
+        let mut params = FullParams::new(strategy);
+        params.set_n_threads(threads as i32);
+        let language = match &request.language {
+            Some(language) => language.clone(),
+            None => self.find_language(samples, threads).map_err(failed)?.to_owned(),
+        };
+        params.set_language(Some(&language));
+        params.set_audio_ctx(request.audio_ctx as i32);
+        params.set_max_tokens(request.max_tokens as i32);
+        params.set_temperature(0.0);
+        params.set_temperature_inc(0.0);
+        params.set_no_timestamps(true);
+        params.set_single_segment(true);
+        params.set_no_context(true);
+        params.set_suppress_nst(true);
+        params.set_suppress_blank(true);
+        // What is silence is decided by the guards, which see the probability; whisper.cpp would only drop the text.
+        params.set_no_speech_thold(2.0);
+        params.set_print_special(false);
+        params.set_print_progress(false);
+        params.set_print_realtime(false);
+        params.set_print_timestamps(false);
+        if !prompt.is_empty() {
+            params.set_tokens(&prompt);
+        }
+        let hooks = Hooks::new(cancel.clone());
+        let begun = Instant::now();
+        if let Err(e) = hooks.run(&mut self.state, params, samples) {
+            return Err(if cancel.is_cancelled() { RecognizeError::Cancelled } else { failed(e) });
+        }
+        if cancel.is_cancelled() {
+            return Err(RecognizeError::Cancelled);
+        }
+        let took = begun.elapsed();
+        let mut decoded = self.collect();
+        decoded.encode = hooks.first_token().map_or(took, |at| at.saturating_duration_since(begun));
+        decoded.decode = took.saturating_sub(decoded.encode);
+        decoded.language = Some(language.clone());
+        Ok(decoded)
     }
 
     fn collect(&self) -> Decoded {
@@ -159,56 +223,9 @@ impl Transcriber for Whisper {
         request: &DecodeRequest,
         cancel: &Cancel,
     ) -> Result<Decoded, RecognizeError> {
-        let failed = |e: whisper_rs::WhisperError| RecognizeError::Failed { why: e.to_string() };
-        let prompt = match &request.vocabulary {
-            Some(words) => {
-                let mut tokens = self.context.tokenize(words, words.len().max(1)).map_err(failed)?;
-                tokens.truncate(MAX_PROMPT_TOKENS);
-                tokens
-            }
-            None => Vec::new(),
-        };
-        let strategy = if request.quick { GREEDY } else { self.strategy.clone() };
-        let mut params = FullParams::new(strategy);
         let threads = self.pace.choose(request.quick);
-        params.set_n_threads(threads as i32);
-        let language = match &request.language {
-            Some(language) => language.clone(),
-            None => self.find_language(samples, threads).map_err(failed)?.to_owned(),
-        };
-        params.set_language(Some(&language));
-        params.set_audio_ctx(request.audio_ctx as i32);
-        params.set_max_tokens(request.max_tokens as i32);
-        params.set_temperature(0.0);
-        params.set_temperature_inc(0.0);
-        params.set_no_timestamps(true);
-        params.set_single_segment(true);
-        params.set_no_context(true);
-        params.set_suppress_nst(true);
-        params.set_suppress_blank(true);
-        // What is silence is decided by the guards, which see the probability; whisper.cpp would only drop the text.
-        params.set_no_speech_thold(2.0);
-        params.set_print_special(false);
-        params.set_print_progress(false);
-        params.set_print_realtime(false);
-        params.set_print_timestamps(false);
-        if !prompt.is_empty() {
-            params.set_tokens(&prompt);
-        }
-        let hooks = Hooks::new(cancel.clone());
-        let begun = Instant::now();
-        if let Err(e) = hooks.run(&mut self.state, params, samples) {
-            return Err(if cancel.is_cancelled() { RecognizeError::Cancelled } else { failed(e) });
-        }
-        if cancel.is_cancelled() {
-            return Err(RecognizeError::Cancelled);
-        }
-        let took = begun.elapsed();
-        let mut decoded = self.collect();
-        decoded.encode = hooks.first_token().map_or(took, |at| at.saturating_duration_since(begun));
-        decoded.decode = took.saturating_sub(decoded.encode);
+        let decoded = self.run(threads, samples, request, cancel)?;
         self.pace.took(threads, request.audio_ctx, decoded.encode);
-        decoded.language = Some(language.clone());
         Ok(decoded)
     }
 }
