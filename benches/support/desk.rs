@@ -16,7 +16,7 @@ use avatardesk::speech::capture::{PacedFeeder, PacedSource};
 use avatardesk::speech::ears::{Ears, EarsConfig};
 use avatardesk::speech::mouth::{Voice, VoiceConfig};
 use avatardesk::speech::playback::{PacedPlayback, Playback};
-use avatardesk::speech::recognize::whisper::{ModelSource, Whisper};
+use avatardesk::speech::recognize::{RecognizeError, Transcriber};
 use avatardesk::speech::tts::Espeak;
 use tokio::runtime::Runtime;
 
@@ -36,8 +36,11 @@ pub fn file(name: &str) -> PathBuf {
 }
 
 impl Desk {
-    /// Starts everything. `data` takes log and outbox, `model` is the speech model's file.
-    pub fn start(data: &Path, model: PathBuf) -> Result<Self> {
+    /// Starts everything. `data` takes log and outbox, `load` gives the speech model.
+    pub fn start(
+        data: &Path,
+        load: impl FnOnce() -> Result<Box<dyn Transcriber>, RecognizeError> + Send + 'static,
+    ) -> Result<Self> {
         let runtime = Runtime::new()?;
         let knowledge = Arc::new(KnowledgeBase::load(&file("assets/knowledge"))?);
         let relay = Relay::in_directory(&data.join("relay"), Arc::new(SystemClock))?;
@@ -62,7 +65,6 @@ impl Desk {
         let config = ClientConfig::new(url, Role::Kiosk, "kiosk".parse()?);
         let link = RelayLink::start(runtime.handle(), config, Box::new(outbox))?;
         let (source, microphone) = PacedSource::live();
-        let load = move || Ok(Box::new(Whisper::load(&ModelSource::File(model))?) as Box<_>);
         let playback = Box::new(PacedPlayback::start(false)?);
         let echo_of = Some(playback.output());
         let listening = EarsConfig { muted: true, live: true, echo_of, ..EarsConfig::default() };

@@ -3,9 +3,15 @@
 #![allow(dead_code, reason = "each measurement uses a part of it")]
 
 #[cfg(all(feature = "voice", feature = "desktop"))]
+pub mod base_model;
+pub mod cache;
+pub mod clips;
+#[cfg(all(feature = "voice", feature = "desktop"))]
 pub mod desk;
 pub mod figures;
 pub mod questions;
+#[cfg(feature = "voice")]
+pub mod told;
 #[cfg(all(feature = "voice", feature = "desktop"))]
 pub mod visitor;
 pub mod voices;

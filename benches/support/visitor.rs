@@ -7,6 +7,9 @@ use avatardesk::kiosk::Core;
 use avatardesk::speech::capture::PacedFeeder;
 use avatardesk::visit::{Input, Nearness, Phase, Turn};
 
+use super::clips::Clip;
+use super::told::Saying;
+
 /// Silence before a question, so that the one before is over.
 const BREATH: Duration = Duration::from_millis(700);
 /// How long an answer may take until the question counts as unheard, after the question's own length.
@@ -25,18 +28,19 @@ enum Step {
 }
 
 /// The visitor, and what came of each question.
-pub struct Visitor {
-    questions: std::vec::IntoIter<Vec<f32>>,
+pub struct Visitor<'a> {
+    questions: std::slice::Iter<'a, Clip>,
     microphone: PacedFeeder,
+    saying: Saying,
     step: Step,
     /// Each question's stages; `None` where no answer came in time.
     pub turns: Vec<Option<Timings>>,
 }
 
-impl Visitor {
-    /// With these recordings (mono, 16 kHz).
-    pub fn new(questions: Vec<Vec<f32>>, microphone: PacedFeeder) -> Self {
-        Self { questions: questions.into_iter(), microphone, step: Step::Arriving, turns: Vec::new() }
+impl<'a> Visitor<'a> {
+    /// With these questions; `saying` is told of each.
+    pub fn new(questions: &'a [Clip], microphone: PacedFeeder, saying: Saying) -> Self {
+        Self { questions: questions.iter(), microphone, saying, step: Step::Arriving, turns: Vec::new() }
     }
 
     /// Does what comes next. `false` when all questions have been asked.
@@ -73,8 +77,9 @@ impl Visitor {
             self.step = Step::Done;
             return;
         };
-        let length = Duration::from_secs_f64(question.len() as f64 / 16_000.0);
-        let fed = self.microphone.feed_silence(BREATH).and_then(|()| self.microphone.feed(&question));
+        self.saying.say(question);
+        let length = Duration::from_secs_f64(question.samples.len() as f64 / 16_000.0);
+        let fed = self.microphone.feed_silence(BREATH).and_then(|()| self.microphone.feed(&question.samples));
         let until = Instant::now() + BREATH + length + ANSWER_WITHIN;
         self.step = match fed {
             Ok(()) => Step::Asked { before: core.timings(), until },

@@ -16,7 +16,7 @@ use crate::kiosk::{
     Core, Parts, RelayLink, SpeechEars, SpokenVoice, Vocabulary, stand_ins, voices, wants_calm,
 };
 use crate::knowledge::KnowledgeBase;
-use crate::scene::{Desk, Scene};
+use crate::scene::{Desk, Scene, SpokenLanguage};
 use crate::speech::capture::CaptureSource;
 use crate::speech::ears::{self, EarsConfig};
 use crate::speech::mouth::{Voice, VoiceConfig};
@@ -53,7 +53,7 @@ pub fn kiosk(
     // Who may be interrupted must know its own voice.
     let echo_of = scene.kiosk.barge_in.then(|| playback.output());
     let words = Vocabulary::new(&scene, &desk, &knowledge);
-    let (ears, deaf) = match open_ears(settings, source, echo_of, words) {
+    let (ears, deaf) = match open_ears(settings, source, echo_of, (words, scene.kiosk.spoken_language)) {
         Ok(ears) => (Some(ears), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
@@ -106,12 +106,12 @@ fn open_ears(
     settings: &Settings,
     source: Box<dyn CaptureSource>,
     echo_of: Option<VoiceOutput>,
-    words: Vocabulary,
+    (words, spoken): (Vocabulary, SpokenLanguage),
 ) -> Result<Box<dyn Ears + Send>> {
     let model = speech_model::choose(settings)?;
     let config = EarsConfig { muted: true, live: true, echo_of, ..EarsConfig::default() };
     let ears = ears::Ears::start(source, move || load(&model), config)?;
-    Ok(Box::new(SpeechEars::new(ears).expecting(words)))
+    Ok(Box::new(SpeechEars::new(ears).in_language(spoken).expecting(words)))
 }
 
 /// Loads a speech model, on the recogniser's thread.
@@ -122,7 +122,7 @@ pub fn load(
     use crate::speech::recognize::whisper::{ModelSource, Whisper};
     let mut model = Whisper::load(&ModelSource::File(choice.path.clone()))?;
     if let Some(threads) = choice.threads {
-        model.set_threads(threads);
+        model.use_threads(threads);
     }
     Ok(Box::new(model))
 }
@@ -132,7 +132,7 @@ fn open_ears(
     _: &Settings,
     _: Box<dyn CaptureSource>,
     _: Option<VoiceOutput>,
-    _: Vocabulary,
+    _: (Vocabulary, SpokenLanguage),
 ) -> Result<Box<dyn Ears + Send>> {
     anyhow::bail!(
         "this program was built without the feature `voice`, so visitors type: build it with `cargo build --features voice`"

@@ -338,6 +338,7 @@ impl Core {
                 self.tell_live(told);
                 self.input(Input::Partial { text: safe.text });
             }
+            HeardEvent::Language(language) => self.input(Input::LanguageChosen { language }),
             HeardEvent::Transcript { text, confidence, timings, ago_ms } => {
                 let safe = self.secrets.mask(&text);
                 self.masked(&safe);
@@ -421,7 +422,7 @@ impl Core {
 }
 
 /// What a host should know and a visitor need not read.
-fn tell_host(sentence: &str) {
+pub(super) fn tell_host(sentence: &str) {
     tracing::warn!("{sentence}");
 }
 

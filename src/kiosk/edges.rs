@@ -139,6 +139,8 @@ pub enum HeardEvent {
         text: String,
         agreed: String,
     },
+    /// What follows was said in this language, which is not the visit's; only when the model finds out.
+    Language(Language),
     Transcript {
         text: String,
         confidence: f32,

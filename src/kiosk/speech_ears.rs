@@ -2,14 +2,16 @@
 
 use std::time::Instant;
 
+use super::core::tell_host;
 use super::edges::{Ears, HeardEvent};
 use super::long_turn::{LongTurn, Said};
 use super::vocabulary::Vocabulary;
 use crate::conversation::{Language, Timings};
-use crate::scene::ListenMode;
+use crate::scene::{ListenMode, SpokenLanguage};
 use crate::speech::ears::{self, EarsCommand, EarsEvent, HeardStamps};
 use crate::speech::endpoint::Mode;
 use crate::speech::recognize::Options;
+use crate::speech::recognize::agreement::is_han;
 use crate::visit::Notice;
 
 /// The most events taken in one frame; the rest comes in the next.
@@ -29,6 +31,8 @@ pub struct SpeechEars {
     /// The model understands English only.
     english_only: bool,
     language: Language,
+    /// The model finds out in which language each utterance is.
+    automatic: bool,
     listening: bool,
     /// Something is shown of what is being said.
     shown: bool,
@@ -47,10 +51,16 @@ impl SpeechEars {
             told_deaf: false,
             english_only: false,
             language: Language::En,
+            automatic: false,
             listening: false,
             shown: false,
             vocabulary: Vocabulary::default(),
         }
+    }
+
+    /// As the scene wants it.
+    pub fn in_language(self, spoken: SpokenLanguage) -> Self {
+        Self { automatic: spoken == SpokenLanguage::Automatic, ..self }
     }
 
     /// With words that are likely here.
@@ -65,6 +75,12 @@ impl SpeechEars {
             EarsEvent::Endpoint { .. } | EarsEvent::Ended => {}
             EarsEvent::Transcript { id, transcript, stamps, more } => {
                 self.has_model(news);
+                let found = transcript.language.as_deref().filter(|_| self.finds_language());
+                if let Some(language) = found.and_then(|tag| found_in(tag, &transcript.text))
+                    && language != self.language
+                {
+                    news.push(HeardEvent::Language(language));
+                }
                 let said = self.turn.piece(id, &transcript.text, more);
                 self.said(said, news, |text| {
                     let (confidence, timings) = (transcript.confidence, timings(&stamps));
@@ -87,6 +103,15 @@ impl SpeechEars {
             EarsEvent::ModelReady { facts, .. } => {
                 self.has_model(news);
                 self.english_only = facts.english_only;
+                if self.automatic && self.english_only {
+                    // Without finding out it is understood in the language that was chosen.
+                    self.language(self.language);
+                    let sentence = format!(
+                        "the scene has `spoken_language: automatic`, and the speech model {} understands English only: choose a multilingual model (`avatardesk model list`), or leave `spoken_language` out",
+                        facts.name
+                    );
+                    tell_host(&sentence);
+                }
                 let on = facts.audio_ctx < STOCK_AUDIO_CTX;
                 let sentence = format!("the built-in speech model ({}) is in use", facts.name);
                 news.push(HeardEvent::Problem { notice: Notice::SmallModel, on, sentence });
@@ -135,9 +160,24 @@ impl SpeechEars {
         }
     }
 
+    fn finds_language(&self) -> bool {
+        self.automatic && !self.english_only
+    }
+
     /// An English model would make nonsense of Chinese: visitors type then, and the window says so.
     fn deaf(&self) -> bool {
         self.english_only && self.language != Language::En
+    }
+}
+
+/// The language that was found, unless the words are too few to tell: an "okay" is said in every language.
+fn found_in(tag: &str, text: &str) -> Option<Language> {
+    const MIN_WORDS: usize = 3;
+    const MIN_HAN: usize = 3;
+    match tag {
+        "en" if text.split_whitespace().count() >= MIN_WORDS => Some(Language::En),
+        "zh" if text.chars().filter(|c| is_han(*c)).count() >= MIN_HAN => Some(Language::Zh),
+        _ => None,
     }
 }
 
@@ -204,8 +244,10 @@ impl Ears for SpeechEars {
 
     fn language(&mut self, language: Language) {
         self.language = language;
-        let vocabulary = self.vocabulary.of(language).map(str::to_owned);
-        let options = Options { language: Some(language.tag().to_owned()), vocabulary };
+        let known = (!self.finds_language()).then_some(language);
+        // Words of one language would draw the other one to it.
+        let vocabulary = known.and_then(|language| self.vocabulary.of(language)).map(str::to_owned);
+        let options = Options { language: known.map(|language| language.tag().to_owned()), vocabulary };
         self.ears.command(EarsCommand::SetOptions(options));
         self.listen(self.listening);
     }

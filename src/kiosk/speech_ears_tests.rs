@@ -37,7 +37,13 @@ impl Transcriber for Model {
 }
 
 fn model(english_only: bool, failures: u32) -> Box<dyn Transcriber> {
-    let facts = ModelFacts { name: "fake".into(), audio_ctx: 1500, english_only, takes_prompt: false };
+    let facts = ModelFacts {
+        name: "fake".into(),
+        audio_ctx: 1500,
+        english_only,
+        takes_prompt: false,
+        thorough: false,
+    };
     Box::new(Model { facts, failures })
 }
 
@@ -204,6 +210,34 @@ fn captions_hold_the_pieces_before_and_go_when_they_come_to_nothing() {
 }
 
 #[test]
+fn the_visit_follows_the_language_that_the_model_found() {
+    let heard = |ears: &mut SpeechEars, tag: &str, text: &str| {
+        let mut event = transcript(1, text, false);
+        if let EarsEvent::Transcript { transcript, .. } = &mut event {
+            transcript.language = Some(tag.into());
+        }
+        let news = told(ears, event);
+        assert!(matches!(news.last(), Some(HeardEvent::Transcript { .. })), "{news:?}");
+        news.into_iter().find_map(|n| if let HeardEvent::Language(l) = n { Some(l) } else { None })
+    };
+    let (chosen, _feeder) = ears(|| Ok(model(false, 0)));
+    let mut chosen = chosen.in_language(SpokenLanguage::Chosen);
+    assert_eq!(heard(&mut chosen, "zh", "我的钱包在哪里"), None);
+    let (automatic, _feeder) = ears(|| Ok(model(false, 0)));
+    let mut automatic = automatic.in_language(SpokenLanguage::Automatic);
+    assert_eq!(heard(&mut automatic, "zh", "我的钱包在哪里"), Some(Language::Zh));
+    assert_eq!(heard(&mut automatic, "zh", "好"), None, "too short to tell");
+    assert_eq!(heard(&mut automatic, "en", "where is my wallet"), None, "it is the visit's");
+    automatic.language(Language::Zh);
+    assert_eq!(heard(&mut automatic, "en", "where is my wallet"), Some(Language::En));
+    assert_eq!(heard(&mut automatic, "en", "okay"), None);
+    // A model that understands English only finds nothing out.
+    let facts = model(true, 0).facts().clone();
+    automatic.event(EarsEvent::ModelReady { facts, took: Duration::ZERO }, &mut Vec::new());
+    assert_eq!(heard(&mut automatic, "en", "where is my wallet"), None);
+}
+
+#[test]
 fn what_is_likely_here_is_a_prompt_for_models_that_take_one() {
     let asked = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     struct Prompted(ModelFacts, std::sync::Arc<std::sync::Mutex<Vec<Option<String>>>>);
@@ -222,8 +256,13 @@ fn what_is_likely_here_is_a_prompt_for_models_that_take_one() {
     let words = Vocabulary::new(&scene, &scene.desks[0], &knowledge);
     for takes_prompt in [true, false] {
         let model = {
-            let facts =
-                ModelFacts { name: "fake".into(), audio_ctx: 1500, english_only: false, takes_prompt };
+            let facts = ModelFacts {
+                name: "fake".into(),
+                audio_ctx: 1500,
+                english_only: false,
+                takes_prompt,
+                thorough: false,
+            };
             let asked = std::sync::Arc::clone(&asked);
             move || Ok(Box::new(Prompted(facts, asked)) as Box<dyn Transcriber>)
         };

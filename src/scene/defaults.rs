@@ -1,7 +1,7 @@
 //! What a scene file need not say.
 
 use super::colour::Colour;
-use super::types::{DayNight, KioskOptions, ListenMode, Theme, TimeoutsSecs};
+use super::types::{DayNight, KioskOptions, ListenMode, SpokenLanguage, Theme, TimeoutsSecs};
 
 pub(super) fn knowledge() -> String {
     "knowledge".to_owned()
@@ -54,6 +54,7 @@ impl Default for KioskOptions {
             private: false,
             volume: 70,
             listen: ListenMode::HandsFree,
+            spoken_language: SpokenLanguage::Chosen,
             barge_in: false,
             reduce_motion: false,
             light: DayNight::Day,

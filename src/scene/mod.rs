@@ -17,5 +17,5 @@ pub use colour::{Colour, ColourError};
 pub use desk::{Badge, Desk, Engine, Voice};
 pub use parse::{SceneError, VERSION, parse};
 pub use place::{Ambient, Backdrop, Camera, Finish, LightSet, Lights, Part, Prop, Shape, Sign, Sun, View};
-pub use types::{DayNight, KioskOptions, ListenMode, Localized, Scene, Theme, TimeoutsSecs};
+pub use types::{DayNight, KioskOptions, ListenMode, Localized, Scene, SpokenLanguage, Theme, TimeoutsSecs};
 pub use walk::Walk;

@@ -139,6 +139,17 @@ pub enum ListenMode {
     PushToTalk,
 }
 
+/// In which language visitors are understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpokenLanguage {
+    /// The one that they have chosen.
+    #[default]
+    Chosen,
+    /// The speech model finds it in each utterance, and the visit follows. Needs a multilingual model.
+    Automatic,
+}
+
 /// How the kiosk behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -148,6 +159,7 @@ pub struct KioskOptions {
     /// The loudness that every visit starts with, 0 to 100.
     pub volume: u8,
     pub listen: ListenMode,
+    pub spoken_language: SpokenLanguage,
     /// Visitors may speak while the avatar speaks; off unless the scene says so. Where its echo cannot be removed, the ears
     /// shut meanwhile all the same.
     pub barge_in: bool,

@@ -12,6 +12,7 @@
 pub mod audio;
 pub mod capture;
 pub mod clock;
+pub mod compact;
 mod crowd;
 pub mod devices;
 pub mod ears;

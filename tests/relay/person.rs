@@ -90,8 +90,13 @@ impl Console {
         let (client, events) = connect(config, Box::new(MemoryOutbox::new())).unwrap();
         let (source, feeder) = PacedSource::live();
         let captures = Captures::default();
-        let facts =
-            ModelFacts { name: "parrot".into(), audio_ctx: 1_500, english_only: false, takes_prompt: false };
+        let facts = ModelFacts {
+            name: "parrot".into(),
+            audio_ctx: 1_500,
+            english_only: false,
+            takes_prompt: false,
+            thorough: false,
+        };
         let parts = MicParts {
             source: Box::new(Noted(source, Arc::clone(&captures))),
             encoder: Box::new(OpusEncoder::new().unwrap()),

@@ -9,7 +9,8 @@ use super::events::EarsEvent;
 use crate::speech::recognize::agreement::{Agreed, Agreement};
 use crate::speech::recognize::{Outcome, RecognizeError};
 
-/// A glance that takes longer might still run when the utterance is transcribed: there are 240 ms of silence between them.
+/// A glance that takes longer might keep the whole text waiting for more than 80 ms: there are 160 ms of silence between them,
+/// and most glances begin before the last word.
 const TOO_SLOW: Duration = Duration::from_millis(240);
 /// After such a one there is none for so long: the machine may have been busy for a moment.
 const REST: Duration = Duration::from_secs(20);

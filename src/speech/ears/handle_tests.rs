@@ -12,8 +12,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Measure(ModelFacts);
 
 fn measure() -> Result<Box<dyn Transcriber>, RecognizeError> {
-    let facts =
-        ModelFacts { name: "measure".into(), audio_ctx: 1500, english_only: true, takes_prompt: false };
+    let facts = ModelFacts {
+        name: "measure".into(),
+        audio_ctx: 1500,
+        english_only: true,
+        takes_prompt: false,
+        thorough: false,
+    };
     Ok(Box::new(Measure(facts)))
 }
 

@@ -24,8 +24,13 @@ impl Model {
     }
 
     fn load(self) -> Result<Box<dyn Transcriber>, RecognizeError> {
-        let facts =
-            ModelFacts { name: "scripted".into(), audio_ctx: 1500, english_only: true, takes_prompt: false };
+        let facts = ModelFacts {
+            name: "scripted".into(),
+            audio_ctx: 1500,
+            english_only: true,
+            takes_prompt: false,
+            thorough: false,
+        };
         Ok(Box::new(Loaded(facts, self)))
     }
 }

@@ -21,7 +21,8 @@ pub struct EndpointConfig {
     pub onset_ms: u32,
     /// Silence that ends an utterance, unless its words say more; see [`super::Finish`].
     pub pause_ms: u32,
-    /// Silence after which the utterance so far is offered for an early transcription; none when not below `pause_ms`.
+    /// Silence after which the utterance so far is offered for an early transcription; none when not below `pause_ms`. The
+    /// sooner, the sooner its words decide; a text for nothing costs only what nobody else needs.
     pub early_ms: u32,
     /// Less speech than this is a cough or a click, and is dropped.
     pub min_speech_ms: u32,
@@ -41,7 +42,7 @@ impl Default for EndpointConfig {
             pre_roll_ms: 608,
             onset_ms: 90,
             pause_ms: 480,
-            early_ms: 240,
+            early_ms: 160,
             min_speech_ms: 160,
             max_ms: 9_500,
             button_pre_roll_ms: 208,

@@ -6,8 +6,9 @@
 use super::config::EndpointConfig;
 use crate::speech::recognize::agreement::is_han;
 
-/// Silence in which a finished question ends beyond that after which it is transcribed early, in milliseconds.
-const SETTLE_MS: u32 = 32;
+/// The silence that ends a finished question, and what may well be all, in thousandths of the usual pause.
+const COMPLETE_PERMILLE: u32 = 567;
+const LIKELY_PERMILLE: u32 = 750;
 /// The longest pause that is waited for after words that cannot be the last, in milliseconds.
 const HANGING_MAX_MS: u32 = 896;
 /// Fewer words than this are no whole question.
@@ -41,10 +42,13 @@ impl Finish {
 
     /// The silence that ends an utterance after such words, in milliseconds.
     pub fn pause_ms(self, config: &EndpointConfig) -> u32 {
-        let EndpointConfig { early_ms, pause_ms, .. } = *config;
+        let pause_ms = config.pause_ms;
+        // Nothing is known of its words before it is transcribed.
+        let share =
+            |permille: u32| (pause_ms.saturating_mul(permille) / 1_000).max(config.early_ms).min(pause_ms);
         match self {
-            Self::Complete => early_ms.saturating_add(SETTLE_MS).min(pause_ms),
-            Self::Likely => (early_ms.saturating_add(pause_ms) / 2).min(pause_ms),
+            Self::Complete => share(COMPLETE_PERMILLE),
+            Self::Likely => share(LIKELY_PERMILLE),
             Self::Unknown => pause_ms,
             Self::Hanging => pause_ms.saturating_mul(2).min(HANGING_MAX_MS).max(pause_ms),
         }

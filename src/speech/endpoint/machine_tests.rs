@@ -68,7 +68,7 @@ fn an_utterance_has_its_pre_roll_and_ends_after_the_pause() {
     assert!(matches!(bench.out[0], Heard::SpeechStarted { id: 1, at } if at == onset), "{:?}", bench.out[0]);
     let Heard::Offer(offer) = &bench.out[1] else { panic!("no early offer") };
     assert_eq!(offer.ended, end);
-    assert_eq!(offer.decided - end, Duration::from_millis(240));
+    assert_eq!(offer.decided - end, Duration::from_millis(160));
     // The samples begin at least 600 ms before the onset.
     let onset_frame = (onset - bench.start).as_millis() as f32 / FRAME_MS as f32;
     let kept_ms = (onset_frame + 1.0 - offer.samples[0]) * FRAME_MS as f32;
@@ -196,7 +196,7 @@ fn what_is_offered_holds_as_much_silence_as_what_is_not() {
     let Some(Heard::Offer(offer)) = bench.out.iter().find(|h| matches!(h, Heard::Offer(_))) else { panic!() };
     let offered = offer.samples.len();
     // The same without an early transcription.
-    let config = EndpointConfig { early_ms: 240, pause_ms: 240, ..EndpointConfig::default() };
+    let config = EndpointConfig { early_ms: 160, pause_ms: 160, ..EndpointConfig::default() };
     let mut plain =
         Bench { machine: Endpointer::new(config, Mode::HandsFree), ..Bench::new(Mode::HandsFree) };
     plain.feed(800, true);

@@ -7,6 +7,8 @@ pub mod agreement;
 pub mod guard;
 #[cfg(feature = "voice")]
 mod hooks;
+#[cfg(any(feature = "voice", test))]
+mod pace;
 mod pipeline;
 pub mod types;
 #[cfg(feature = "voice")]

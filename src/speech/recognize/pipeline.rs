@@ -10,7 +10,7 @@ use super::types::{
 use crate::speech::model_file::POSITIONS_PER_SECOND;
 
 /// Transcribes mono samples at 16 kHz: silence is not decoded, the context is short, a loop or an impossible speed
-/// leads to one more decoding with the whole context. What the model cannot hear at once is cut off at the end;
+/// leads to one more decoding with the whole context. A model that can be thorough is so only where it was not sure. What the model cannot hear at once is cut off at the end;
 /// the endpointer sees to it that utterances are short enough.
 pub fn transcribe(
     model: &mut dyn Transcriber,
@@ -66,7 +66,7 @@ fn decode(
         max_tokens: guard::max_tokens(samples.len(), language.as_deref()),
         vocabulary: options.vocabulary.clone().filter(|_| facts.takes_prompt),
         language,
-        quick: effort == Effort::Glance,
+        quick: effort == Effort::Glance || facts.thorough,
     };
 
     let mut retried = false;
@@ -74,6 +74,8 @@ fn decode(
         let decoded = model.decode(samples, &request, cancel)?;
         stages.encode += decoded.encode;
         stages.decode += decoded.decode;
+        // It is found once.
+        request.language = request.language.or_else(|| decoded.language.clone());
         let text = guard::clean(&decoded.text);
         let suspicious = guard::repeats(&text)
             || guard::too_fast(decoded.tokens, samples.len(), decoded.language.as_deref());
@@ -84,6 +86,12 @@ fn decode(
         if suspicious && !retried && request.audio_ctx < facts.audio_ctx {
             retried = true;
             request.audio_ctx = facts.audio_ctx;
+            request.quick = false;
+            continue;
+        }
+        let unsure = suspicious || decoded.least <= guard::SURE_ABOVE;
+        if unsure && request.quick && effort == Effort::Whole {
+            request.quick = false;
             continue;
         }
         break (decoded, text);
@@ -136,8 +144,13 @@ pub(super) mod tests {
                     ..Decoded::default()
                 })
                 .collect();
-            let facts =
-                ModelFacts { name: "fake".into(), audio_ctx: 1500, english_only: false, takes_prompt: true };
+            let facts = ModelFacts {
+                name: "fake".into(),
+                audio_ctx: 1500,
+                english_only: false,
+                takes_prompt: true,
+                thorough: false,
+            };
             Self { facts, answers, asked: Vec::new() }
         }
     }
@@ -208,6 +221,35 @@ pub(super) mod tests {
         let mut whole = Fake::new(&["hello"]);
         run(&mut whole, &loud(3)).unwrap();
         assert!(!whole.asked[0].quick);
+    }
+
+    #[test]
+    fn a_model_is_thorough_only_where_it_was_not_sure() {
+        let thorough = |least: f32, texts: &[&str]| {
+            let mut model = Fake::new(texts);
+            model.facts.thorough = true;
+            model.answers.iter_mut().for_each(|answer| answer.least = least);
+            let Outcome::Text(transcript) = run(&mut model, &loud(3)).unwrap() else { panic!("no text") };
+            (transcript.text, model.asked.iter().map(|request| request.quick).collect::<Vec<_>>())
+        };
+        assert_eq!(thorough(0.5, &["where is it"]), ("where is it".into(), vec![true]));
+        assert_eq!(thorough(0.3, &["were is it", "where is it"]), ("where is it".into(), vec![true, false]));
+        let looped = "send send send send send send";
+        assert_eq!(thorough(0.9, &[looped, "how do I send"]), ("how do I send".into(), vec![true, false]));
+        // Nothing to gain: such a model is asked once, however unsure it is.
+        let mut plain = Fake::new(&["were is it"]);
+        plain.answers[0].least = 0.1;
+        run(&mut plain, &loud(3)).unwrap();
+        assert!(!plain.asked[0].quick && plain.asked.len() == 1);
+    }
+
+    #[test]
+    fn a_language_is_found_once() {
+        let mut model = Fake::new(&["send send send send send send", "how do I send"]);
+        let options = Options::default();
+        transcribe(&mut model, &loud(3), &options, &Cancel::default()).unwrap();
+        let asked: Vec<_> = model.asked.iter().map(|request| request.language.as_deref()).collect();
+        assert_eq!(asked, [None, Some("en")]);
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub struct ModelFacts {
     pub english_only: bool,
     /// Whether it was trained with prompts.
     pub takes_prompt: bool,
+    /// Whether it understands more, and takes longer, when a request is not `quick`.
+    pub thorough: bool,
 }
 
 /// One decoding.
@@ -70,7 +72,7 @@ pub struct DecodeRequest {
     pub max_tokens: u32,
     pub language: Option<String>,
     pub vocabulary: Option<String>,
-    /// The likeliest word at each step, whatever the model could do better: it is for a caption that is soon replaced.
+    /// The likeliest word at each step, whatever the model could do better.
     pub quick: bool,
 }
 
@@ -82,6 +84,8 @@ pub struct Decoded {
     pub tokens: u32,
     /// Mean probability of these tokens, 0 to 1.
     pub confidence: f32,
+    /// Probability of the least likely of them, 0 to 1; 0 without any.
+    pub least: f32,
     /// Probability that there was no speech at all, 0 to 1.
     pub no_speech: f32,
     /// The language that was found or given.

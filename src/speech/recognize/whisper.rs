@@ -3,10 +3,16 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState};
+use whisper_rs::{
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperState,
+};
 
+use super::guard::FLOOR_POSITIONS;
 use super::hooks::Hooks;
+use super::pace::Pace;
 use super::types::{Cancel, DecodeRequest, Decoded, ModelFacts, RecognizeError, Transcriber};
+use crate::speech::audio::SAMPLE_RATE;
+use crate::speech::compact::compact;
 use crate::speech::model_file::{self, ModelFileError};
 
 /// Where a model comes from. `.zst` files and packed bytes are unpacked in memory.
@@ -20,8 +26,8 @@ pub enum ModelSource {
 const MAX_THREADS: usize = 4;
 /// Models up to this width are run on one thread.
 const SMALL_WIDTH: u32 = 256;
-/// Texts that a small model weighs against each other: it makes a third fewer mistakes than with the likeliest word at each step, and
-/// is fast enough. The most that whisper.cpp keeps. Large models hardly gain, and take too long.
+/// Texts that a small model weighs against each other where it is not sure: it makes fewer mistakes than with the likeliest word
+/// at each step, and is fast enough. The most that whisper.cpp keeps. Large models hardly gain, and take too long.
 const SMALL_BEAMS: i32 = 8;
 /// The likeliest word at each step.
 const GREEDY: SamplingStrategy = SamplingStrategy::Greedy { best_of: 1 };
@@ -30,12 +36,15 @@ const PROMPTED_TEXT_CTX: u32 = 448;
 /// The most tokens of vocabulary that are given as a prompt; long lists make a model invent.
 const MAX_PROMPT_TOKENS: usize = 32;
 
+/// Languages among which is chosen where none is told, as Whisper names them.
+const LANGUAGES: [&str; 2] = ["en", "zh"];
+
 /// A loaded model with its working memory.
 pub struct Whisper {
     context: WhisperContext,
     state: WhisperState,
     facts: ModelFacts,
-    threads: i32,
+    pace: Pace,
     strategy: SamplingStrategy,
 }
 
@@ -59,6 +68,7 @@ impl Whisper {
         if !header.fits(bytes.len()) {
             return Err(broken().into());
         }
+        let bytes = compact(bytes);
         let parameters = WhisperContextParameters { use_gpu: false, ..WhisperContextParameters::default() };
         let context =
             WhisperContext::new_from_buffer_with_params(&bytes, parameters).map_err(|_| broken())?;
@@ -67,45 +77,60 @@ impl Whisper {
             audio_ctx: header.n_audio_ctx,
             english_only: header.english_only(),
             takes_prompt: header.n_text_ctx >= PROMPTED_TEXT_CTX,
+            thorough: header.n_audio_state <= SMALL_WIDTH,
             name,
         };
         let width = header.n_audio_state;
-        Ok(Self { context, state, facts, threads: threads(width), strategy: strategy(width) })
+        let pace = Pace::up_to(threads(width));
+        let mut whisper = Self { context, state, facts, pace, strategy: strategy(width) };
+        whisper.warm_up()?;
+        Ok(whisper)
     }
 
-    /// With so many threads instead of what is guessed from the processor's cores; 1 to 4.
-    pub fn set_threads(&mut self, threads: usize) {
-        self.threads = threads.clamp(1, MAX_THREADS) as i32;
-    }
-
-    fn collect(&self) -> Decoded {
-        let mut decoded = Decoded::default();
-        let mut sum = 0.0;
-        let end_of_text = self.context.token_eot();
-        for segment in self.state.as_iter() {
-            if let Ok(text) = segment.to_str_lossy() {
-                decoded.text.push_str(&text);
-            }
-            decoded.no_speech = decoded.no_speech.max(segment.no_speech_probability());
-            for token in (0..segment.n_tokens()).filter_map(|i| segment.get_token(i)) {
-                if token.token_id() < end_of_text {
-                    decoded.tokens += 1;
-                    sum += token.token_probability();
-                }
-            }
+    /// Hears a second of nothing, first with cold memory and then on each number of threads. Languages are found in as many positions
+    /// as were used last, and at first that would be all.
+    fn warm_up(&mut self) -> Result<(), RecognizeError> {
+        let request = DecodeRequest {
+            audio_ctx: FLOOR_POSITIONS.min(self.facts.audio_ctx),
+            max_tokens: 1,
+            language: Some("en".to_owned()),
+            vocabulary: None,
+            quick: true,
+        };
+        let (silence, cancel) = ([0.0; SAMPLE_RATE as usize], Cancel::default());
+        self.run(1, &silence, &request, &cancel)?;
+        for threads in self.pace.counts() {
+            let heard = self.run(threads, &silence, &request, &cancel)?;
+            self.pace.took(threads, request.audio_ctx, heard.encode);
         }
-        decoded.confidence = if decoded.tokens > 0 { sum / decoded.tokens as f32 } else { 0.0 };
-        decoded
-    }
-}
-
-impl Transcriber for Whisper {
-    fn facts(&self) -> &ModelFacts {
-        &self.facts
+        Ok(())
     }
 
-    fn decode(
+    /// On so many threads, 1 to 4, and never on another number.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.pace = Pace::fixed(threads.clamp(1, MAX_THREADS));
+    }
+
+    /// On so many threads at the most, 1 to 4, instead of what is guessed from the processor's cores.
+    pub fn use_threads(&mut self, most: usize) {
+        self.pace.limit(most.clamp(1, MAX_THREADS));
+    }
+
+    /// The likelier one of [`LANGUAGES`]. It is listened for in as many positions as the last utterance had.
+    fn find_language(&mut self, samples: &[f32], threads: usize) -> Result<&'static str, WhisperError> {
+        self.state.pcm_to_mel(samples, threads)?;
+        let (_, probabilities) = self.state.lang_detect(0, threads)?;
+        let of = |tag: &str| {
+            let at = whisper_rs::get_lang_id(tag).and_then(|id| usize::try_from(id).ok());
+            at.and_then(|at| probabilities.get(at)).copied().unwrap_or(0.0)
+        };
+        Ok(LANGUAGES.into_iter().max_by(|a, b| of(a).total_cmp(&of(b))).unwrap_or("en"))
+    }
+
+    /// Decodes once, on so many threads.
+    fn run(
         &mut self,
+        threads: usize,
         samples: &[f32],
         request: &DecodeRequest,
         cancel: &Cancel,
@@ -121,8 +146,12 @@ impl Transcriber for Whisper {
         };
         let strategy = if request.quick { GREEDY } else { self.strategy.clone() };
         let mut params = FullParams::new(strategy);
-        params.set_n_threads(self.threads);
-        params.set_language(Some(request.language.as_deref().unwrap_or("auto")));
+        params.set_n_threads(threads as i32);
+        let language = match &request.language {
+            Some(language) => language.clone(),
+            None => self.find_language(samples, threads).map_err(failed)?.to_owned(),
+        };
+        params.set_language(Some(&language));
         params.set_audio_ctx(request.audio_ctx as i32);
         params.set_max_tokens(request.max_tokens as i32);
         params.set_temperature(0.0);
@@ -153,10 +182,50 @@ impl Transcriber for Whisper {
         let mut decoded = self.collect();
         decoded.encode = hooks.first_token().map_or(took, |at| at.saturating_duration_since(begun));
         decoded.decode = took.saturating_sub(decoded.encode);
-        decoded.language = request
-            .language
-            .clone()
-            .or_else(|| whisper_rs::get_lang_str(self.state.full_lang_id_from_state()).map(str::to_owned));
+        decoded.language = Some(language.clone());
+        Ok(decoded)
+    }
+
+    fn collect(&self) -> Decoded {
+        let mut decoded = Decoded::default();
+        let (mut sum, mut least) = (0.0, 1.0_f32);
+        let end_of_text = self.context.token_eot();
+        for segment in self.state.as_iter() {
+            if let Ok(text) = segment.to_str_lossy() {
+                decoded.text.push_str(&text);
+            }
+            decoded.no_speech = decoded.no_speech.max(segment.no_speech_probability());
+            for token in (0..segment.n_tokens()).filter_map(|i| segment.get_token(i)) {
+                if token.token_id() < end_of_text {
+                    decoded.tokens += 1;
+                    let probability = token.token_probability();
+                    sum += probability;
+                    least = least.min(probability);
+                }
+            }
+        }
+        if decoded.tokens > 0 {
+            decoded.confidence = sum / decoded.tokens as f32;
+            decoded.least = least;
+        }
+        decoded
+    }
+}
+
+impl Transcriber for Whisper {
+    fn facts(&self) -> &ModelFacts {
+        &self.facts
+    }
+
+    fn decode(
+        &mut self,
+        samples: &[f32],
+        request: &DecodeRequest,
+        cancel: &Cancel,
+    ) -> Result<Decoded, RecognizeError> {
+        let threads = self.pace.choose(request.quick);
+        let decoded = self.run(threads, samples, request, cancel)?;
+        self.pace.took(threads, request.audio_ctx, decoded.encode);
         Ok(decoded)
     }
 }
@@ -172,13 +241,13 @@ fn strategy(width: u32) -> SamplingStrategy {
 /// Physical cores, as far as that can be told: with many logical ones, half of them. A small model gets one: its steps
 /// are so short that threads mostly wait for each other, and on a busy machine (software rendering beside it) each
 /// such wait costs a time slice.
-fn threads(width: u32) -> i32 {
+fn threads(width: u32) -> usize {
     if width <= SMALL_WIDTH {
         return 1;
     }
     let logical = std::thread::available_parallelism().map_or(1, usize::from);
     let physical = if logical > MAX_THREADS { logical / 2 } else { logical };
-    physical.clamp(1, MAX_THREADS) as i32
+    physical.clamp(1, MAX_THREADS)
 }
 
 #[cfg(test)]
@@ -187,7 +256,7 @@ mod tests {
 
     #[test]
     fn the_number_of_threads_is_bounded() {
-        assert!((1..=MAX_THREADS as i32).contains(&threads(512)));
+        assert!((1..=MAX_THREADS).contains(&threads(512)));
         assert_eq!(threads(192), 1);
     }
 
