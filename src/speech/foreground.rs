@@ -1,0 +1,79 @@
+//! Who stands out in a loud hall: begins utterances only for a voice that has been the visitor's for a while, as far as the
+//! network of [`visitor`](super::visitor) can tell, and does not end them at each doubt.
+
+use std::collections::VecDeque;
+
+use super::crowd::Crowd;
+
+/// A frame counts as the visitor's from this probability on, and goes on to down to that one.
+const BEGINS_AT: f32 = 0.5;
+const GOES_ON_AT: f32 = 0.3;
+/// So many of the latest frames (of 16 ms) have to be the visitor's before an utterance may begin. Its beginning is not lost:
+/// the endpointer keeps more than that.
+const NEEDED: usize = 14;
+const WINDOW: usize = 20;
+
+/// What is known about a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct InFront {
+    /// The hall is loud: a voice detector would hear the crowd.
+    pub loud: bool,
+    /// The visitor speaks.
+    pub speech: bool,
+    /// Surely enough for an utterance to begin.
+    pub may_begin: bool,
+}
+
+/// The gate.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Foreground {
+    crowd: Crowd,
+    past: VecDeque<bool>,
+}
+
+impl Foreground {
+    /// Takes the level of the next frame, less what is known to be the avatar's, and the probability that the visitor speaks
+    /// in it; `hearing`: an utterance is being heard.
+    pub fn push(&mut self, level_db: f32, visitor: f32, hearing: bool) -> InFront {
+        self.crowd.push(level_db, hearing);
+        self.past.push_back(visitor >= BEGINS_AT);
+        while self.past.len() > WINDOW {
+            self.past.pop_front();
+        }
+        InFront {
+            loud: self.crowd.level_db().is_some(),
+            speech: visitor >= if hearing { GOES_ON_AT } else { BEGINS_AT },
+            may_begin: self.past.iter().filter(|visitors| **visitors).count() >= NEEDED,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn feed(gate: &mut Foreground, visitor: f32, frames: usize, hearing: bool) -> InFront {
+        (0..frames).map(|_| gate.push(-36.0, visitor, hearing)).last().unwrap()
+    }
+
+    #[test]
+    fn a_crowd_begins_no_turn_and_keeps_none_going() {
+        let mut gate = Foreground::default();
+        assert_eq!(feed(&mut gate, 0.2, 100, false), InFront { loud: true, speech: false, may_begin: false });
+        // One of the crowd comes out for a syllable.
+        assert!(!feed(&mut gate, 0.9, NEEDED - 1, false).may_begin);
+        feed(&mut gate, 0.2, WINDOW, false);
+        assert_eq!(
+            feed(&mut gate, 0.9, NEEDED, false),
+            InFront { loud: true, speech: true, may_begin: true }
+        );
+        assert!(feed(&mut gate, 0.4, 1, true).speech, "a doubt does not end it");
+        assert!(!feed(&mut gate, 0.2, 1, true).speech);
+    }
+
+    #[test]
+    fn a_quiet_hall_is_left_to_the_voice_detector() {
+        let mut gate = Foreground::default();
+        assert!(!(0..200).any(|_| gate.push(-60.0, 0.9, false).loud));
+    }
+}
