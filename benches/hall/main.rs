@@ -3,7 +3,7 @@
 //! The crowd is the babble of six synthetic voices, so many dB quieter than the visitor as `--noise-db` says. The room has
 //! the echo at −10 dB, 30 to 120 ms late, with a short reverberation, another one in each piece of a minute.
 //!
-//! `scripts/bench hall [--json FILE] [--minutes N] [--noise-db N]`
+//! `scripts/bench hall [--json FILE] [--minutes N] [--noise-db N] [--spoil]`
 
 #[path = "../support/figures.rs"]
 mod figures;
@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
+use avatardesk::speech::room::Hearing;
 use clap::Parser;
 use figures::{finish, percentile};
 use minute::Minute;
@@ -44,6 +45,9 @@ struct Args {
     /// How much quieter than the visitor the crowd is, in dB.
     #[arg(long, default_value_t = 10.0)]
     noise_db: f32,
+    /// Listen without what tells the visitor from the crowd: the goals have to be missed.
+    #[arg(long)]
+    spoil: bool,
     /// Not the measurement: writes what the listening network is told about the scenes in this folder; see training/hall.
     #[arg(long, value_name = "FOLDER")]
     teach: Option<PathBuf>,
@@ -71,6 +75,8 @@ struct Figures {
     interruption_p50_ms: Option<u32>,
     interruption_p95_ms: Option<u32>,
     self_interruptions_per_hour: f64,
+    /// Times that the avatar held its breath for nobody, in an hour.
+    hesitations_per_hour: f64,
     /// How long the avatar was listened to with nobody interrupting.
     self_interruption_minutes: f64,
     processor_ms_per_s: f64,
@@ -95,6 +101,7 @@ fn main() -> Result<ExitCode> {
 /// Each minute is one piece of work; there are as many workers as processors.
 fn all_minutes(args: &Args) -> Result<Minute> {
     let crowd = mix::crowd()?;
+    let hearing = if args.spoil { Hearing::spoiled() } else { Hearing::default() };
     let next = AtomicU64::new(0);
     let work = || -> Result<Minute> {
         let mut sum = Minute::default();
@@ -103,7 +110,7 @@ fn all_minutes(args: &Args) -> Result<Minute> {
             if minute >= u64::from(args.minutes.max(1)) {
                 return Ok(sum);
             }
-            sum.add(minute::run(minute, args.noise_db, &crowd)?);
+            sum.add(minute::run(minute, args.noise_db, &crowd, &hearing)?);
         }
     };
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -137,6 +144,7 @@ impl Figures {
             interruption_p50_ms: percentile(&sum.times, 0.5),
             interruption_p95_ms: percentile(&sum.times, 0.95),
             self_interruptions_per_hour: f64::from(sum.own) / hours(sum.own_length),
+            hesitations_per_hour: f64::from(sum.hesitations) / hours(sum.own_length),
             self_interruption_minutes: hours(sum.own_length) * 60.0,
             processor_ms_per_s: sum.cost.as_secs_f64() * 1000.0 / sum.length.as_secs_f64(),
         }
@@ -156,6 +164,7 @@ fn print_table(f: &Figures) {
     println!("{:32} {:>10}", "interruption, p50", ms(f.interruption_p50_ms));
     println!("{:32} {:>10}", "interruption, p95", ms(f.interruption_p95_ms));
     println!("{:32} {:>10.1}", "self-interruptions an hour", f.self_interruptions_per_hour);
+    println!("{:32} {:>10.1}", "breath held for nobody, an hour", f.hesitations_per_hour);
     println!("{:32} {:>6.1} min", "the avatar spoke undisturbed for", f.self_interruption_minutes);
     println!("{:32} {:>7.1} ms", "processor for a second", f.processor_ms_per_s);
 }

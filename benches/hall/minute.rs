@@ -31,6 +31,7 @@ pub struct Minute {
     pub tried: u32,
     pub times: Vec<u32>,
     pub own: u32,
+    pub hesitations: u32,
     pub own_length: Duration,
     pub cost: Duration,
     pub length: Duration,
@@ -47,6 +48,7 @@ impl Minute {
         self.tried += other.tried;
         self.times.extend(other.times);
         self.own += other.own;
+        self.hesitations += other.hesitations;
         self.own_length += other.own_length;
         self.cost += other.cost;
         self.length += other.length;
@@ -59,7 +61,7 @@ impl Minute {
 }
 
 /// Measures minute number `minute` with a crowd that is `noise_db` quieter than the visitors.
-pub fn run(minute: u64, noise_db: f32, crowd: &[f32]) -> Result<Minute> {
+pub fn run(minute: u64, noise_db: f32, crowd: &[f32], hearing: &Hearing) -> Result<Minute> {
     let mut chance = Chance::new(minute + 1);
     let room = room(minute, &mut chance);
     let visitor_db = chance.between(VISITOR_DB.0, VISITOR_DB.1);
@@ -67,16 +69,18 @@ pub fn run(minute: u64, noise_db: f32, crowd: &[f32]) -> Result<Minute> {
     // Visitors, one sentence after the other, while the avatar is silent.
     let (sound, turns) = turns_of(minute, visitor_db, &mut chance)?;
     let sound = mixed(sound, crowd, visitor_db - noise_db, &mut chance);
-    let outcome = run_room(&room, &Hearing::default(), &[], &sound);
+    let outcome = run_room(&room, hearing, &[], &sound);
     sum.paid(&outcome);
     count_turns(&mut sum, &turns, &outcome);
     // The avatar alone.
     let spoken = answers(minute as usize, PIECE)?;
     let crowd_alone = mixed(silence(PIECE), crowd, visitor_db - noise_db, &mut chance);
-    let outcome = run_room(&room, &Hearing::default(), &spoken, &crowd_alone);
+    let outcome = run_room(&room, hearing, &spoken, &crowd_alone);
     sum.paid(&outcome);
     sum.own += u32::from(outcome.silent.is_some());
-    sum.own_length += outcome.silent.unwrap_or(outcome.length);
+    let alone = outcome.silent.unwrap_or(outcome.length);
+    sum.hesitations += hesitations(&outcome, alone);
+    sum.own_length += alone;
     // Visitors who interrupt.
     for i in 0..INTERRUPTIONS {
         let number = minute * INTERRUPTIONS + i;
@@ -86,7 +90,7 @@ pub fn run(minute: u64, noise_db: f32, crowd: &[f32]) -> Result<Minute> {
         let first = duration_of((begins.len() + first_voiced(&said)) as u64, SAMPLE_RATE);
         let sound = [begins, said, silence(Duration::from_millis(600))].concat();
         let sound = mixed(sound, crowd, visitor_db - noise_db, &mut chance);
-        let outcome = run_room(&room, &Hearing::default(), &spoken, &sound);
+        let outcome = run_room(&room, hearing, &spoken, &sound);
         sum.paid(&outcome);
         match (outcome.silent, outcome.reported.first()) {
             (Some(_), Some(at)) if *at + Duration::from_millis(150) < first => sum.own += 1,
@@ -96,9 +100,16 @@ pub fn run(minute: u64, noise_db: f32, crowd: &[f32]) -> Result<Minute> {
             }
             _ => sum.tried += 1,
         }
-        sum.own_length += first.min(outcome.length);
+        let alone = first.min(outcome.silent.unwrap_or(outcome.length));
+        sum.hesitations += hesitations(&outcome, alone);
+        sum.own_length += alone;
     }
     Ok(sum)
+}
+
+/// Times that the avatar held its breath before anybody interrupted, with the time that a syllable takes to be one.
+fn hesitations(outcome: &Outcome, until: Duration) -> u32 {
+    outcome.hushes.iter().filter(|at| **at + Duration::from_millis(150) < until).count() as u32
 }
 
 fn count_turns(sum: &mut Minute, turns: &[Turn], outcome: &Outcome) {

@@ -33,6 +33,8 @@ pub struct Listener {
     endpointer: Endpointer,
     near: NearGate,
     foreground: Foreground,
+    /// The crowd is told from the visitor. Without, a voice detector decides, as in a quiet room.
+    knows_crowds: bool,
     barge: BargeIn,
     breath: Breath,
     pending: Cleaned,
@@ -51,6 +53,7 @@ impl Listener {
             endpointer: Endpointer::new(endpoint, mode),
             near: NearGate::new(NearConfig::default()),
             foreground: Foreground::default(),
+            knows_crowds: true,
             barge: BargeIn::new(BargeConfig::default()),
             breath: Breath::default(),
             pending: Cleaned::default(),
@@ -65,6 +68,11 @@ impl Listener {
     /// With another rule for interruptions.
     pub fn with_barge(self, config: BargeConfig) -> Self {
         Self { barge: BargeIn::new(config), ..self }
+    }
+
+    /// Takes whoever speaks for the visitor, also in a crowd: to show what that leads to.
+    pub fn without_foreground(self) -> Self {
+        Self { knows_crowds: false, ..self }
     }
 
     /// Somebody else may stand there now: the level of the last visitor's voice is forgotten.
@@ -125,9 +133,9 @@ impl Listener {
                 let mut suspected = false;
                 if self.endpointer.mode() == Mode::HandsFree {
                     verdict = self.only_the_visitor(verdict, near, far);
-                    suspected = near.suspected && self.endpointer.may_begin();
+                    suspected = near.suspected && verdict.speech && self.endpointer.may_begin();
                 }
-                out.extend(self.breath.push(suspected).map(Listened::Hush));
+                out.extend(self.breath.push(suspected, near.interrupts).map(Listened::Hush));
             }
             let news = self.heard.len();
             self.endpointer.push(frame, verdict, at, &mut self.heard);
@@ -179,7 +187,7 @@ impl Listener {
         let in_front = self.foreground.push(near.level_db, near.visitor, hearing);
         let mut held = far.active;
         // In a quiet room the voice detector knows better who speaks softly.
-        if far.active || in_front.loud {
+        if self.knows_crowds && (far.active || in_front.loud) {
             verdict.speech = in_front.speech;
             verdict.voiced |= near.voiced;
             held |= !in_front.may_begin;

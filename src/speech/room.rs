@@ -107,13 +107,24 @@ pub struct Hearing {
     /// With an echo canceller.
     pub canceller: bool,
     pub barge: BargeConfig,
+    /// With the gate that tells the visitor from a crowd.
+    pub foreground: bool,
     /// From the report that somebody speaks to the command to be silent: the kiosk looks once a frame.
     pub reaction: Duration,
 }
 
 impl Default for Hearing {
     fn default() -> Self {
-        Self { canceller: true, barge: BargeConfig::default(), reaction: Duration::from_millis(33) }
+        let barge = BargeConfig::default();
+        Self { canceller: true, barge, foreground: true, reaction: Duration::from_millis(33) }
+    }
+}
+
+impl Hearing {
+    /// Without what tells the visitor from a crowd: shows that a measurement can fail.
+    pub fn spoiled() -> Self {
+        let barge = BargeConfig { visitor: 0.0, ..BargeConfig::default() };
+        Self { barge, foreground: false, ..Self::default() }
     }
 }
 
@@ -169,6 +180,9 @@ pub fn run_observed(
     let mut echo = hearing.canceller.then(|| EchoRemoval::new(output.clone()));
     let mut listener = Listener::new(VadConfig::default(), EndpointConfig::default(), Mode::HandsFree)
         .with_barge(hearing.barge);
+    if !hearing.foreground {
+        listener = listener.without_foreground();
+    }
     let mut outcome = Outcome::default();
     let (mut thin, mut block, mut heard) = (Thin::new(), [0.0; BLOCK], Vec::new());
     let (mut stop_at, mut stopped): (Option<Duration>, bool) = (None, false);

@@ -213,10 +213,8 @@ fn nobody_is_held_back_for_ever_and_what_is_stopped_meanwhile_makes_no_sound() {
 #[test]
 fn the_mouth_is_shut_while_speech_is_held_back() {
     let mut queue = VoiceQueue::default();
-    let lips = LipSlot::default();
-    lips.set(crate::speech::visemes::LipTrack::default());
     queue.begin(ONE);
-    queue.sentence_with_lips(0, 20, lips);
+    queue.sentence_with_lips(0, 20, lips());
     queue.sound(vec![0.5; 48_000], Instant::now()).unwrap();
     play(&mut queue, 4_800);
     assert!(queue.lips_at(4_000).is_some());
