@@ -3,7 +3,7 @@
 //! The crowd is the babble of six synthetic voices, so many dB quieter than the visitor as `--noise-db` says. The room has
 //! the echo at −10 dB, 30 to 120 ms late, with a short reverberation, another one in each piece of a minute.
 //!
-//! `scripts/bench hall [--json FILE] [--minutes N] [--noise-db N] [--spoil]`
+//! `scripts/bench hall [--json FILE] [--minutes N] [--noise-db N] [--spoil] [--trace]`
 
 #[path = "../support/figures.rs"]
 mod figures;
@@ -48,6 +48,9 @@ struct Args {
     /// Listen without what tells the visitor from the crowd: the goals have to be missed.
     #[arg(long)]
     spoil: bool,
+    /// Say what goes wrong, and when.
+    #[arg(long)]
+    trace: bool,
     /// Not the measurement: writes what the listening network is told about the scenes in this folder; see training/hall.
     #[arg(long, value_name = "FOLDER")]
     teach: Option<PathBuf>,
@@ -65,6 +68,8 @@ struct Figures {
     /// Beginnings that are of no turn, in an hour; of them, utterances that the recogniser was given.
     false_starts_per_hour: f64,
     false_utterances_per_hour: f64,
+    /// Of the false starts, second beginnings of a turn that was cut in two.
+    cut_in_two_per_hour: f64,
     /// Of the turns found, those whose first sound was cut off.
     beginnings_lost: u32,
     /// From the last sound of a turn to the end that was found.
@@ -110,7 +115,7 @@ fn all_minutes(args: &Args) -> Result<Minute> {
             if minute >= u64::from(args.minutes.max(1)) {
                 return Ok(sum);
             }
-            sum.add(minute::run(minute, args.noise_db, &crowd, &hearing)?);
+            sum.add(minute::run(minute, args.noise_db, &crowd, &hearing, args.trace)?);
         }
     };
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -136,6 +141,7 @@ impl Figures {
             turns_found: sum.found,
             false_starts_per_hour: per_hour(sum.false_starts),
             false_utterances_per_hour: per_hour(sum.false_utterances),
+            cut_in_two_per_hour: per_hour(sum.cut_in_two),
             beginnings_lost: sum.cut_ms.iter().filter(|ms| **ms > WORD_LOST_MS).count() as u32,
             end_error_p50_ms: percentile(&sum.end_errors, 0.5),
             end_error_p95_ms: percentile(&sum.end_errors, 0.95),
@@ -156,6 +162,7 @@ fn print_table(f: &Figures) {
     println!("{:32} {:>10}", format!("crowd at {} dB, {} min each", f.noise_db, f.minutes), "");
     println!("{:32} {:>6} of {}", "turns found", f.turns_found, f.turns);
     println!("{:32} {:>10.1}", "false starts an hour", f.false_starts_per_hour);
+    println!("{:32} {:>10.1}", "of them a turn's second half", f.cut_in_two_per_hour);
     println!("{:32} {:>10.1}", "of them given to the recogniser", f.false_utterances_per_hour);
     println!("{:32} {:>10}", "turns whose first sound is cut", f.beginnings_lost);
     let end = format!("{}, {}", ms(f.end_error_p50_ms), ms(f.end_error_p95_ms));

@@ -24,6 +24,8 @@ pub struct Minute {
     pub turns: u32,
     pub found: u32,
     pub false_starts: u32,
+    /// Of these, second beginnings of the same turn.
+    pub cut_in_two: u32,
     pub false_utterances: u32,
     /// For each turn found, how much of its beginning the utterance lacks; negative: pre-roll.
     pub cut_ms: Vec<i64>,
@@ -35,6 +37,8 @@ pub struct Minute {
     pub own_length: Duration,
     pub cost: Duration,
     pub length: Duration,
+    /// What goes wrong is printed.
+    pub trace: bool,
 }
 
 impl Minute {
@@ -42,6 +46,7 @@ impl Minute {
         self.turns += other.turns;
         self.found += other.found;
         self.false_starts += other.false_starts;
+        self.cut_in_two += other.cut_in_two;
         self.false_utterances += other.false_utterances;
         self.cut_ms.extend(other.cut_ms);
         self.end_errors.extend(other.end_errors);
@@ -61,11 +66,14 @@ impl Minute {
 }
 
 /// Measures minute number `minute` with a crowd that is `noise_db` quieter than the visitors.
-pub fn run(minute: u64, noise_db: f32, crowd: &[f32], hearing: &Hearing) -> Result<Minute> {
+pub fn run(minute: u64, noise_db: f32, crowd: &[f32], hearing: &Hearing, trace: bool) -> Result<Minute> {
     let mut chance = Chance::new(minute + 1);
     let room = room(minute, &mut chance);
     let visitor_db = chance.between(VISITOR_DB.0, VISITOR_DB.1);
-    let mut sum = Minute::default();
+    let mut sum = Minute { trace, ..Minute::default() };
+    if trace {
+        println!("minute {minute}");
+    }
     // Visitors, one sentence after the other, while the avatar is silent.
     let (sound, turns) = turns_of(minute, visitor_db, &mut chance)?;
     let sound = mixed(sound, crowd, visitor_db - noise_db, &mut chance);
@@ -78,6 +86,9 @@ pub fn run(minute: u64, noise_db: f32, crowd: &[f32], hearing: &Hearing) -> Resu
     let outcome = run_room(&room, hearing, &spoken, &crowd_alone);
     sum.paid(&outcome);
     sum.own += u32::from(outcome.silent.is_some());
+    if trace && let Some(at) = outcome.silent {
+        println!("the avatar interrupted itself at {at:?}");
+    }
     let alone = outcome.silent.unwrap_or(outcome.length);
     sum.hesitations += hesitations(&outcome, alone);
     sum.own_length += alone;
@@ -96,7 +107,14 @@ pub fn run(minute: u64, noise_db: f32, crowd: &[f32], hearing: &Hearing) -> Resu
             (Some(_), Some(at)) if *at + Duration::from_millis(150) < first => sum.own += 1,
             (Some(silent), Some(_)) => {
                 sum.tried += 1;
-                sum.times.push(ms(silent.saturating_sub(first)));
+                let time = silent.saturating_sub(first);
+                sum.times.push(ms(time));
+                if trace && time > Duration::from_millis(250) {
+                    println!(
+                        "interruption {number}: {time:?}; held {:?}, sure {at:?}, first {first:?}",
+                        outcome.hushes
+                    );
+                }
             }
             _ => sum.tried += 1,
         }
@@ -118,7 +136,19 @@ fn count_turns(sum: &mut Minute, turns: &[Turn], outcome: &Outcome) {
     let of_a_turn = |at: &Duration| turns.iter().any(|turn| near(turn, at));
     sum.turns += turns.len() as u32;
     sum.found += turns.iter().filter(|t| outcome.reported.iter().any(|at| near(t, at))).count() as u32;
-    sum.false_starts += outcome.reported.iter().filter(|at| !of_a_turn(at)).count() as u32;
+    for at in outcome.reported.iter().filter(|at| !of_a_turn(at)) {
+        let in_turn = turns.iter().any(|turn| *at > turn.begin && *at < turn.end + LATE);
+        sum.false_starts += 1;
+        sum.cut_in_two += u32::from(in_turn);
+        if sum.trace {
+            println!("false start at {at:?}{}", if in_turn { ", in a turn" } else { "" });
+        }
+    }
+    for turn in turns.iter().filter(|_| sum.trace) {
+        if !outcome.reported.iter().any(|at| near(turn, at)) {
+            println!("lost the turn at {:?}; heard {:?}", turn.voiced, outcome.reported);
+        }
+    }
     for heard in &outcome.utterances {
         match turns.iter().find(|turn| near(turn, &heard.reported)) {
             Some(turn) => {

@@ -6,25 +6,37 @@
 //! `NAME.facts`: 32-bit floats, [`FACTS`] of them for each frame.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use avatardesk::speech::echo::{BargeConfig, Cleaned};
 use avatardesk::speech::room::{Hearing, Room, run_observed};
 use avatardesk::speech::vad::{FRAME, SpeechDetector, VadConfig};
 use avatardesk::speech::visitor::{FACTS, Facts, HeardFrame};
 
-/// Writes the facts of all scenes in a folder.
+/// Writes the facts of all scenes in a folder that have none yet, one scene after the other on each processor.
 pub fn run(folder: &Path) -> Result<()> {
-    let mut count = 0;
+    let mut scenes = Vec::new();
     for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let near = entry?.path();
         if near.extension().is_some_and(|e| e == "near") && !near.with_extension("facts").exists() {
-            one(&near).with_context(|| format!("the scene {}", near.display()))?;
-            count += 1;
+            scenes.push(near);
         }
     }
-    println!("{count} scenes");
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<()> {
+        while let Some(near) = scenes.get(next.fetch_add(1, Ordering::Relaxed)) {
+            one(near).with_context(|| format!("the scene {}", near.display()))?;
+        }
+        Ok(())
+    };
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| anyhow!("a worker panicked"))?)
+    })?;
+    println!("{} scenes", scenes.len());
     Ok(())
 }
 

@@ -6,12 +6,12 @@ use std::collections::VecDeque;
 use super::crowd::Crowd;
 
 /// A frame counts as the visitor's from this probability on, and goes on to down to that one.
-const BEGINS_AT: f32 = 0.5;
-const GOES_ON_AT: f32 = 0.3;
+const BEGINS_AT: f32 = 0.7;
+const GOES_ON_AT: f32 = 0.15;
 /// So many of the latest frames (of 16 ms) have to be the visitor's before an utterance may begin. Its beginning is not lost:
 /// the endpointer keeps more than that.
-const NEEDED: usize = 14;
-const WINDOW: usize = 20;
+const NEEDED: usize = 12;
+const WINDOW: usize = 18;
 
 /// What is known about a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,16 +59,16 @@ mod tests {
     #[test]
     fn a_crowd_begins_no_turn_and_keeps_none_going() {
         let mut gate = Foreground::default();
-        assert_eq!(feed(&mut gate, 0.2, 100, false), InFront { loud: true, speech: false, may_begin: false });
+        assert_eq!(feed(&mut gate, 0.1, 100, false), InFront { loud: true, speech: false, may_begin: false });
         // One of the crowd comes out for a syllable.
         assert!(!feed(&mut gate, 0.9, NEEDED - 1, false).may_begin);
-        feed(&mut gate, 0.2, WINDOW, false);
+        feed(&mut gate, 0.1, WINDOW, false);
         assert_eq!(
             feed(&mut gate, 0.9, NEEDED, false),
             InFront { loud: true, speech: true, may_begin: true }
         );
         assert!(feed(&mut gate, 0.4, 1, true).speech, "a doubt does not end it");
-        assert!(!feed(&mut gate, 0.2, 1, true).speech);
+        assert!(!feed(&mut gate, 0.1, 1, true).speech);
     }
 
     #[test]

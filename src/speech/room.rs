@@ -123,7 +123,7 @@ impl Default for Hearing {
 impl Hearing {
     /// Without what tells the visitor from a crowd: shows that a measurement can fail.
     pub fn spoiled() -> Self {
-        let barge = BargeConfig { visitor: 0.0, ..BargeConfig::default() };
+        let barge = BargeConfig { suspect: 0.0, visitor: 0.0, ..BargeConfig::default() };
         Self { barge, foreground: false, ..Self::default() }
     }
 }

@@ -18,7 +18,7 @@ use crate::speech::visitor::{HeardFrame, VisitorDetector};
 pub struct BargeConfig {
     /// How far back it looks, in frames of 16 ms.
     pub window_frames: usize,
-    /// So many frames of near speech among the latest few are a suspicion.
+    /// So many frames of what may be near speech among the latest few are a suspicion.
     pub suspect_frames: usize,
     pub suspect_window: usize,
     /// Frames of near speech that are needed.
@@ -27,7 +27,8 @@ pub struct BargeConfig {
     pub voiced_frames: usize,
     /// Of these, frames with an open mouth.
     pub open_frames: usize,
-    /// Probability that it is the visitor who speaks, at the least.
+    /// Probability that it is the visitor who speaks, at the least: to be suspected, and to interrupt.
+    pub suspect: f32,
     pub visitor: f32,
     /// The share of sound above [`OPEN_HZ`] of an open mouth, in dB below all of the frame. Negative.
     pub open_db: f32,
@@ -42,7 +43,8 @@ impl Default for BargeConfig {
             near_frames: 12,
             voiced_frames: 3,
             open_frames: 3,
-            visitor: 0.6,
+            suspect: 0.6,
+            visitor: 0.7,
             open_db: -14.0,
         }
     }
@@ -81,11 +83,18 @@ pub struct FrameStreams<'a> {
     pub mic: &'a [f32; FRAME],
 }
 
+/// What is remembered of a frame: that it may be near speech, that it is, its pitch, its open mouth.
+struct Past {
+    suspect: bool,
+    near: bool,
+    voiced: bool,
+    open: bool,
+}
+
 /// The rule, fed frame by frame.
 pub struct BargeIn {
     config: BargeConfig,
-    /// Near speech, its pitch, its open mouth.
-    past: VecDeque<(bool, bool, bool)>,
+    past: VecDeque<Past>,
     clean_above: Above,
     linear_above: Above,
     linear: SpeechDetector,
@@ -130,22 +139,25 @@ impl BargeIn {
     /// Takes the next frame.
     pub fn push(&mut self, verdict: FrameVerdict, facts: NearFacts) -> Barge {
         let c = &self.config;
-        let near = (verdict.speech || facts.linear_speech) && facts.visitor >= c.visitor;
-        self.past.push_back((
+        let speech = verdict.speech || facts.linear_speech;
+        let suspect = speech && facts.visitor >= c.suspect;
+        let near = speech && facts.visitor >= c.visitor;
+        self.past.push_back(Past {
+            suspect,
             near,
-            near && (verdict.voiced || facts.linear_voiced),
-            near && facts.open_db >= c.open_db,
-        ));
+            voiced: near && (verdict.voiced || facts.linear_voiced),
+            open: near && facts.open_db >= c.open_db,
+        });
         while self.past.len() > c.window_frames {
             self.past.pop_front();
         }
-        let count = |f: fn(&(bool, bool, bool)) -> bool| self.past.iter().filter(|p| f(p)).count();
+        let count = |f: fn(&Past) -> bool| self.past.iter().filter(|p| f(p)).count();
         let interrupts = near
-            && count(|p| p.0) >= c.near_frames
-            && count(|p| p.1) >= c.voiced_frames
-            && count(|p| p.2) >= c.open_frames;
-        let latest = self.past.iter().rev().take(c.suspect_window).filter(|p| p.0).count();
-        Barge { suspected: near && latest >= c.suspect_frames, interrupts }
+            && count(|p| p.near) >= c.near_frames
+            && count(|p| p.voiced) >= c.voiced_frames
+            && count(|p| p.open) >= c.open_frames;
+        let latest = self.past.iter().rev().take(c.suspect_window).filter(|p| p.suspect).count();
+        Barge { suspected: suspect && latest >= c.suspect_frames, interrupts }
     }
 
     /// Forgets what was heard: the avatar has just begun, or the ears were shut.
