@@ -12,6 +12,8 @@ const GOES_ON_AT: f32 = 0.15;
 /// the endpointer keeps more than that.
 const NEEDED: usize = 12;
 const WINDOW: usize = 18;
+/// So many frames have to be heard of a loud hall first: whoever speaks in its first moment may be anybody.
+const LEARNS: usize = 94;
 
 /// What is known about a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub(super) struct InFront {
 pub(super) struct Foreground {
     crowd: Crowd,
     past: VecDeque<bool>,
+    /// Frames heard so far, up to [`LEARNS`].
+    heard: usize,
 }
 
 impl Foreground {
@@ -36,6 +40,7 @@ impl Foreground {
     /// in it; `hearing`: an utterance is being heard.
     pub fn push(&mut self, level_db: f32, visitor: f32, hearing: bool) -> InFront {
         self.crowd.push(level_db, hearing);
+        self.heard = (self.heard + 1).min(LEARNS);
         self.past.push_back(visitor >= BEGINS_AT);
         while self.past.len() > WINDOW {
             self.past.pop_front();
@@ -43,7 +48,7 @@ impl Foreground {
         InFront {
             loud: self.crowd.level_db().is_some(),
             speech: visitor >= if hearing { GOES_ON_AT } else { BEGINS_AT },
-            may_begin: self.past.iter().filter(|visitors| **visitors).count() >= NEEDED,
+            may_begin: self.heard >= LEARNS && self.past.iter().filter(|v| **v).count() >= NEEDED,
         }
     }
 }
@@ -69,6 +74,13 @@ mod tests {
         );
         assert!(feed(&mut gate, 0.4, 1, true).speech, "a doubt does not end it");
         assert!(!feed(&mut gate, 0.1, 1, true).speech);
+    }
+
+    #[test]
+    fn nobody_is_the_visitor_before_the_hall_is_known() {
+        let mut gate = Foreground::default();
+        assert!(!feed(&mut gate, 0.9, LEARNS - 1, false).may_begin);
+        assert!(feed(&mut gate, 0.9, 1, false).may_begin);
     }
 
     #[test]
