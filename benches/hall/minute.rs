@@ -105,7 +105,7 @@ pub fn run(minute: u64, noise_db: f32, crowd: &[f32], hearing: &Hearing, trace: 
         sum.paid(&outcome);
         match (outcome.silent, outcome.reported.first()) {
             (Some(_), Some(at)) if *at + Duration::from_millis(150) < first => sum.own += 1,
-            (Some(silent), Some(_)) => {
+            (Some(silent), Some(at)) => {
                 sum.tried += 1;
                 let time = silent.saturating_sub(first);
                 sum.times.push(ms(time));
