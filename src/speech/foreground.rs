@@ -12,7 +12,9 @@ const GOES_ON_AT: f32 = 0.15;
 /// the endpointer keeps more than that.
 const NEEDED: usize = 12;
 const WINDOW: usize = 18;
-/// So many frames have to be heard of a loud hall first: whoever speaks in its first moment may be anybody.
+/// So many frames have to be heard before anybody may begin, or the hall would not be known to be loud, and so many of a
+/// loud one, since whoever speaks in its first moment may be anybody: 1 s and 1.5 s.
+const KNOWS: usize = 62;
 const LEARNS: usize = 94;
 
 /// What is known about a frame.
@@ -22,7 +24,7 @@ pub(super) struct InFront {
     pub loud: bool,
     /// The visitor speaks.
     pub speech: bool,
-    /// Surely enough for an utterance to begin.
+    /// Surely enough for an utterance to begin; in a quiet hall that is for others to say.
     pub may_begin: bool,
 }
 
@@ -45,10 +47,12 @@ impl Foreground {
         while self.past.len() > WINDOW {
             self.past.pop_front();
         }
+        let loud = self.crowd.level_db().is_some();
+        let sure = || self.past.iter().filter(|visitors| **visitors).count() >= NEEDED;
         InFront {
-            loud: self.crowd.level_db().is_some(),
+            loud,
             speech: visitor >= if hearing { GOES_ON_AT } else { BEGINS_AT },
-            may_begin: self.heard >= LEARNS && self.past.iter().filter(|v| **v).count() >= NEEDED,
+            may_begin: if loud { self.heard >= LEARNS && sure() } else { self.heard >= KNOWS },
         }
     }
 }
@@ -86,6 +90,8 @@ mod tests {
     #[test]
     fn a_quiet_hall_is_left_to_the_voice_detector() {
         let mut gate = Foreground::default();
-        assert!(!(0..200).any(|_| gate.push(-60.0, 0.9, false).loud));
+        assert!((1..KNOWS).all(|_| !gate.push(-60.0, 0.9, false).may_begin), "nothing is known yet");
+        assert!((0..200).all(|_| gate.push(-60.0, 0.1, false).may_begin));
+        assert!(!gate.push(-60.0, 0.9, false).loud);
     }
 }

@@ -185,12 +185,11 @@ impl Listener {
     fn only_the_visitor(&mut self, mut verdict: FrameVerdict, near: Near, far: Far) -> FrameVerdict {
         let hearing = self.endpointer.hearing();
         let in_front = self.foreground.push(near.level_db, near.visitor, hearing);
-        let mut held = far.active;
+        let held = far.active || (self.knows_crowds && !in_front.may_begin);
         // In a quiet room the voice detector knows better who speaks softly.
         if self.knows_crowds && (far.active || in_front.loud) {
             verdict.speech = in_front.speech;
             verdict.voiced |= near.voiced;
-            held |= !in_front.may_begin;
         }
         let close = self.near.push(&FrameVerdict { level_db: near.level_db, ..verdict }, hearing);
         verdict.speech &= close;
