@@ -6,8 +6,9 @@
 use std::time::{Duration, Instant};
 
 use super::audio::{Chunk, SAMPLE_RATE, duration_of, level_db};
-use super::echo::{BargeConfig, BargeIn, CleanChunk, Cleaned, bring_to_level};
+use super::echo::{BargeConfig, BargeIn, Breath, CleanChunk, Cleaned, FrameStreams, bring_to_level};
 use super::endpoint::{EndpointConfig, Endpointer, Heard, Mode};
+use super::foreground::Foreground;
 use super::near::{NearConfig, NearGate};
 use super::vad::{FRAME, FrameVerdict, SpeechDetector, VadConfig};
 
@@ -21,6 +22,9 @@ pub enum Listened {
     Level { level_db: f32, speech: bool },
     /// See [`Heard`].
     Heard(Heard),
+    /// Somebody may be interrupting the avatar: it holds its breath (true) until it is sure, or goes on (false). What is
+    /// [`Heard::SpeechStarted`] meanwhile is an interruption.
+    Hush(bool),
 }
 
 /// Judges a stream of chunks. Pure: the same chunks give the same reports.
@@ -28,7 +32,11 @@ pub struct Listener {
     detector: SpeechDetector,
     endpointer: Endpointer,
     near: NearGate,
+    foreground: Foreground,
+    /// The crowd is told from the visitor. Without, a voice detector decides, as in a quiet room.
+    knows_crowds: bool,
     barge: BargeIn,
+    breath: Breath,
     pending: Cleaned,
     next_sample: Option<u64>,
     level: (f32, bool),
@@ -44,7 +52,10 @@ impl Listener {
             detector: SpeechDetector::new(vad),
             endpointer: Endpointer::new(endpoint, mode),
             near: NearGate::new(NearConfig::default()),
+            foreground: Foreground::default(),
+            knows_crowds: true,
             barge: BargeIn::new(BargeConfig::default()),
+            breath: Breath::default(),
             pending: Cleaned::default(),
             next_sample: None,
             level: (super::audio::SILENCE_DB, false),
@@ -57,6 +68,11 @@ impl Listener {
     /// With another rule for interruptions.
     pub fn with_barge(self, config: BargeConfig) -> Self {
         Self { barge: BargeIn::new(config), ..self }
+    }
+
+    /// Takes whoever speaks for the visitor, also in a crowd: to show what that leads to.
+    pub fn without_foreground(self) -> Self {
+        Self { knows_crowds: false, ..self }
     }
 
     /// Somebody else may stand there now: the level of the last visitor's voice is forgotten.
@@ -96,7 +112,7 @@ impl Listener {
     fn follow(&mut self, first_sample: u64, count: usize) {
         if self.next_sample.is_some_and(|next| next != first_sample) {
             self.detector.reset();
-            self.barge.reset();
+            self.barge.gap();
             self.pending.clear();
             self.endpointer.gap(&mut self.heard);
         }
@@ -111,22 +127,15 @@ impl Listener {
             after -= FRAME as u64;
             let at = before(captured_at, duration_of(after, SAMPLE_RATE));
             let mut verdict = self.detector.push(frame);
-            let mut judged = verdict;
-            let mut interrupts = false;
             if let Some(far) = far {
-                let near = self.hold_back(&pending, i * FRAME, far, verdict);
-                interrupts = near.interrupts;
-                // The canceller makes the visitor quieter while both speak.
-                judged.level_db = if far.active { near.level_db } else { verdict.level_db };
-            }
-            // Who may be interrupted must not be by bystanders; other ears take whoever is loud enough for the detector.
-            if far.is_some() && self.endpointer.mode() == Mode::HandsFree {
-                self.near.hall(judged.level_db, self.endpointer.hearing());
-                let near = self.near.push(&judged, self.endpointer.hearing());
-                verdict.speech &= near;
-                if interrupts && near && !self.endpointer.hearing() {
-                    self.endpointer.urge();
+                let near = self.compare(&pending, i * FRAME, frame, far, verdict);
+                // Who may be interrupted must not be by bystanders; other ears take whoever is loud enough for the detector.
+                let mut suspected = false;
+                if self.endpointer.mode() == Mode::HandsFree {
+                    verdict = self.only_the_visitor(verdict, near, far);
+                    suspected = near.suspected && verdict.speech && self.endpointer.may_begin();
                 }
+                out.extend(self.breath.push(suspected, near.interrupts).map(Listened::Hush));
             }
             let news = self.heard.len();
             self.endpointer.push(frame, verdict, at, &mut self.heard);
@@ -145,20 +154,50 @@ impl Listener {
         self.drain(out);
     }
 
-    /// While the avatar can be heard only an interruption may begin an utterance.
-    fn hold_back(&mut self, pending: &Cleaned, from: usize, far: Far, verdict: FrameVerdict) -> Near {
-        let clean = pending.clean.get(from..from + FRAME).unwrap_or_default();
-        let linear = pending.linear.get(from..from + FRAME).unwrap_or_default();
-        let mic = pending.mic.get(from..from + FRAME).unwrap_or_default();
-        let facts = self.barge.facts(clean, linear, mic);
-        self.endpointer.hold(far.active);
-        let interrupts = if far.active {
-            self.barge.push(verdict, facts) && far.settled
+    /// What the streams of the frame at `from` say about the visitor's voice. While the avatar can be heard only an
+    /// interruption may begin an utterance.
+    fn compare(
+        &mut self,
+        pending: &Cleaned,
+        from: usize,
+        clean: &[f32; FRAME],
+        far: Far,
+        verdict: FrameVerdict,
+    ) -> Near {
+        let frame =
+            |stream: &[f32]| stream.get(from..).and_then(|s| s.first_chunk()).copied().unwrap_or(*clean);
+        let (linear, mic) = (frame(&pending.linear), frame(&pending.mic));
+        let streams = FrameStreams { clean, linear: &linear, mic: &mic };
+        let facts = self.barge.facts(streams, verdict, far.active);
+        let (suspected, interrupts) = if far.active {
+            let barge = self.barge.push(verdict, facts);
+            (barge.suspected && far.settled, barge.interrupts && far.settled)
         } else {
             self.barge.reset();
-            false
+            (false, false)
         };
-        Near { level_db: level_db(linear), interrupts }
+        // The canceller makes the visitor quieter while both speak.
+        let level_db = if far.active { level_db(&linear) } else { verdict.level_db };
+        Near { level_db, suspected, interrupts, visitor: facts.visitor, voiced: facts.linear_voiced }
+    }
+
+    /// Takes bystanders, the crowd and the avatar out of a verdict, and says who may begin.
+    fn only_the_visitor(&mut self, mut verdict: FrameVerdict, near: Near, far: Far) -> FrameVerdict {
+        let hearing = self.endpointer.hearing();
+        let in_front = self.foreground.push(near.level_db, near.visitor, hearing);
+        let held = far.active || (self.knows_crowds && !in_front.may_begin);
+        // In a quiet room the voice detector knows better who speaks softly.
+        if self.knows_crowds && (far.active || in_front.loud) {
+            verdict.speech = in_front.speech;
+            verdict.voiced |= near.voiced;
+        }
+        let close = self.near.push(&FrameVerdict { level_db: near.level_db, ..verdict }, hearing);
+        verdict.speech &= close;
+        self.endpointer.hold(held);
+        if near.interrupts && close && !hearing {
+            self.endpointer.urge();
+        }
+        verdict
     }
 
     /// Lets the gate learn from utterances that are over.
@@ -207,9 +246,15 @@ struct Far {
 }
 
 /// What is known about the visitor's voice in one frame.
+#[derive(Clone, Copy)]
 struct Near {
     level_db: f32,
+    /// They may be interrupting the avatar; they certainly are.
+    suspected: bool,
     interrupts: bool,
+    /// Probability that it is the visitor who speaks.
+    visitor: f32,
+    voiced: bool,
 }
 
 fn before(at: Instant, by: Duration) -> Instant {

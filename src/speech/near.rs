@@ -1,9 +1,9 @@
 //! A gate for the near speaker: bystanders and announcements are quieter at the microphone than whoever stands before it.
 //!
 //! It compares with the visitor's own recent speech, so a quiet visitor is as good as a loud one; before anybody has
-//! spoken it is open to whoever is louder than the crowd. A voice that is as loud as the visitor's passes, whoever it belongs to.
+//! spoken it is open to all. A voice that is as loud as the visitor's passes, whoever it belongs to; a crowd is the matter of
+//! [`Foreground`](super::foreground::Foreground).
 
-use super::crowd::Crowd;
 use super::vad::{FRAME_MS, FrameVerdict};
 
 /// The constants of the gate.
@@ -13,22 +13,13 @@ pub struct NearConfig {
     pub begins_within_db: f32,
     /// What is so much quieter does not keep one going, in dB.
     pub goes_on_within_db: f32,
-    /// A voice has to be so much louder than a loud hall to begin an utterance, and to keep one going, in dB.
-    pub begins_above_crowd_db: f32,
-    pub goes_on_above_crowd_db: f32,
     /// So long the last utterance counts wholly; then the gate opens by [`FADE_DB_PER_S`], in milliseconds.
     pub remembers_ms: u32,
 }
 
 impl Default for NearConfig {
     fn default() -> Self {
-        Self {
-            begins_within_db: 12.0,
-            goes_on_within_db: 18.0,
-            begins_above_crowd_db: 8.0,
-            goes_on_above_crowd_db: 6.0,
-            remembers_ms: 8_000,
-        }
+        Self { begins_within_db: 12.0, goes_on_within_db: 18.0, remembers_ms: 8_000 }
     }
 }
 
@@ -38,8 +29,6 @@ pub const FADE_DB_PER_S: f32 = 1.5;
 const VOICE_RANGE_DB: std::ops::RangeInclusive<f32> = -55.0..=-12.0;
 /// Between two syllables the level falls; for so much per frame the last loud one still counts, in dB.
 const PEAK_FALL_DB: f32 = 1.5;
-/// Share of a new frame in the level that is compared with the crowd's.
-const SMOOTHING: f32 = 0.35;
 /// Share of a new utterance in what is remembered.
 const LEARNING: f32 = 0.6;
 /// Frames with a pitch that an utterance needs for its level to be learned.
@@ -54,8 +43,6 @@ pub struct NearGate {
     /// Frames since the visitor last spoke.
     idle: u32,
     peak_db: f32,
-    crowd: Crowd,
-    smooth_db: f32,
     /// Power and number of the voiced frames of the utterance that is being heard.
     sum: f32,
     count: u32,
@@ -63,16 +50,7 @@ pub struct NearGate {
 
 impl NearGate {
     pub fn new(config: NearConfig) -> Self {
-        Self {
-            config,
-            voice_db: None,
-            idle: 0,
-            peak_db: -100.0,
-            crowd: Crowd::default(),
-            smooth_db: -100.0,
-            sum: 0.0,
-            count: 0,
-        }
+        Self { config, voice_db: None, idle: 0, peak_db: -100.0, sum: 0.0, count: 0 }
     }
 
     /// The level of the visitor's voice, when it is known.
@@ -80,20 +58,11 @@ impl NearGate {
         self.voice_db
     }
 
-    /// Takes the level of the next frame, less what is known to be the avatar's voice.
-    pub fn hall(&mut self, level_db: f32, hearing: bool) {
-        self.crowd.push(level_db, hearing);
-    }
-
     /// Takes the next frame; `hearing`: an utterance is being heard. Whether the frame is loud enough to be the visitor's.
     pub fn push(&mut self, verdict: &FrameVerdict, hearing: bool) -> bool {
         self.peak_db = verdict.level_db.max(self.peak_db - PEAK_FALL_DB);
         let within = if hearing { self.config.goes_on_within_db } else { self.config.begins_within_db };
-        self.smooth_db += (verdict.level_db.max(-100.0) - self.smooth_db) * SMOOTHING;
-        let above =
-            if hearing { self.config.goes_on_above_crowd_db } else { self.config.begins_above_crowd_db };
-        let open = self.voice_db.is_none_or(|voice| self.peak_db >= voice - within)
-            && self.crowd.level_db().is_none_or(|crowd| self.smooth_db >= crowd + above);
+        let open = self.voice_db.is_none_or(|voice| self.peak_db >= voice - within);
         if hearing {
             self.idle = 0;
             if open && verdict.speech && verdict.voiced {
@@ -121,8 +90,7 @@ impl NearGate {
 
     /// Somebody else may stand there now.
     pub fn forget(&mut self) {
-        // The hall stays.
-        *self = Self { crowd: self.crowd.clone(), ..Self::new(self.config) };
+        *self = Self::new(self.config);
     }
 
     fn fade(&mut self) {
@@ -179,18 +147,6 @@ mod tests {
         let mut gate = after_an_utterance(-20.0);
         gate.forget();
         assert!(feed(&mut gate, -55.0, 100, false));
-    }
-
-    #[test]
-    fn a_crowd_begins_no_turn_before_anybody_has_spoken() {
-        let mut gate = NearGate::new(NearConfig::default());
-        for _ in 0..2_000 / FRAME_MS {
-            gate.hall(-36.0, false);
-            assert!(!gate.push(&frame(-36.0), false) || gate.crowd.level_db().is_none());
-        }
-        assert!(!feed(&mut gate, -32.0, 500, false), "one of the crowd");
-        assert!(feed(&mut gate, -24.0, 200, false), "the visitor");
-        assert!(!feed(&mut gate, -33.0, 300, true), "the crowd does not keep an utterance going");
     }
 
     #[test]

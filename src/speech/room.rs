@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::audio::{Chunk, SAMPLE_RATE, VOICE_RATE, heard_samples, samples_in};
 use super::echo::{BargeConfig, CleanChunk, EchoRemoval, RATIO, Thin};
-use super::endpoint::{EndpointConfig, Heard, Mode};
+use super::endpoint::{EndpointConfig, Heard, Mode, Utterance};
 use super::listen::{Listened, Listener};
 use super::playback::output::VoiceWriter;
 use super::playback::{PartKey, PlaybackStatus, VoiceOutput};
@@ -107,14 +107,37 @@ pub struct Hearing {
     /// With an echo canceller.
     pub canceller: bool,
     pub barge: BargeConfig,
+    /// With the gate that tells the visitor from a crowd.
+    pub foreground: bool,
     /// From the report that somebody speaks to the command to be silent: the kiosk looks once a frame.
     pub reaction: Duration,
 }
 
 impl Default for Hearing {
     fn default() -> Self {
-        Self { canceller: true, barge: BargeConfig::default(), reaction: Duration::from_millis(33) }
+        let barge = BargeConfig::default();
+        Self { canceller: true, barge, foreground: true, reaction: Duration::from_millis(33) }
     }
+}
+
+impl Hearing {
+    /// Without what tells the visitor from a crowd: shows that a measurement can fail.
+    pub fn spoiled() -> Self {
+        let barge = BargeConfig { suspect: 0.0, visitor: 0.0, ..BargeConfig::default() };
+        Self { barge, foreground: false, ..Self::default() }
+    }
+}
+
+/// An utterance that was complete. Times are since the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeardUtterance {
+    /// When its beginning was reported.
+    pub reported: Duration,
+    /// Its first sample, pre-roll included.
+    pub kept_from: Duration,
+    /// When its speech began and ended, as far as was found out.
+    pub started: Duration,
+    pub ended: Duration,
 }
 
 /// What came of it. Times are since the beginning.
@@ -122,10 +145,12 @@ impl Default for Hearing {
 pub struct Outcome {
     /// When an utterance was reported to have begun.
     pub reported: Vec<Duration>,
+    /// When the voice held its breath.
+    pub hushes: Vec<Duration>,
     /// When the voice was silent, having been interrupted: after its last sample.
     pub silent: Option<Duration>,
-    /// Utterances that were complete: when they began and ended.
-    pub utterances: Vec<(Duration, Duration)>,
+    /// Utterances that were complete.
+    pub utterances: Vec<HeardUtterance>,
     /// What the chain took of the processor, without the room.
     pub cost: Duration,
     /// How long it all lasted.
@@ -155,10 +180,13 @@ pub fn run_observed(
     let mut echo = hearing.canceller.then(|| EchoRemoval::new(output.clone()));
     let mut listener = Listener::new(VadConfig::default(), EndpointConfig::default(), Mode::HandsFree)
         .with_barge(hearing.barge);
+    if !hearing.foreground {
+        listener = listener.without_foreground();
+    }
     let mut outcome = Outcome::default();
     let (mut thin, mut block, mut heard) = (Thin::new(), [0.0; BLOCK], Vec::new());
     let (mut stop_at, mut stopped): (Option<Duration>, bool) = (None, false);
-    let mut last_sound = Duration::ZERO;
+    let (mut last_sound, mut kept_from) = (Duration::ZERO, Duration::ZERO);
     let mut ahead = vec![0.0; CHUNK];
     for (k, said) in visitor.chunks(CHUNK).enumerate() {
         feed.run();
@@ -205,9 +233,20 @@ pub fn run_observed(
                         stop_at = Some(now + hearing.reaction);
                     }
                 }
-                Listened::Heard(Heard::Complete { utterance, .. }) => {
+                Listened::Hush(true) => {
+                    outcome.hushes.push(now);
+                    output.hush();
+                }
+                Listened::Hush(false) => output.go_on(),
+                Listened::Heard(Heard::Offer(utterance)) => kept_from = first_sample(&utterance, start),
+                Listened::Heard(Heard::Complete { utterance, offered }) => {
                     let since = |at: Instant| at.saturating_duration_since(start);
-                    outcome.utterances.push((since(utterance.started), since(utterance.ended)));
+                    outcome.utterances.push(HeardUtterance {
+                        reported: outcome.reported.last().copied().unwrap_or_default(),
+                        kept_from: if offered { kept_from } else { first_sample(&utterance, start) },
+                        started: since(utterance.started),
+                        ended: since(utterance.ended),
+                    });
                 }
                 _ => {}
             }
@@ -216,6 +255,12 @@ pub fn run_observed(
     }
     outcome.silent = stopped.then_some(last_sound);
     outcome
+}
+
+/// When the first sample of an utterance was captured that was decided just now. What was cut off its end makes it seem later.
+fn first_sample(utterance: &Utterance, start: Instant) -> Duration {
+    let length = super::audio::duration_of(utterance.samples.len() as u64, SAMPLE_RATE);
+    utterance.decided.saturating_duration_since(start).saturating_sub(length)
 }
 
 /// Feeds the loudspeaker a second ahead, as a synthesiser would: there is no room for everything at once.

@@ -235,10 +235,13 @@ fn coughs_and_hums_do_not_interrupt_and_the_rule_is_why() {
     const SEEDS: u64 = 10;
     assert_eq!(interrupted_by(&Hearing::default(), SEEDS, cough), 0, "coughs");
     assert_eq!(interrupted_by(&Hearing::default(), SEEDS, hum), 0, "hums");
-    let any = BargeConfig { voiced_frames: 0, open_frames: 0, ..BargeConfig::default() };
+    let any = BargeConfig { voiced_frames: 0, open_frames: 0, visitor: 0.0, ..BargeConfig::default() };
     let deaf_to_the_rule = Hearing { barge: any, ..Hearing::default() };
     let broken = interrupted_by(&deaf_to_the_rule, SEEDS, hum);
-    assert!(broken * 2 > SEEDS as usize, "without its test for an open mouth only {broken} hums interrupt");
+    assert!(
+        broken * 2 > SEEDS as usize,
+        "without its tests for a visitor and an open mouth only {broken} hums interrupt"
+    );
 }
 
 /// Announcements and bystanders, quieter than the visitor has been, begin no turn; before anybody has spoken they do.
@@ -252,4 +255,62 @@ fn a_bystander_begins_no_turn() {
     assert_eq!(heard(&[silence(800), visitor.clone(), silence(1_500), announcement(), silence(1_500)]), 1);
     let both = [silence(800), visitor.clone(), silence(1_500), visitor, silence(1_500)];
     assert_eq!(heard(&both), 2);
+}
+
+/// Six voices at once for some seconds, each its own sentences.
+fn babble(seconds: u64) -> Vec<f32> {
+    let mut sum = silence(seconds * 1_000);
+    for (i, voice) in VISITORS.iter().enumerate() {
+        let texts = ANSWERS.iter().chain(&QUESTIONS).cycle().skip(i * 3).take(seconds as usize / 2);
+        let said: Vec<f32> =
+            texts.flat_map(|t| at_level(speak(t, Some(voice), 1.0, SAMPLE_RATE), -20.0)).collect();
+        sum.iter_mut().zip(&said).for_each(|(slot, s)| *slot += s);
+    }
+    let gain = 10f32.powf((-36.0 - level_db(&sum)) / 20.0);
+    sum.iter_mut().for_each(|s| *s *= gain);
+    sum
+}
+
+fn in_a_crowd(mut sound: Vec<f32>) -> Vec<f32> {
+    let crowd = babble(sound.len() as u64 / u64::from(SAMPLE_RATE) + 1);
+    sound.iter_mut().zip(&crowd).for_each(|(slot, s)| *slot += s);
+    sound
+}
+
+/// The visitor's turns are found in a crowd, whole, and the crowd's are not; without the network the crowd's are, too.
+#[test]
+fn a_crowd_begins_no_turn_and_hides_none() {
+    let visitor = || at_level(speak("Where is the badge desk?", Some("en+f2"), 1.0, SAMPLE_RATE), -26.0);
+    let sound = [silence(5_000), visitor(), silence(3_000), visitor(), silence(3_000)].concat();
+    let said = visitor().len() as u64 * 1_000 / u64::from(SAMPLE_RATE);
+    let sound = in_a_crowd(sound);
+    let hall = Room { echo_db: -60.0, ..room(4) };
+    let outcome = run(&hall, &Hearing::default(), &[], &sound);
+    let begins = [5_000, 8_000 + said].map(Duration::from_millis);
+    assert_eq!(outcome.utterances.len(), 2, "{outcome:?}");
+    for (heard, begin) in outcome.utterances.iter().zip(begins) {
+        assert!(heard.kept_from <= begin, "its first sound is lost: {heard:?} began at {begin:?}");
+        let end = begin + Duration::from_millis(said);
+        assert!(heard.ended.abs_diff(end) < Duration::from_millis(500), "{heard:?} ended at {end:?}");
+    }
+    let broken = run(&hall, &Hearing::spoiled(), &[], &sound);
+    assert!(
+        broken.reported.iter().any(|at| *at < begins[0]),
+        "the crowd must be loud enough to fail: {broken:?}"
+    );
+}
+
+/// The avatar is silent before it is sure, and goes on when it was wrong.
+#[test]
+fn the_avatar_holds_its_breath_before_it_is_sure() {
+    let spoken = answers(2, 1);
+    let said = at_level(speak("Stop, that is not what I meant.", Some("en-us+f4"), 1.0, SAMPLE_RATE), -24.0);
+    let sound = [silence(4_000), said, silence(600)].concat();
+    let outcome = run(&room(2), &Hearing::default(), &spoken, &sound);
+    let (held, sure) = (outcome.hushes.first().unwrap(), outcome.reported.first().unwrap());
+    assert!(held < sure, "{outcome:?}");
+    assert!(outcome.silent.is_some_and(|silent| silent < *held + Duration::from_millis(60)), "{outcome:?}");
+    let never = BargeConfig { suspect_frames: usize::MAX, ..BargeConfig::default() };
+    let broken = run(&room(2), &Hearing { barge: never, ..Hearing::default() }, &spoken, &sound);
+    assert!(broken.silent.is_some_and(|silent| silent > *sure), "{broken:?}");
 }

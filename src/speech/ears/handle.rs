@@ -186,6 +186,8 @@ struct Loop {
     mailbox: Arc<Mailbox>,
     listener: Listener,
     echo: Option<EchoRemoval>,
+    /// What the avatar speaks through: it holds its breath when somebody may be interrupting.
+    output: Option<VoiceOutput>,
     options: Options,
     mode: Mode,
     muted: bool,
@@ -220,6 +222,7 @@ impl Loop {
             captions,
             mailbox,
             listener,
+            output: config.echo_of.clone(),
             echo: config.echo_of.map(EchoRemoval::new),
             options: config.options,
             mode: config.mode,
@@ -364,6 +367,12 @@ impl Loop {
             Listened::Heard(Heard::SpeechStarted { id, at }) => {
                 self.mailbox.put(EarsEvent::Started { id, at })
             }
+            // At once, and not by way of the window, which looks here once a frame.
+            Listened::Hush(held) => match &self.output {
+                Some(output) if held => output.hush(),
+                Some(output) => output.go_on(),
+                None => {}
+            },
             Listened::Heard(Heard::Peek(utterance)) => self.look(utterance),
             Listened::Heard(Heard::Offer(utterance)) => self.send(utterance),
             Listened::Heard(Heard::Resumed { id }) => lock(&self.desk).withdraw(id),

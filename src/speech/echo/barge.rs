@@ -2,9 +2,8 @@
 //!
 //! The rule: within the last [`BargeConfig::window_frames`] frames (of 16 ms) there have to be
 //! - [`BargeConfig::near_frames`] frames of near speech: a voice detector says speech, on the cleaned sound or on what the
-//!   linear filter leaves (the whole canceller weakens the visitor, too, while both speak), and the linear
-//!   filter leaves at least [`BargeConfig::linear_keeps_db`] of what the microphone hears (of an echo it leaves little), and
-//!   the canceller as a whole at least [`BargeConfig::clean_keeps_db`];
+//!   linear filter leaves (the whole canceller weakens the visitor, too, while both speak), and the network that tells a
+//!   visitor from a crowd and from the avatar's echo gives it [`BargeConfig::visitor`] at the least;
 //! - [`BargeConfig::voiced_frames`] of them with a pitch, which a cough has not;
 //! - [`BargeConfig::open_frames`] of them with an open mouth, which an "mm-hm" has not: a nasal has its sound far below 1 kHz.
 
@@ -12,22 +11,25 @@ use std::collections::VecDeque;
 
 use crate::speech::audio::{SAMPLE_RATE, level_db};
 use crate::speech::vad::{FRAME, FrameVerdict, SpeechDetector, VadConfig};
+use crate::speech::visitor::{HeardFrame, VisitorDetector};
 
 /// The constants of the rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BargeConfig {
     /// How far back it looks, in frames of 16 ms.
     pub window_frames: usize,
+    /// So many frames of what may be near speech among the latest few are a suspicion.
+    pub suspect_frames: usize,
+    pub suspect_window: usize,
     /// Frames of near speech that are needed.
     pub near_frames: usize,
     /// Of these, frames with a pitch.
     pub voiced_frames: usize,
     /// Of these, frames with an open mouth.
     pub open_frames: usize,
-    /// What is left of the microphone's level after the linear filter, in dB, at the least. Negative.
-    pub linear_keeps_db: f32,
-    /// What is left of the microphone's level after the whole canceller, in dB, at the least. Negative.
-    pub clean_keeps_db: f32,
+    /// Probability that it is the visitor who speaks, at the least: to be suspected, and to interrupt.
+    pub suspect: f32,
+    pub visitor: f32,
     /// The share of sound above [`OPEN_HZ`] of an open mouth, in dB below all of the frame. Negative.
     pub open_db: f32,
 }
@@ -35,12 +37,14 @@ pub struct BargeConfig {
 impl Default for BargeConfig {
     fn default() -> Self {
         Self {
-            window_frames: 16,
-            near_frames: 5,
+            window_frames: 24,
+            suspect_frames: 2,
+            suspect_window: 4,
+            near_frames: 12,
             voiced_frames: 3,
             open_frames: 3,
-            linear_keeps_db: -9.0,
-            clean_keeps_db: -14.0,
+            suspect: 0.6,
+            visitor: 0.7,
             open_db: -14.0,
         }
     }
@@ -52,10 +56,8 @@ pub const OPEN_HZ: f32 = 1_000.0;
 /// What is compared in one frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NearFacts {
-    /// Level of what is left after the linear filter, less the microphone's, in dB.
-    pub linear_keeps_db: f32,
-    /// Level of the cleaned sound, less the microphone's, in dB.
-    pub clean_keeps_db: f32,
+    /// Probability that it is the visitor who speaks, 0 to 1.
+    pub visitor: f32,
     /// Level above [`OPEN_HZ`], less the whole level, in dB: of the cleaned sound or of what the linear filter leaves,
     /// whichever is more.
     pub open_db: f32,
@@ -64,14 +66,39 @@ pub struct NearFacts {
     pub linear_voiced: bool,
 }
 
+/// What a frame says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Barge {
+    /// The visitor may be interrupting.
+    pub suspected: bool,
+    /// The visitor interrupts.
+    pub interrupts: bool,
+}
+
+/// A frame as it comes out of the canceller; see [`Cleaned`](super::Cleaned).
+#[derive(Debug, Clone, Copy)]
+pub struct FrameStreams<'a> {
+    pub clean: &'a [f32; FRAME],
+    pub linear: &'a [f32; FRAME],
+    pub mic: &'a [f32; FRAME],
+}
+
+/// What is remembered of a frame: that it may be near speech, that it is, its pitch, its open mouth.
+struct Past {
+    suspect: bool,
+    near: bool,
+    voiced: bool,
+    open: bool,
+}
+
 /// The rule, fed frame by frame.
 pub struct BargeIn {
     config: BargeConfig,
-    /// Near speech, its pitch, its open mouth.
-    past: VecDeque<(bool, bool, bool)>,
+    past: VecDeque<Past>,
     clean_above: Above,
     linear_above: Above,
     linear: SpeechDetector,
+    visitor: VisitorDetector,
 }
 
 impl BargeIn {
@@ -82,47 +109,66 @@ impl BargeIn {
             clean_above: Above::new(),
             linear_above: Above::new(),
             linear: SpeechDetector::new(VadConfig::default()),
+            visitor: VisitorDetector::default(),
         }
     }
 
-    /// Compares the streams of a frame. To be asked for every frame, since the filter remembers.
-    pub fn facts(&mut self, clean: &[f32], linear: &[f32], mic: &[f32]) -> NearFacts {
-        let (mic_db, clean_db, linear_db) = (level_db(mic), level_db(clean), level_db(linear));
-        let clean_open_db = self.clean_above.level_db(clean) - clean_db;
-        let linear_open_db = self.linear_above.level_db(linear) - linear_db;
-        let verdict = linear.first_chunk::<FRAME>().map(|frame| self.linear.push(frame));
+    /// Compares the streams of a frame, of which `verdict` is that of the cleaned one. To be asked for every frame, since
+    /// filters and network remember.
+    pub fn facts(&mut self, streams: FrameStreams, verdict: FrameVerdict, far_active: bool) -> NearFacts {
+        let FrameStreams { clean, linear, mic } = streams;
+        let clean_open_db = self.clean_above.level_db(clean) - level_db(clean);
+        let linear_open_db = self.linear_above.level_db(linear) - level_db(linear);
+        let linear_verdict = self.linear.push(linear);
+        let visitor = self.visitor.push(&HeardFrame {
+            mic,
+            linear,
+            clean,
+            linear_verdict,
+            clean_verdict: verdict,
+            far_active,
+        });
         NearFacts {
-            linear_keeps_db: linear_db - mic_db,
-            clean_keeps_db: clean_db - mic_db,
+            visitor,
             open_db: clean_open_db.max(linear_open_db),
-            linear_speech: verdict.is_some_and(|v| v.speech),
-            linear_voiced: verdict.is_some_and(|v| v.voiced),
+            linear_speech: linear_verdict.speech,
+            linear_voiced: linear_verdict.voiced,
         }
     }
 
-    /// Takes the next frame. Whether the visitor interrupts.
-    pub fn push(&mut self, verdict: FrameVerdict, facts: NearFacts) -> bool {
+    /// Takes the next frame.
+    pub fn push(&mut self, verdict: FrameVerdict, facts: NearFacts) -> Barge {
         let c = &self.config;
-        let near = (verdict.speech || facts.linear_speech)
-            && facts.linear_keeps_db >= c.linear_keeps_db
-            && facts.clean_keeps_db >= c.clean_keeps_db;
-        self.past.push_back((
+        let speech = verdict.speech || facts.linear_speech;
+        let suspect = speech && facts.visitor >= c.suspect;
+        let near = speech && facts.visitor >= c.visitor;
+        self.past.push_back(Past {
+            suspect,
             near,
-            near && (verdict.voiced || facts.linear_voiced),
-            near && facts.open_db >= c.open_db,
-        ));
+            voiced: near && (verdict.voiced || facts.linear_voiced),
+            open: near && facts.open_db >= c.open_db,
+        });
         while self.past.len() > c.window_frames {
             self.past.pop_front();
         }
-        let count = |f: fn(&(bool, bool, bool)) -> bool| self.past.iter().filter(|p| f(p)).count();
-        near && count(|p| p.0) >= c.near_frames
-            && count(|p| p.1) >= c.voiced_frames
-            && count(|p| p.2) >= c.open_frames
+        let count = |f: fn(&Past) -> bool| self.past.iter().filter(|p| f(p)).count();
+        let interrupts = near
+            && count(|p| p.near) >= c.near_frames
+            && count(|p| p.voiced) >= c.voiced_frames
+            && count(|p| p.open) >= c.open_frames;
+        let latest = self.past.iter().rev().take(c.suspect_window).filter(|p| p.suspect).count();
+        Barge { suspected: suspect && latest >= c.suspect_frames, interrupts }
     }
 
     /// Forgets what was heard: the avatar has just begun, or the ears were shut.
     pub fn reset(&mut self) {
         self.past.clear();
+    }
+
+    /// Sound was lost: what was said before it does not go on after it.
+    pub fn gap(&mut self) {
+        self.reset();
+        self.visitor.reset();
     }
 }
 
@@ -158,25 +204,19 @@ mod tests {
 
     const VOICE: FrameVerdict =
         FrameVerdict { probability: 1.0, level_db: -25.0, speech: true, voiced: true };
-    const NEAR: NearFacts = NearFacts {
-        linear_keeps_db: -2.0,
-        clean_keeps_db: -3.0,
-        open_db: -6.0,
-        linear_speech: false,
-        linear_voiced: false,
-    };
+    const NEAR: NearFacts =
+        NearFacts { visitor: 0.9, open_db: -6.0, linear_speech: false, linear_voiced: false };
 
     /// After how many frames the visitor interrupts, if ever.
     fn after(verdict: FrameVerdict, facts: NearFacts) -> Option<usize> {
         let mut barge = BargeIn::new(BargeConfig::default());
-        (1..100).find(|_| barge.push(verdict, facts))
+        (1..100).find(|_| barge.push(verdict, facts).interrupts)
     }
 
     #[test]
     fn speech_interrupts_soon_and_nothing_else_does() {
         assert_eq!(after(VOICE, NEAR), Some(BargeConfig::default().near_frames));
-        assert_eq!(after(VOICE, NearFacts { linear_keeps_db: -15.0, ..NEAR }), None, "an echo");
-        assert_eq!(after(VOICE, NearFacts { clean_keeps_db: -25.0, ..NEAR }), None, "an echo");
+        assert_eq!(after(VOICE, NearFacts { visitor: 0.2, ..NEAR }), None, "an echo, or the crowd");
         assert_eq!(after(FrameVerdict { voiced: false, ..VOICE }, NEAR), None, "a cough");
         let weakened = NearFacts { linear_speech: true, linear_voiced: true, ..NEAR };
         assert!(after(FrameVerdict { speech: false, voiced: false, ..VOICE }, weakened).is_some());
@@ -188,7 +228,7 @@ mod tests {
     fn scattered_frames_do_not_add_up() {
         let mut barge = BargeIn::new(BargeConfig::default());
         let quiet = FrameVerdict { speech: false, ..VOICE };
-        assert!((0..200).all(|i| !barge.push(if i % 4 == 0 { VOICE } else { quiet }, NEAR)));
+        assert!((0..200).all(|i| !barge.push(if i % 4 == 0 { VOICE } else { quiet }, NEAR).interrupts));
     }
 
     #[test]
@@ -200,7 +240,8 @@ mod tests {
         };
         let share = |samples: &[f32]| {
             let mut barge = BargeIn::new(BargeConfig::default());
-            samples.chunks(FRAME).map(|f| barge.facts(f, f, f).open_db).last().unwrap()
+            let facts = |f| barge.facts(FrameStreams { clean: f, linear: f, mic: f }, VOICE, false);
+            samples.as_chunks().0.iter().map(facts).last().unwrap().open_db
         };
         assert!(share(&tone(200.0)) < -20.0, "{}", share(&tone(200.0)));
         assert!(share(&tone(2_500.0)) > -6.0, "{}", share(&tone(2_500.0)));

@@ -7,13 +7,15 @@
 //! ```
 
 mod barge;
+mod breath;
 mod canceller;
 mod level;
 mod reference;
 mod removal;
 mod thin;
 
-pub use barge::{BargeConfig, BargeIn, NearFacts, OPEN_HZ};
+pub use barge::{Barge, BargeConfig, BargeIn, FrameStreams, NearFacts, OPEN_HZ};
+pub use breath::Breath;
 pub use canceller::{Canceller, Cleaned, EchoFacts};
 pub use level::{MAX_GAIN_DB, TARGET_DB, bring_to_level};
 pub use reference::{Fetched, Reference};

@@ -76,6 +76,11 @@ impl Endpointer {
         self.current.is_some()
     }
 
+    /// Whether an utterance could begin now.
+    pub fn may_begin(&self) -> bool {
+        !self.muted && self.current.is_none()
+    }
+
     pub fn mode(&self) -> Mode {
         self.mode
     }
@@ -119,7 +124,7 @@ impl Endpointer {
     /// Somebody else is sure that there is speech: the next frame begins an utterance, held back or not. Muted ears are not
     /// urged: the wish would outlive the muting.
     pub fn urge(&mut self) {
-        self.urged = !self.muted && self.current.is_none();
+        self.urged = self.may_begin();
     }
 
     /// The button went down at `at`.

@@ -108,6 +108,16 @@ impl VoiceOutput {
         lock(&self.shared.queue).end_live();
     }
 
+    /// Holds speech back where it is, faded out, for 600 ms at the most or until [`Self::go_on`].
+    pub fn hush(&self) {
+        lock(&self.shared.queue).hush();
+    }
+
+    /// Speech that was held back goes on where it was.
+    pub fn go_on(&self) {
+        lock(&self.shared.queue).go_on();
+    }
+
     /// See [`VoiceQueue::set_volume`].
     pub fn set_volume(&self, volume: f32) {
         lock(&self.shared.queue).set_volume(volume);

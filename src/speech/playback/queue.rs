@@ -16,6 +16,8 @@ pub const FADE_SAMPLES: usize = VOICE_RATE as usize * 15 / 1000;
 const PROGRESS_SAMPLES: u64 = VOICE_RATE as u64 / 10;
 /// How fast the volume may change: from silence to full in 10 ms.
 const VOLUME_STEP: f32 = 100.0 / VOICE_RATE as f32;
+/// The longest that speech is held back at once: 600 ms. Whoever asked for it may be gone.
+const MAX_HUSH_SAMPLES: usize = VOICE_RATE as usize * 600 / 1000;
 /// Events kept for whoever asks; more are dropped, progress first.
 const MAX_EVENTS: usize = 256;
 /// Characters a second, while it is not known how long a sentence will sound.
@@ -112,6 +114,8 @@ pub struct VoiceQueue {
     events: VecDeque<PlayEvent>,
     volume: f32,
     volume_now: f32,
+    /// Samples for which speech is still held back.
+    hushed: usize,
     /// The end of what was stopped, faded out.
     tail: VecDeque<f32>,
     /// Counts stops, so that what was made before one is not played after it.
@@ -136,6 +140,7 @@ impl Default for VoiceQueue {
             events: VecDeque::new(),
             volume: 1.0,
             volume_now: 1.0,
+            hushed: 0,
             tail: VecDeque::new(),
             epoch: 0,
             starved: 0,
@@ -194,7 +199,9 @@ impl VoiceQueue {
     pub fn stop(&mut self, at: Instant) {
         self.epoch += 1;
         let mut tail: Vec<f32> = Vec::with_capacity(FADE_SAMPLES);
-        if self.current.as_ref().is_some_and(|c| c.started) {
+        // What is held back is silent already.
+        let silent = std::mem::take(&mut self.hushed) > 0;
+        if !silent && self.current.as_ref().is_some_and(|c| c.started) {
             let mut skip = self.offset;
             for item in &self.items {
                 let Item::Sound { samples, .. } = item else { break };
@@ -237,6 +244,17 @@ impl VoiceQueue {
         self.volume = if volume.is_finite() { volume.clamp(0.0, 2.0) } else { 1.0 };
     }
 
+    /// Holds speech back where it is, for [`MAX_HUSH_SAMPLES`] at the most, or until [`Self::go_on`]: perhaps somebody
+    /// interrupts. A live voice cannot be held back.
+    pub fn hush(&mut self) {
+        self.hushed = MAX_HUSH_SAMPLES;
+    }
+
+    /// Speech that was held back goes on.
+    pub fn go_on(&mut self) {
+        self.hushed = 0;
+    }
+
     /// Samples of silence that had to be played in the middle of a part, or of a live voice.
     pub fn starved_samples(&self) -> u64 {
         self.starved
@@ -246,8 +264,11 @@ impl VoiceQueue {
     pub fn render(&mut self, out: &mut [f32], now: Instant) {
         for (i, slot) in out.iter_mut().enumerate() {
             let at = now + crate::speech::audio::duration_of(i as u64, VOICE_RATE);
-            let sample = self.next_sample(at);
-            let step = (self.volume - self.volume_now).clamp(-VOLUME_STEP, VOLUME_STEP);
+            let hushed = self.hushed > 0 && !self.live.is_on();
+            self.hushed = self.hushed.saturating_sub(1);
+            let sample = if hushed && self.volume_now <= 0.0 { self.rest() } else { self.next_sample(at) };
+            let volume = if hushed { 0.0 } else { self.volume };
+            let step = (volume - self.volume_now).clamp(-VOLUME_STEP, VOLUME_STEP);
             self.volume_now += step;
             *slot = sample * self.volume_now;
         }
@@ -285,6 +306,16 @@ impl VoiceQueue {
                 tail
             }
         }
+    }
+
+    /// A sample of silence, with the mouth shut, while speech is held back.
+    fn rest(&mut self) -> f32 {
+        if self.speaking {
+            self.speaking = false;
+            self.lips.nobody(self.position);
+        }
+        self.position += 1;
+        self.tail.pop_front().unwrap_or(0.0)
     }
 
     fn pull(&mut self, at: Instant) -> Option<f32> {

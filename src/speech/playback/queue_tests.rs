@@ -176,3 +176,52 @@ fn lips_end_with_a_stop_and_come_when_they_are_known() {
     assert!(queue.lips_at(7_000).is_some());
     assert_eq!(queue.lips_at(7_300), None, "nobody speaks");
 }
+
+#[test]
+fn speech_that_is_held_back_goes_on_where_it_was() {
+    let mut queue = queue(&[(ONE, 48_000)]);
+    play(&mut queue, 24_000);
+    queue.hush();
+    let held = play(&mut queue, 9_600);
+    let silent_from = held.iter().rposition(|s| *s != 0.0).unwrap() + 1;
+    assert!(silent_from <= VOICE_RATE as usize / 50, "{silent_from} samples");
+    assert!(held.windows(2).all(|w| (w[0] - w[1]).abs() < 0.01));
+    queue.go_on();
+    let rest = play(&mut queue, 48_000);
+    let heard = 24_000 + silent_from + rest.iter().rposition(|s| *s != 0.0).unwrap() + 1;
+    assert!((47_900..=48_100).contains(&heard), "{heard} samples of 48 000 were heard");
+    assert!(queue.is_idle());
+}
+
+#[test]
+fn nobody_is_held_back_for_ever_and_what_is_stopped_meanwhile_makes_no_sound() {
+    let mut queue = queue(&[(ONE, 48_000)]);
+    play(&mut queue, 4_800);
+    queue.hush();
+    let out = play(&mut queue, MAX_HUSH_SAMPLES + 4_800);
+    assert!(out[MAX_HUSH_SAMPLES + 960..].iter().all(|s| *s == 0.5), "it goes on by itself");
+    queue.hush();
+    play(&mut queue, 960);
+    queue.stop(Instant::now());
+    assert!(play(&mut queue, 4_800).iter().all(|s| *s == 0.0));
+    // What is said next is heard.
+    queue.begin(TWO);
+    queue.sound(vec![0.5; 4_800], Instant::now()).unwrap();
+    assert!(play(&mut queue, 4_800).iter().skip(960).all(|s| *s == 0.5));
+}
+
+#[test]
+fn the_mouth_is_shut_while_speech_is_held_back() {
+    let mut queue = VoiceQueue::default();
+    queue.begin(ONE);
+    queue.sentence_with_lips(0, 20, lips());
+    queue.sound(vec![0.5; 48_000], Instant::now()).unwrap();
+    play(&mut queue, 4_800);
+    assert!(queue.lips_at(4_000).is_some());
+    queue.hush();
+    play(&mut queue, 4_800);
+    assert!(queue.lips_at(9_000).is_none());
+    queue.go_on();
+    play(&mut queue, 4_800);
+    assert!(queue.lips_at(14_000).is_some());
+}
