@@ -42,4 +42,4 @@ pub use secrets::{Safe, Secrets};
 pub use speech_ears::SpeechEars;
 pub use spoken_voice::SpokenVoice;
 pub use vocabulary::Vocabulary;
-pub use voices::{stand_ins, voices};
+pub use voices::{language_voice, stand_ins, voices};
