@@ -23,12 +23,17 @@ impl Video {
         let ffmpeg = Command::new("ffmpeg")
             .args(["-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgba"])
             .args(["-s", &format!("{width}x{height}"), "-r", &RATE.to_string(), "-i", "-"])
-            .args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"])
+            .args(["-c:v", "libx264", "-preset", "ultrafast", "-crf", "20", "-threads", "1", "-pix_fmt", "yuv420p"])
             .arg(&pictures)
             .stdin(Stdio::piped())
             .spawn()
             .context("ffmpeg could not be started: install it (apt install ffmpeg)")?;
         Ok(Self { ffmpeg, pictures, target: target.to_owned() })
+    }
+
+    /// The file that is made.
+    pub fn target(&self) -> &Path {
+        &self.target
     }
 
     /// Adds a frame, `times` over.
@@ -40,8 +45,8 @@ impl Video {
         Ok(())
     }
 
-    /// Ends the pictures and puts the sound beside them.
-    pub fn finish(mut self, sound: &Path) -> Result<()> {
+    /// Ends the pictures and puts the sound beside them. Says where the video is.
+    pub fn finish(mut self, sound: &Path) -> Result<PathBuf> {
         drop(self.ffmpeg.stdin.take());
         if !self.ffmpeg.wait()?.success() {
             bail!("ffmpeg could not make {}", self.pictures.display());
@@ -58,6 +63,6 @@ impl Video {
         if !status.success() {
             bail!("ffmpeg could not put the sound into {}", self.target.display());
         }
-        Ok(())
+        Ok(self.target)
     }
 }

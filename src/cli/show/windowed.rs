@@ -5,7 +5,8 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Where;
-use crate::cli::desk::{Connection, Kiosk, kiosk};
+use crate::cli::common::load_scene;
+use crate::cli::desk::{Connection, Kiosk, Sound, kiosk};
 use crate::cli::notify::Manager;
 use crate::kiosk::KioskPlugin;
 use crate::speech::capture::CaptureSource;
@@ -18,8 +19,13 @@ pub fn window(at: Where<'_>, fullscreen: bool) -> Result<()> {
     // Before anything else: a window that cannot be opened should cost nothing.
     stage_window::probe()?;
     let connection = Connection { runtime: at.runtime, config: at.client.clone() };
-    let Kiosk { core, scene, knowledge, deaf } =
-        kiosk(at.settings, connection, microphone(at.settings), loudspeaker(at.settings)?)?;
+    let sound = Sound {
+        source: microphone(at.settings),
+        playback: loudspeaker(at.settings)?,
+        overheard: None,
+    };
+    let scene = load_scene(at.settings)?;
+    let Kiosk { core, scene, knowledge, deaf } = kiosk(at.settings, scene, connection, sound)?;
     if let Some(why) = deaf {
         eprintln!("{why}");
     }
