@@ -12,9 +12,9 @@ use super::speech_model;
 use super::story::{Overheard, Overhearing};
 use crate::client::{ClientConfig, random_bytes};
 use crate::config::Settings;
-use crate::kiosk::edges::Ears;
 #[cfg(feature = "voice")]
 use crate::kiosk::SpeechEars;
+use crate::kiosk::edges::Ears;
 use crate::kiosk::{Core, Parts, RelayLink, SpokenVoice, Vocabulary, stand_ins, voices, wants_calm};
 use crate::knowledge::KnowledgeBase;
 use crate::scene::{Desk, Scene};

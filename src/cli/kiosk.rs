@@ -54,7 +54,10 @@ impl Kiosk {
             let file = settings.assets.join(story::shipped(self.lang, false));
             story::tell(&story::read(&file, "--assets")?, &place)?
         } else {
-            show::window(show::Where { settings: &settings, runtime: runtime.handle(), client }, self.fullscreen)?;
+            show::window(
+                show::Where { settings: &settings, runtime: runtime.handle(), client },
+                self.fullscreen,
+            )?;
             Told::default()
         };
         runtime.shutdown_background();

@@ -23,7 +23,18 @@ impl Video {
         let ffmpeg = Command::new("ffmpeg")
             .args(["-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgba"])
             .args(["-s", &format!("{width}x{height}"), "-r", &RATE.to_string(), "-i", "-"])
-            .args(["-c:v", "libx264", "-preset", "ultrafast", "-crf", "20", "-threads", "1", "-pix_fmt", "yuv420p"])
+            .args([
+                "-c:v",
+                "libx264",
+                "-preset",
+                "ultrafast",
+                "-crf",
+                "20",
+                "-threads",
+                "1",
+                "-pix_fmt",
+                "yuv420p",
+            ])
             .arg(&pictures)
             .stdin(Stdio::piped())
             .spawn()

@@ -19,11 +19,8 @@ pub fn window(at: Where<'_>, fullscreen: bool) -> Result<()> {
     // Before anything else: a window that cannot be opened should cost nothing.
     stage_window::probe()?;
     let connection = Connection { runtime: at.runtime, config: at.client.clone() };
-    let sound = Sound {
-        source: microphone(at.settings),
-        playback: loudspeaker(at.settings)?,
-        overheard: None,
-    };
+    let sound =
+        Sound { source: microphone(at.settings), playback: loudspeaker(at.settings)?, overheard: None };
     let scene = load_scene(at.settings)?;
     let Kiosk { core, scene, knowledge, deaf } = kiosk(at.settings, scene, connection, sound)?;
     if let Some(why) = deaf {

@@ -57,9 +57,12 @@ pub fn compare<'a>(said: impl Iterator<Item = &'a Line>, log: &[Event]) -> Vec<S
     wrong.extend(stored.iter().map(|(seq, (by, words))| {
         format!("event {seq}, `{words}` ({by}), is in the log and was not said here, or was said before")
     }));
-    wrong.extend(log.iter().zip(1..).find(|(event, seq)| event.seq != *seq).map(|(event, seq)| {
-        format!("event {} stands in the log where {seq} belongs", event.seq)
-    }));
+    wrong.extend(
+        log.iter()
+            .zip(1..)
+            .find(|(event, seq)| event.seq != *seq)
+            .map(|(event, seq)| format!("event {} stands in the log where {seq} belongs", event.seq)),
+    );
     wrong
 }
 
@@ -210,7 +213,10 @@ mod tests {
         assert!(order.contains("`a` (visitor) is event 1 and was said after event 3"), "{order}");
         let gap = wrong(&|said, log| {
             said.pop();
-            log[3] = Event { fact: Fact::Consented { voice: true, recording: false }, ..event(7, ActorKind::Visitor, "") };
+            log[3] = Event {
+                fact: Fact::Consented { voice: true, recording: false },
+                ..event(7, ActorKind::Visitor, "")
+            };
         });
         assert!(gap.contains("event 7 stands in the log where 4 belongs"), "{gap}");
     }

@@ -148,8 +148,10 @@ mod tests {
         drop(source);
         let mut room = Room::new(feeder);
         let begun = Instant::now();
-        let played =
-            PlayedRecording { samples: vec![0.1; VOICE_RATE as usize * 3], started: begun - Duration::from_secs(1) };
+        let played = PlayedRecording {
+            samples: vec![0.1; VOICE_RATE as usize * 3],
+            started: begun - Duration::from_secs(1),
+        };
         let utterance = Utterance { heard: vec![0.0; 8_000], recorded: vec![0.5; 24_000] };
         assert!(room.say(utterance, begun + Duration::from_millis(500)));
         assert!(!room.is_silent(begun + Duration::from_millis(900)));

@@ -236,7 +236,9 @@ impl Story {
             Step::Console(_) | Step::PersonSpeaks if self.person.is_none() => {
                 Err("nobody sits at the console: add `person`".to_owned())
             }
-            Step::Console(line) if line.contains(['\n', '\r']) => Err("that is more than one line".to_owned()),
+            Step::Console(line) if line.contains(['\n', '\r']) => {
+                Err("that is more than one line".to_owned())
+            }
             Step::Leave(stars) if !(1..=5).contains(stars) => Err("1 to 5 stars are given".to_owned()),
             _ => Ok(()),
         }

@@ -121,7 +121,8 @@ pub fn tell(story: &Story, place: &Place<'_>) -> Result<Told> {
     let recorder = playback.recorder();
     let overheard = Overheard::default();
     let connection = Connection { runtime: place.runtime, config: client };
-    let sound = Sound { source: Box::new(source), playback: Box::new(playback), overheard: Some(overheard.clone()) };
+    let sound =
+        Sound { source: Box::new(source), playback: Box::new(playback), overheard: Some(overheard.clone()) };
     let Kiosk { core, scene, knowledge, deaf } = kiosk(&settings, scene, connection, sound)?;
     if let Some(why) = deaf {
         eprintln!("{why}");
@@ -165,9 +166,8 @@ pub fn tell(story: &Story, place: &Place<'_>) -> Result<Told> {
         let misheard = overheard.words().into_iter().filter(|word| is_of_a_phrase(word, &common));
         let secret: BTreeSet<String> = secret.into_iter().chain(misheard).collect();
         told.faults.extend(check::in_log(log.as_deref().unwrap_or_default(), &secret));
-        let places: Vec<&Path> = std::iter::once(settings.data.as_path())
-            .chain(files.iter().map(PathBuf::as_path))
-            .collect();
+        let places: Vec<&Path> =
+            std::iter::once(settings.data.as_path()).chain(files.iter().map(PathBuf::as_path)).collect();
         let searched = check::search(&places, &secret)?;
         told.faults.extend(searched.found);
         told.checked.push(format!("{} words of a secret in none of {} files", secret.len(), searched.files));
