@@ -15,12 +15,12 @@ use super::{
 const COMES_S: f32 = 0.35;
 /// How far it moves meanwhile, in points.
 const MOVES: f32 = 18.0;
-/// The space to the edges of the free part, in points.
-const EDGE: f32 = 20.0;
-/// Nothing of it is lower than this above the edge of the screen, in points: pages have their buttons there.
-const LOWEST: f32 = 232.0;
-/// The widest it gets, in points.
-const WIDEST: f32 = 400.0;
+/// The space to the left edge, and to what is below, in points.
+const EDGE: (f32, f32) = (20.0, 8.0);
+/// While nobody is there the invitation stands below it: so high, in points.
+const INVITATION: f32 = 226.0;
+/// The widest it gets, in points: it stands over the desk and leaves the hands in sight.
+const WIDEST: f32 = 440.0;
 /// The width of the mark at its left edge, in points.
 const MARK: f32 = 6.0;
 
@@ -78,9 +78,12 @@ fn draw(
     let context = contexts.ctx_mut()?;
     let whole = context.content_rect();
     let there = smooth(chapter.there);
-    let bottom = (whole.top() + framing.free.max.y * whole.height()).min(whole.bottom() - LOWEST);
-    let at = Pos2::new(whole.left() + EDGE - MOVES * (1.0 - there), bottom - EDGE);
-    let room = framing.free.max.x * whole.width() - EDGE * 2.0;
+    let bottom = match framing.attract {
+        true => whole.bottom() - INVITATION * theme.scale,
+        false => whole.top() + framing.free.max.y * whole.height(),
+    };
+    let at = Pos2::new(whole.left() + EDGE.0 - MOVES * (1.0 - there), bottom - EDGE.1);
+    let room = framing.free.max.x * whole.width() - EDGE.0 * 2.0;
     Area::new(Id::new("chapter"))
         .order(Order::Tooltip)
         .pivot(Align2::LEFT_BOTTOM)
@@ -97,11 +100,11 @@ fn draw(
 
 /// A panel with a mark at its left edge.
 fn lower_third(ui: &mut egui::Ui, theme: &Theme, title: &str, text: &str) {
-    let inner = Margin { left: 22, right: 18, top: 10, bottom: 12 };
+    let inner = Margin { left: 22, right: 18, top: 8, bottom: 10 };
     let frame = Frame::new().fill(theme.panel).corner_radius(CornerRadius::same(ROUND)).inner_margin(inner);
     let shown = frame.show(ui, |ui| {
         ui.spacing_mut().item_spacing = Vec2::new(0.0, 2.0);
-        ui.label(RichText::new(title).font(theme.size(23.0)).strong().color(theme.text));
+        ui.label(RichText::new(title).font(theme.size(22.0)).strong().color(theme.text));
         ui.label(RichText::new(text).font(theme.size(16.0)).color(theme.muted));
     });
     let rect = shown.response.rect;
