@@ -2,6 +2,7 @@
 //! before it, so that picture and sound stay together.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -15,7 +16,7 @@ pub struct Film {
     begun: Instant,
     /// Pictures that are in it.
     pushed: u32,
-    last: Option<Frame>,
+    last: Option<Arc<Frame>>,
 }
 
 impl Film {
@@ -34,7 +35,7 @@ impl Film {
     }
 
     /// Takes a frame that was begun at `at`. It is seen from the nearest picture on.
-    pub fn take(&mut self, frame: Frame, at: Instant) -> Result<()> {
+    pub fn take(&mut self, frame: Arc<Frame>, at: Instant) -> Result<()> {
         self.fill(nearest(at.saturating_duration_since(self.begun)))?;
         self.last = Some(frame);
         Ok(())
@@ -56,7 +57,7 @@ impl Film {
     /// Repeats the last frame until there are so many pictures.
     fn fill(&mut self, count: u32) -> Result<()> {
         if let Some(last) = &self.last {
-            self.video.push(&last.rgba, count.saturating_sub(self.pushed))?;
+            self.video.push(last, count.saturating_sub(self.pushed))?;
             self.pushed = self.pushed.max(count);
         }
         Ok(())

@@ -79,12 +79,19 @@ impl Drawn {
     pub fn frame(&mut self, chapter: Option<&(String, String)>) -> Result<()> {
         self.stage.world_mut().resource_mut::<Chapter>().say(chapter);
         let begun = Instant::now();
-        match &mut self.film {
-            Some(film) => film.take(self.stage.frame()?, begun)?,
-            None => self.stage.update()?,
-        }
+        let drawn = match &mut self.film {
+            Some(film) => {
+                let frame = Arc::new(self.stage.frame()?);
+                film.take(Arc::clone(&frame), begun)?;
+                Some(frame)
+            }
+            None => {
+                self.stage.update()?;
+                None
+            }
+        };
         self.frames = self.frames.saturating_add(1);
-        self.shot.look(&mut self.stage)?;
+        self.shot.look(&mut self.stage, drawn)?;
         let next = self.film.as_ref().map_or(begun + FRAME, |film| film.next(Instant::now()));
         std::thread::sleep(next.saturating_duration_since(Instant::now()));
         Ok(())
@@ -117,13 +124,14 @@ impl Drawn {
 /// The picture in which the mouth is widest open while the bot answers.
 #[derive(Default)]
 struct Shot {
-    best: Option<Frame>,
+    best: Option<Arc<Frame>>,
     openness: f32,
     looked: Option<Instant>,
 }
 
 impl Shot {
-    fn look(&mut self, stage: &mut Headless) -> Result<()> {
+    /// `drawn` is the frame of this moment, if it was wanted.
+    fn look(&mut self, stage: &mut Headless, drawn: Option<Arc<Frame>>) -> Result<()> {
         let openness = stage.world().resource::<MouthShape>().openness();
         let answering = with_core(stage.world_mut(), |core: &mut Core| {
             core.state().is_speaking() && core.state().caption().is_some_and(|c| c.who == Who::Bot)
@@ -132,7 +140,10 @@ impl Shot {
         if answering == Some(true) && due && openness > self.openness {
             self.looked = Some(Instant::now());
             self.openness = openness;
-            self.best = Some(stage.frame()?);
+            self.best = Some(match drawn {
+                Some(frame) => frame,
+                None => Arc::new(stage.frame()?),
+            });
         }
         Ok(())
     }
