@@ -148,6 +148,7 @@ mod tests {
             in_reply_to: None,
             corrects: None,
             masked: 0,
+            thanks: false,
         };
         Event {
             seq,
