@@ -73,7 +73,7 @@ fn avatar_region(frame: &Frame) -> Frame {
 fn ever_larger(mut contexts: EguiContexts, mut size: Local<f32>) -> bevy::prelude::Result {
     *size += 3.0;
     let context = contexts.ctx_mut()?;
-    egui::Area::new("larger".into()).fixed_pos((0.0, 0.0)).show(context, |ui| {
+    egui::Area::new("larger".into()).fade_in(false).fixed_pos((0.0, 0.0)).show(context, |ui| {
         let (rect, _) = ui.allocate_exact_size((60.0, 60.0).into(), egui::Sense::hover());
         ui.painter().rect_filled(rect, 0.0, egui::Color32::RED);
         let letters: String = ('!'..='~').collect();
