@@ -34,6 +34,8 @@ use avatardesk::{
     vrm::Glb,
 };
 use bevy::app::App;
+use bevy::prelude::Local;
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui};
 use serde_json::{Value, json};
 
 /// Width and height of the test's pictures.
@@ -65,6 +67,33 @@ fn updates(stage: &mut Headless, count: u32) {
 /// The picture's middle, where head and body are.
 fn avatar_region(frame: &Frame) -> Frame {
     frame.part(SIZE.0 * 35 / 100, SIZE.1 * 8 / 100, SIZE.0 * 30 / 100, SIZE.1 * 52 / 100)
+}
+
+/// Letters that were never drawn before make egui's picture of letters grow, and every panel is drawn with that picture.
+fn ever_larger(mut contexts: EguiContexts, mut size: Local<f32>) -> bevy::prelude::Result {
+    *size += 3.0;
+    let context = contexts.ctx_mut()?;
+    egui::Area::new("larger".into()).fade_in(false).fixed_pos((0.0, 0.0)).show(context, |ui| {
+        let (rect, _) = ui.allocate_exact_size((60.0, 60.0).into(), egui::Sense::hover());
+        ui.painter().rect_filled(rect, 0.0, egui::Color32::RED);
+        let letters: String = ('!'..='~').collect();
+        ui.label(egui::RichText::new(letters).size(*size));
+    });
+    Ok(())
+}
+
+#[test]
+fn panels_are_in_every_picture_also_when_new_letters_come() {
+    let Some(mut stage) = headless_with(SIZE, Preset::Potato, Set::default(), |app| {
+        app.add_systems(EguiPrimaryContextPass, ever_larger);
+    }) else {
+        return;
+    };
+    updates(&mut stage, 3);
+    for picture in 0..30 {
+        let corner = stage.frame().unwrap().part(20, 20, 1, 1).rgba;
+        assert!(corner[0] > 200 && corner[1] < 80, "picture {picture} is without its panel: {corner:?}");
+    }
 }
 
 /// One app for all steps: starting it is what costs.

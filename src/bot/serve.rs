@@ -45,7 +45,8 @@ struct Talk {
     story: Story,
     /// This bot was the last one to be the pilot.
     served: bool,
-    /// The replay is over. Before that, what looks like an open question may have been answered long ago.
+    /// The replay is over. Before that, what looks like an open question may have been answered long ago, and who looks like
+    /// the pilot may have been let go.
     live: bool,
 }
 
@@ -141,6 +142,11 @@ impl Bot {
                     talk.live = true;
                 }
                 self.answer(conversation);
+                Ok(())
+            }
+            // What comes first over the next connection happened meanwhile: this bot may be the pilot no more.
+            ClientEvent::Disconnected { .. } => {
+                self.talks.values_mut().for_each(|talk| talk.live = false);
                 Ok(())
             }
             ClientEvent::Refused { conversation, text, .. } => {

@@ -1,4 +1,4 @@
-//! `avatardesk demo`: relay, bot and kiosk in one process.
+//! `avatardesk demo`: relay, bot and kiosk in one process; or a story, told without a window.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,9 +11,12 @@ use super::common::{Common, make_data_dir};
 use super::embedded::Embedded;
 use super::first_model;
 use super::knowledge::language;
+use super::relay::RELAY_DIR;
 use super::show;
 use super::signals::runtime;
+use super::story::{self, Place, Story, Told};
 use crate::client::ClientConfig;
+use crate::config::Settings;
 use crate::conversation::Language;
 use crate::protocol::Role;
 
@@ -31,9 +34,15 @@ pub struct Demo {
     /// Headless: the directory for picture, sound and transcript
     #[arg(long, value_name = "DIR", default_value = "avatardesk-demo")]
     out: PathBuf,
-    /// Headless: also make a video with sound (needs ffmpeg)
+    /// Headless: also make a video with sound (needs ffmpeg), of the story that is shipped for it
     #[arg(long, value_name = "FILE.mp4", requires = "headless")]
     record: Option<PathBuf>,
+    /// Headless: what happens at the desk [default: one that is shipped]
+    #[arg(long, value_name = "FILE", requires = "headless")]
+    story: Option<PathBuf>,
+    /// Headless: draw nothing
+    #[arg(long, requires = "headless", conflicts_with = "record")]
+    undrawn: bool,
     /// Headless: a sound file with the visitor's question [default: the one that is shipped]
     #[arg(long, value_name = "FILE")]
     question: Option<PathBuf>,
@@ -57,6 +66,8 @@ impl Demo {
             lang: Language::En,
             out: "avatardesk-demo".into(),
             record: None,
+            story: None,
+            undrawn: false,
             question: None,
             listen: None,
             fullscreen: false,
@@ -66,6 +77,10 @@ impl Demo {
 
     pub fn run(&self, common: &Common) -> Result<ExitCode> {
         let settings = common.settings()?;
+        let story = self.story(&settings)?;
+        if self.headless && story.own_processes {
+            return self.tell_apart(&settings, &story);
+        }
         make_data_dir(&settings)?;
         super::logging::keep(&settings, "demo");
         first_model::offer(&settings, self.yes);
@@ -73,26 +88,65 @@ impl Demo {
         let embedded = Embedded::start(&runtime, &settings, self.listen)?;
         eprintln!("relay: {}", embedded.url);
         let client = ClientConfig::new(embedded.url.clone(), Role::Kiosk, "kiosk".parse()?);
-        let kiosk = show::Where { settings: &settings, runtime: runtime.handle(), client, walk: self.walk };
-        let script = show::Script {
-            language: self.lang,
+        let kiosk = show::Where {
+            settings: &settings,
+            runtime: runtime.handle(),
+            client: client.clone(),
+            walk: self.walk,
+        };
+        let place = Place {
+            settings: &settings,
+            runtime: runtime.handle(),
+            client: Some(client),
+            log: Some(settings.data.join(RELAY_DIR)),
             out: self.out.clone(),
             record: self.record.clone(),
-            question: self.question.clone(),
+            undrawn: self.undrawn,
         };
         let shown = match self.headless {
-            true => show::headless(kiosk, &script),
-            false => match show::window(kiosk.clone(), self.fullscreen) {
+            true => story::tell(&story, &place),
+            false => match show::window(kiosk, self.fullscreen) {
                 Err(error) if show::is_no_display(&error) => {
                     eprintln!("{error:#}\nGoing on without a window.");
-                    show::headless(kiosk, &script)
+                    story::tell(&story, &place)
                 }
-                other => other,
+                other => other.map(|()| Told::default()),
             },
         };
         embedded.stop(&runtime);
         runtime.shutdown_background();
-        shown?;
-        Ok(ExitCode::SUCCESS)
+        Ok(shown?.verdict())
+    }
+
+    /// Tells a story whose parts are processes of their own.
+    fn tell_apart(&self, settings: &Settings, story: &Story) -> Result<ExitCode> {
+        let runtime = runtime()?;
+        let place = Place {
+            settings,
+            runtime: runtime.handle(),
+            client: None,
+            log: None,
+            out: self.out.clone(),
+            record: self.record.clone(),
+            undrawn: self.undrawn,
+        };
+        let told = story::tell(story, &place);
+        runtime.shutdown_background();
+        Ok(told?.verdict())
+    }
+
+    /// What happens at the desk: the story that is named, or one that is shipped.
+    fn story(&self, settings: &Settings) -> Result<Story> {
+        let story = match &self.story {
+            Some(file) => story::read(file, "--story")?,
+            None => story::read(
+                &settings.assets.join(story::shipped(self.lang, self.record.is_some())),
+                "--assets",
+            )?,
+        };
+        Ok(match &self.question {
+            Some(sound) => story.asking(std::path::absolute(sound)?),
+            None => story,
+        })
     }
 }

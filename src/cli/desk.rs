@@ -5,19 +5,21 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use tokio::runtime::Handle;
 
-use super::common::load_scene;
 use super::knowledge;
 use super::outbox;
+#[cfg(feature = "voice")]
 use super::speech_model;
+use super::story::{Overheard, Overhearing};
 use crate::client::{ClientConfig, random_bytes};
 use crate::config::Settings;
+#[cfg(feature = "voice")]
+use crate::kiosk::SpeechEars;
 use crate::kiosk::edges::Ears;
-use crate::kiosk::{
-    Core, Parts, RelayLink, SpeechEars, SpokenVoice, Vocabulary, stand_ins, voices, wants_calm,
-};
+use crate::kiosk::{Core, Parts, RelayLink, SpokenVoice, Vocabulary, stand_ins, voices, wants_calm};
 use crate::knowledge::KnowledgeBase;
 use crate::scene::{Desk, Scene, SpokenLanguage};
 use crate::speech::capture::CaptureSource;
+#[cfg(feature = "voice")]
 use crate::speech::ears::{self, EarsConfig};
 use crate::speech::mouth::{Voice, VoiceConfig};
 use crate::speech::playback::{Playback, VoiceOutput};
@@ -38,14 +40,17 @@ pub struct Connection<'a> {
     pub config: ClientConfig,
 }
 
+/// What the kiosk hears and speaks with.
+pub struct Sound {
+    pub source: Box<dyn CaptureSource>,
+    pub playback: Box<dyn Playback>,
+    /// Notes what is understood before it is masked: for a story that looks for it afterwards.
+    pub overheard: Option<Overheard>,
+}
+
 /// Puts a kiosk together. What is missing of the speech model is said and done without.
-pub fn kiosk(
-    settings: &Settings,
-    connection: Connection<'_>,
-    source: Box<dyn CaptureSource>,
-    playback: Box<dyn Playback>,
-) -> Result<Kiosk> {
-    let scene = load_scene(settings)?;
+pub fn kiosk(settings: &Settings, scene: Scene, connection: Connection<'_>, sound: Sound) -> Result<Kiosk> {
+    let Sound { source, playback, overheard } = sound;
     let desk = desk_of(settings, &scene)?.clone();
     let knowledge = knowledge::load(settings)?;
     let outbox = outbox::open(settings, &connection.config)?;
@@ -54,7 +59,7 @@ pub fn kiosk(
     let echo_of = scene.kiosk.barge_in.then(|| playback.output());
     let words = Vocabulary::new(&scene, &desk, &knowledge);
     let (ears, deaf) = match open_ears(settings, source, echo_of, (words, scene.kiosk.spoken_language)) {
-        Ok(ears) => (Some(ears), None),
+        Ok(ears) => (Some(overhearing(ears, overheard)), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
     let voice = Voice::start(
@@ -72,6 +77,13 @@ pub fn kiosk(
         core.keep_calm();
     }
     Ok(Kiosk { core, scene, knowledge, deaf })
+}
+
+fn overhearing(ears: Box<dyn Ears + Send>, notes: Option<Overheard>) -> Box<dyn Ears + Send> {
+    match notes {
+        Some(notes) => Box::new(Overhearing { ears, notes }),
+        None => ears,
+    }
 }
 
 /// The voice of the kiosk, with that of a person behind it.

@@ -11,6 +11,7 @@ use super::identity::{self, Part};
 use super::knowledge::language;
 use super::show;
 use super::signals::runtime;
+use super::story::{self, Place, Told};
 use crate::conversation::Language;
 use crate::protocol::Role;
 
@@ -43,15 +44,26 @@ impl Kiosk {
         let runtime = runtime()?;
         let part = Part { program: "kiosk", role: Role::Kiosk, name: "kiosk".parse()? };
         let client = runtime.block_on(identity::client(&self.relay, &settings, part))?;
-        let at = show::Where { settings: &settings, runtime: runtime.handle(), client, walk: self.walk };
-        if self.headless {
-            let script =
-                show::Script { language: self.lang, out: self.out.clone(), record: None, question: None };
-            show::headless(at, &script)?;
+        let told = if self.headless {
+            let place = Place {
+                settings: &settings,
+                runtime: runtime.handle(),
+                client: Some(client),
+                log: None,
+                out: self.out.clone(),
+                record: None,
+                undrawn: false,
+            };
+            let file = settings.assets.join(story::shipped(self.lang, false));
+            story::tell(&story::read(&file, "--assets")?, &place)?
         } else {
-            show::window(at, self.fullscreen)?;
-        }
+            show::window(
+                show::Where { settings: &settings, runtime: runtime.handle(), client, walk: self.walk },
+                self.fullscreen,
+            )?;
+            Told::default()
+        };
         runtime.shutdown_background();
-        Ok(ExitCode::SUCCESS)
+        Ok(told.verdict())
     }
 }

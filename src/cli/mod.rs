@@ -9,7 +9,6 @@ mod console;
 mod console_voice;
 mod control;
 mod demo;
-#[cfg(any(feature = "desktop", feature = "voice"))]
 mod desk;
 mod doctor;
 mod embedded;
@@ -32,6 +31,7 @@ mod scene;
 mod show;
 mod signals;
 mod speech_model;
+mod story;
 mod terminal;
 mod tune;
 mod tuning;

@@ -50,4 +50,4 @@ pub use sound_devices::SoundDevices;
 pub use speech_ears::SpeechEars;
 pub use spoken_voice::SpokenVoice;
 pub use vocabulary::Vocabulary;
-pub use voices::{stand_ins, voices};
+pub use voices::{language_voice, stand_ins, voices};

@@ -55,23 +55,27 @@ pub fn stand_ins() -> Vec<Arc<dyn Synthesizer>> {
 
 /// By language tag. What cannot be used is said in the log, and the usual engine speaks.
 pub fn voices(desk: &Desk) -> BTreeMap<String, LanguageVoice> {
-    let mut voices = BTreeMap::new();
-    for language in [Language::En, Language::Zh] {
-        let Some(voice) = desk.voice.get(language) else { continue };
-        let tag = language.tag().to_owned();
-        let engine = engine(voice).unwrap_or_else(|error| {
-            tracing::warn!(desk = %desk.id, language = tag, "{error}; espeak-ng speaks");
-            None
-        });
-        let voice = tts::Voice {
-            language: tag.clone(),
-            name: (!voice.name.is_empty()).then(|| voice.name.clone()),
-            rate: f32::from(voice.rate) / USUAL_RATE,
-            pitch: f32::from(voice.pitch) / USUAL_PITCH,
-        };
-        voices.insert(tag, LanguageVoice { voice, engine });
-    }
-    voices
+    let spoken = [Language::En, Language::Zh].into_iter().filter_map(|language| {
+        let voice = language_voice(desk.voice.get(language)?, language);
+        Some((language.tag().to_owned(), voice))
+    });
+    spoken.collect()
+}
+
+/// One voice as a scene describes it. Where its engine cannot be used that is said in the log, and the usual one speaks.
+pub fn language_voice(voice: &Voice, language: Language) -> LanguageVoice {
+    let tag = language.tag().to_owned();
+    let engine = engine(voice).unwrap_or_else(|error| {
+        tracing::warn!(language = tag, "{error}; espeak-ng speaks");
+        None
+    });
+    let voice = tts::Voice {
+        language: tag,
+        name: (!voice.name.is_empty()).then(|| voice.name.clone()),
+        rate: f32::from(voice.rate) / USUAL_RATE,
+        pitch: f32::from(voice.pitch) / USUAL_PITCH,
+    };
+    LanguageVoice { voice, engine }
 }
 
 /// The engine of a voice; none where it is the usual one.

@@ -8,6 +8,7 @@ use std::{
 use bevy::{
     anti_alias::AntiAliasPlugin,
     app::{PluginGroupBuilder, TerminalCtrlCHandlerPlugin},
+    asset::AssetEventSystems,
     gizmos_render::GizmoRenderPlugin,
     log::LogPlugin,
     pbr::PbrPlugin,
@@ -20,7 +21,7 @@ use bevy::{
     },
     window::ExitCondition,
 };
-use bevy_egui::{EguiGlobalSettings, EguiPlugin};
+use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPostUpdateSet};
 
 use super::{StagePlugin, avatar, look::Preset, set::Set};
 
@@ -79,6 +80,9 @@ pub fn furnish(
     avatar::register_source(app, assets);
     app.add_plugins(change(defaults(window, assets)))
         .add_plugins(EguiPlugin { bindless_mode_array_size: None })
+        // Else a picture of letters that has grown is drawn with one frame later than it is there, and for that frame every
+        // panel is gone.
+        .configure_sets(PostUpdate, EguiPostUpdateSet::PostProcessOutput.before(AssetEventSystems))
         .insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() })
         .insert_resource(RenderErrorHandler(on_render_error))
         .add_plugins(StagePlugin { set, preset });

@@ -26,6 +26,7 @@
 //! | [`avatar`] | loads a VRM and brings it to life |
 //! | [`look`] | our own small materials, presets, the set drawn once into a picture |
 //! | [`headless`] | the same app without a window: frames as bytes |
+//! | [`chapter`] | what a recording is about at the moment, in its lower third |
 //! | [`window`] | the same app in a window |
 //! | [`walk`] | a visitor on foot, through the lobby to the desk |
 //! | [`theme`], [`fonts`], [`widgets`] | how panels look |
@@ -36,6 +37,7 @@ pub mod adapter;
 mod app;
 pub mod avatar;
 mod camera;
+pub mod chapter;
 mod ease;
 mod error;
 pub mod fonts;

@@ -22,4 +22,5 @@ mod redact;
 mod scene;
 mod secrets;
 mod speech;
+mod story;
 mod tidy;

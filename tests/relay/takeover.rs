@@ -6,12 +6,14 @@ use std::sync::Arc;
 use avatardesk::bot::{self, Retrieval};
 use avatardesk::client::{ClientConfig, ClientEvent, MemoryOutbox, Outbox, SqliteOutbox, connect};
 use avatardesk::console::run_text;
-use avatardesk::conversation::{Actor, ActorKind, Command, ConversationId};
+use avatardesk::conversation::{Actor, ActorKind, Command, ConversationId, Fact};
 use avatardesk::knowledge::KnowledgeBase;
 use avatardesk::protocol::Role;
-use avatardesk::relay::RelayKey;
+use avatardesk::relay::{Limits, RelayKey};
 use avatardesk::routing::Profile;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, duplex};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::desk::{Peer, Running, SOON, conversation, open, say, words};
@@ -63,10 +65,14 @@ async fn ask(kiosk: &mut Peer, visit: ConversationId, text: &str) {
 
 /// The built-in bot, with its outbox in memory or elsewhere.
 fn serve_as_bot(relay: &Running, outbox: Box<dyn Outbox>) {
+    serve_as_bot_at(&relay.url, outbox);
+}
+
+fn serve_as_bot_at(url: &str, outbox: Box<dyn Outbox>) {
     let articles = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/knowledge");
     let knowledge = Arc::new(KnowledgeBase::load(&articles).unwrap());
     let me = Actor { id: "bot-1".parse().unwrap(), kind: ActorKind::Bot };
-    let config = ClientConfig::new(&relay.url, Role::Bot, me.id.clone());
+    let config = ClientConfig::new(url, Role::Bot, me.id.clone());
     let (client, events) = connect(config, outbox).unwrap();
     tokio::spawn(bot::serve(me, Arc::new(Retrieval::new(knowledge)), client, events));
 }
@@ -130,6 +136,70 @@ async fn what_a_bot_has_for_another_relay_does_not_keep_it_from_serving() {
     kiosk.handle.follow(visit).unwrap();
     ask(&mut kiosk, visit, "how do I create a wallet").await;
     assert_eq!(answer(&mut kiosk).await.0, ActorKind::Bot);
+}
+
+/// A line to the relay that can be cut.
+struct Cut {
+    url: String,
+    open: watch::Sender<bool>,
+}
+
+impl Cut {
+    async fn between(port: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("ws://{}/ws", listener.local_addr().unwrap());
+        let (open, is_open) = watch::channel(true);
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let mut is_open = is_open.clone();
+                if !*is_open.borrow() {
+                    continue;
+                }
+                tokio::spawn(async move {
+                    let mut far = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                        _ = is_open.wait_for(|open| !open) => {}
+                    }
+                });
+            }
+        });
+        Self { url, open }
+    }
+}
+
+#[tokio::test]
+async fn a_bot_that_was_away_too_long_and_is_given_the_visitor_again_answers_what_was_asked_meanwhile() {
+    let relay = Running::in_memory().await;
+    let line = Cut::between(relay.port).await;
+    serve_as_bot_at(&line.url, Box::new(MemoryOutbox::new()));
+    let mut kiosk = Peer::connect(&relay.url, Role::Kiosk, "kiosk-1");
+    let visit = conversation();
+    kiosk.done(visit, open()).await;
+    kiosk.handle.follow(visit).unwrap();
+    ask(&mut kiosk, visit, "how do I create a wallet").await;
+    assert_eq!(answer(&mut kiosk).await.0, ActorKind::Bot);
+    line.open.send(false).unwrap();
+    relay.until_connected(1).await;
+    ask(&mut kiosk, visit, "what is a seed phrase").await;
+    kiosk
+        .wait("the question to be stored", |e| match e {
+            ClientEvent::Event { event, .. } => {
+                (words(&event) == Some("what is a seed phrase")).then_some(())
+            }
+            _ => None,
+        })
+        .await;
+    relay.clock.advance_ms(Limits::default().bot_grace_ms + 1_000);
+    kiosk
+        .wait("the bot to be let go", |e| match e {
+            ClientEvent::Event { event, .. } => matches!(event.fact, Fact::Released { .. }).then_some(()),
+            _ => None,
+        })
+        .await;
+    line.open.send(true).unwrap();
+    let (who, text) = answer(&mut kiosk).await;
+    assert!(who == ActorKind::Bot && text.contains("seed phrase"), "{who:?}: {text}");
 }
 
 #[tokio::test]

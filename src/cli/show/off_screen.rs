@@ -1,32 +1,24 @@
-//! A kiosk without a window: a scripted visitor speaks into the real microphone path, and picture, sound and transcript
-//! are left behind.
+//! A kiosk without a window: drawn off-screen, with a picture of the avatar speaking and, if wanted, a video.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use super::report::Report;
-use super::video::{self, Video};
-use super::visitor::{Step, Visitor};
-use super::{Script, Where};
-use crate::cli::desk::{Connection, Kiosk, kiosk};
-use crate::conversation::Language;
+use super::film::Film;
+use crate::config;
 use crate::kiosk::{Core, KioskPlugin, with_core};
 use crate::knowledge::KnowledgeBase;
-use crate::speech::audio::VOICE_RATE;
-use crate::speech::capture::PacedSource;
+use crate::scene::Scene;
+use crate::speech::audio::duration_of;
 use crate::speech::file;
-use crate::speech::playback::PacedPlayback;
 use crate::stage::avatar::MouthShape;
+use crate::stage::chapter::{Chapter, ChapterPlugin};
 use crate::stage::headless::{Frame, Headless, Pace, Settings};
 use crate::stage::set::Set;
 use crate::visit::Who;
 
-/// The question that is shipped, in the assets.
-const QUESTION: &str = "sounds/question-en.wav";
-/// The article whose question is asked when it is typed.
-const ARTICLE: &str = "wallet-create";
 /// Size of the picture, in pixels.
 const SIZE: (u32, u32) = (1280, 720);
 /// The shortest time between two frames.
@@ -34,125 +26,112 @@ const FRAME: Duration = Duration::from_micros(16_667);
 /// A picture is looked for while the answer is spoken, this often.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Runs the scripted visit. Says at the end where everything lies.
-pub fn headless(at: Where<'_>, script: &Script) -> Result<()> {
-    std::fs::create_dir_all(&script.out).with_context(|| {
-        format!("cannot make {}: name another directory with `--out`", script.out.display())
-    })?;
-    let (source, feeder) = PacedSource::live();
-    let playback = PacedPlayback::start(true)?;
-    let recorder = playback.recorder();
-    let connection = Connection { runtime: at.runtime, config: at.client.clone() };
-    let Kiosk { core, scene, knowledge, deaf } =
-        kiosk(at.settings, connection, Box::new(source), Box::new(playback))?;
-    if let Some(why) = deaf {
-        eprintln!("{why}");
-    }
-    let typed = question_text(&knowledge, script.language)?;
-    let question = match (&script.question, script.language) {
-        (Some(path), _) => file::read(path)?,
-        (None, Language::En) => file::read(&at.settings.assets.join(QUESTION))?,
-        (None, Language::Zh) => Vec::new(),
-    };
-    let settings = Settings {
-        width: SIZE.0,
-        height: SIZE.1,
-        pace: Pace::RealTime,
-        assets: at.settings.assets.clone(),
-        ..Settings::default()
-    };
-    let set = Set::from_scene(&scene, core.desk(), core.state().language);
-    let mut stage = Headless::new(settings, set, |app| {
-        app.add_plugins(KioskPlugin::new(core, scene, knowledge));
-    })?;
-    stage.settle()?;
+/// The kiosk on a stage that nobody sees.
+pub struct Drawn {
+    stage: Headless,
+    shot: Shot,
+    film: Option<Film>,
+    begun: Instant,
+    frames: u32,
+}
 
-    let mut visitor = Visitor::new(script.language, feeder, question, typed);
-    let mut shot = Shot::default();
-    let mut film = script.record.as_deref().and_then(|target| {
-        Film::start(target).inspect_err(|why| eprintln!("No video is made: {why:#}")).ok()
-    });
-    let begun = Instant::now();
-    let before = recorder.recording().map_or(0, |r| r.samples.len());
-    let mut frames = 0_u32;
-    let mut report = None;
-    while visitor.step != Step::Gone {
-        let frame_begun = Instant::now();
-        stage.update()?;
-        frames += 1;
-        if let Some(film) = &mut film {
-            film.push(&mut stage)?;
-        }
-        shot.look(&mut stage)?;
-        let rate = frames as f32 / begun.elapsed().as_secs_f32();
-        let had_to_type = visitor.had_to_type;
-        let leaving = visitor.step == Step::Leaving;
-        let done = with_core(stage.world_mut(), |core| {
-            let in_time = visitor.act(core);
-            (in_time, Report::of(core, had_to_type, rate))
+impl Drawn {
+    /// Draws until the avatar stands there. Where no video can be made of it, that is said.
+    pub fn open(
+        settings: &config::Settings,
+        core: Core,
+        scene: Scene,
+        knowledge: Arc<KnowledgeBase>,
+        record: Option<&Path>,
+    ) -> Result<Self> {
+        let set = Set::from_scene(&scene, core.desk(), core.state().language);
+        let settings = Settings {
+            width: SIZE.0,
+            height: SIZE.1,
+            pace: Pace::RealTime,
+            assets: settings.assets.clone(),
+            ..Settings::default()
+        };
+        let film = record.and_then(|target| {
+            Film::start(target, SIZE).inspect_err(|why| eprintln!("No video is made: {why:#}")).ok()
         });
-        let Some((in_time, now)) = done else { bail!("the kiosk has gone") };
-        if !leaving && !now.turns.is_empty() {
-            report = Some(now);
-        }
-        if !in_time {
-            bail!("the visit took too long at {:?}; what was said: {report:?}", visitor.step);
-        }
-        std::thread::sleep(FRAME.saturating_sub(frame_begun.elapsed()));
+        let mut stage = Headless::new(settings, set, |app| {
+            app.add_plugins((KioskPlugin::new(core, scene, knowledge), ChapterPlugin));
+        })?;
+        stage.settle()?;
+        Ok(Self { stage, shot: Shot::default(), film, begun: Instant::now(), frames: 0 })
     }
-    let report = report.context("nothing was said")?;
-    let picture = shot.best.context("the avatar was never seen speaking")?;
-    picture.save_png(&script.out.join("picture.png"))?;
-    let recording = recorder.recording().context("nothing was played")?;
-    let sound = script.out.join("answer.wav");
-    file::write_wav(&sound, recording.samples.get(before..).unwrap_or_default(), VOICE_RATE)?;
-    std::fs::write(script.out.join("transcript.json"), serde_json::to_string_pretty(&report)? + "\n")?;
-    let video = match film {
-        Some(film) => {
-            film.video.finish(&sound)?;
-            script.record.as_deref()
-        }
-        None => None,
-    };
-    print(&report, &script.out, video);
-    Ok(())
-}
 
-fn question_text(knowledge: &KnowledgeBase, language: Language) -> Result<String> {
-    let article =
-        knowledge.article(ARTICLE, language).with_context(|| format!("there is no article {ARTICLE}"))?;
-    article.questions.first().cloned().with_context(|| format!("the article {ARTICLE} has no questions"))
-}
+    /// From now on it counts.
+    pub fn begin(&mut self) -> Instant {
+        (self.frames, self.begun) = (0, Instant::now());
+        if let Some(film) = &mut self.film {
+            film.begin(self.begun);
+        }
+        self.begun
+    }
 
-fn print(report: &Report, out: &Path, video: Option<&Path>) {
-    for line in &report.turns {
-        println!("{:>8}: {}", line.who, line.text);
+    pub fn lasted(&self) -> Duration {
+        self.begun.elapsed()
     }
-    if let Some(timings) = &report.timings_ms {
-        println!(
-            "milliseconds since the end of speech: {}",
-            serde_json::to_string(timings).unwrap_or_default()
-        );
+
+    /// Draws a frame and waits until the next one is due.
+    pub fn frame(&mut self, chapter: Option<&(String, String)>) -> Result<()> {
+        self.stage.world_mut().resource_mut::<Chapter>().say(chapter);
+        let begun = Instant::now();
+        let drawn = match &mut self.film {
+            Some(film) => {
+                let frame = Arc::new(self.stage.frame()?);
+                film.take(Arc::clone(&frame), begun)?;
+                Some(frame)
+            }
+            None => {
+                self.stage.update()?;
+                None
+            }
+        };
+        self.frames = self.frames.saturating_add(1);
+        self.shot.look(&mut self.stage, drawn)?;
+        let next = self.film.as_ref().map_or(begun + FRAME, |film| film.next(Instant::now()));
+        std::thread::sleep(next.saturating_duration_since(Instant::now()));
+        Ok(())
     }
-    println!("{:.0} frames per second", report.frames_per_second);
-    for name in ["picture.png", "answer.wav", "transcript.json"] {
-        println!("{}", out.join(name).display());
+
+    pub fn with_core<R>(&mut self, f: impl FnOnce(&mut Core) -> R) -> Option<R> {
+        with_core(self.stage.world_mut(), f)
     }
-    if let Some(video) = video {
-        println!("{}", video.display());
+
+    /// Frames a second.
+    pub fn rate(&self) -> f32 {
+        self.frames as f32 / self.lasted().as_secs_f32().max(0.001)
+    }
+
+    /// Leaves the picture behind, and the video with this sound. Says where.
+    pub fn finish(self, sound: &[f32], rate: u32, out: &Path) -> Result<Vec<PathBuf>> {
+        let picture = out.join("picture.png");
+        self.shot.best.context("the avatar was never seen speaking")?.save_png(&picture)?;
+        let mut files = vec![picture];
+        if let Some(film) = self.film {
+            let track = film.target().with_extension("sound.wav");
+            file::write_wav(&track, sound, rate)?;
+            files.push(film.finish(&track, duration_of(sound.len() as u64, rate))?);
+            std::fs::remove_file(&track)?;
+        }
+        Ok(files)
     }
 }
 
 /// The picture in which the mouth is widest open while the bot answers.
 #[derive(Default)]
 struct Shot {
-    best: Option<Frame>,
+    best: Option<Arc<Frame>>,
     openness: f32,
     looked: Option<Instant>,
 }
 
 impl Shot {
-    fn look(&mut self, stage: &mut Headless) -> Result<()> {
+    /// `drawn` is the frame of this moment, if it was wanted.
+    fn look(&mut self, stage: &mut Headless, drawn: Option<Arc<Frame>>) -> Result<()> {
         let openness = stage.world().resource::<MouthShape>().openness();
         let answering = with_core(stage.world_mut(), |core: &mut Core| {
             core.state().is_speaking() && core.state().caption().is_some_and(|c| c.who == Who::Bot)
@@ -161,30 +140,10 @@ impl Shot {
         if answering == Some(true) && due && openness > self.openness {
             self.looked = Some(Instant::now());
             self.openness = openness;
-            self.best = Some(stage.frame()?);
-        }
-        Ok(())
-    }
-}
-
-/// A video whose frames are repeated or left out, so that it keeps pace with the sound.
-struct Film {
-    video: Video,
-    begun: Instant,
-    pushed: u32,
-}
-
-impl Film {
-    fn start(path: &Path) -> Result<Self> {
-        Ok(Self { video: Video::start(path, SIZE.0, SIZE.1)?, begun: Instant::now(), pushed: 0 })
-    }
-
-    fn push(&mut self, stage: &mut Headless) -> Result<()> {
-        let due = (self.begun.elapsed().as_secs_f64() * f64::from(video::RATE)) as u32 + 1;
-        if due > self.pushed {
-            let frame = stage.frame()?;
-            self.video.push(&frame.rgba, due - self.pushed)?;
-            self.pushed = due;
+            self.best = Some(match drawn {
+                Some(frame) => frame,
+                None => Arc::new(stage.frame()?),
+            });
         }
         Ok(())
     }

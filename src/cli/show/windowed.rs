@@ -6,7 +6,8 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Where;
-use crate::cli::desk::{Connection, Kiosk, kiosk};
+use crate::cli::common::load_scene;
+use crate::cli::desk::{Connection, Kiosk, Sound, kiosk};
 use crate::cli::notify::Manager;
 #[cfg(unix)]
 use crate::kiosk::PresenceSocket;
@@ -25,15 +26,15 @@ pub fn window(at: Where<'_>, fullscreen: bool) -> Result<()> {
     stage_window::probe()?;
     let connection = Connection { runtime: at.runtime, config: at.client.clone() };
     let devices = SoundDevices::new(at.settings, list_devices);
-    let (microphone, loudspeaker) = (microphone(&devices), loudspeaker(&devices)?);
-    let Kiosk { mut core, mut scene, knowledge, deaf } =
-        kiosk(at.settings, connection, microphone, loudspeaker)?;
+    let sound = Sound { source: microphone(&devices), playback: loudspeaker(&devices)?, overheard: None };
+    let mut scene = load_scene(at.settings)?;
+    if at.walk {
+        scene.walk.get_or_insert_default();
+    }
+    let Kiosk { mut core, scene, knowledge, deaf } = kiosk(at.settings, scene, connection, sound)?;
     core.devices = Some(Box::new(devices));
     if let Some(path) = &at.settings.presence {
         watch(&mut core, path)?;
-    }
-    if at.walk {
-        scene.walk.get_or_insert_default();
     }
     if let Some(why) = deaf {
         eprintln!("{why}");

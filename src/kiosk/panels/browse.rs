@@ -18,7 +18,7 @@ const CODE: f32 = 170.0;
 pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     let language = core.state().language;
     let height = (super::layout::uncovered(context).height() - 220.0).max(160.0);
-    let (wish, leave) = modal(context, theme, "browse", |ui| {
+    let (wish, leave) = modal(context, theme, "browse", None, |ui| {
         let open = panels.article.clone().and_then(|id| panels.knowledge.article(&id, language).cloned());
         match open {
             Some(article) => one(ui, theme, core, panels, &article, height),

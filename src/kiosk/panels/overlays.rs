@@ -1,6 +1,6 @@
 //! What lies over the page: idle warning, secret warning, reconnecting.
 
-use bevy_egui::egui::{Context, RichText};
+use bevy_egui::egui::{Context, Rect, RichText};
 
 use super::layout::{layout, place};
 use crate::kiosk::core::Core;
@@ -9,12 +9,15 @@ use crate::stage::widgets::{Tone, Weight, button, modal, notice};
 use crate::texts::id;
 use crate::visit::{Input, Overlay, SecretKind};
 
+/// The least width of a warning, in points at the usual size of text.
+const WARNING_LEAST: f32 = 400.0;
+
 pub fn show(context: &Context, theme: &Theme, core: &mut Core, overlay: Overlay) {
     let texts = core.texts();
     match overlay {
         Overlay::IdleWarning { until } => {
             let seconds = until.since_ms(core.state().now).div_ceil(1000);
-            let (stay, _) = modal(context, theme, "idle", |ui| {
+            let (stay, _) = modal(context, theme, "idle", None, |ui| {
                 ui.label(
                     RichText::new(texts.get(id::IDLE_TITLE))
                         .font(theme.size(28.0))
@@ -42,7 +45,7 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, overlay: Overlay)
                 SecretKind::Other => (id::SECRET_KIND_OTHER, id::SECRET_SHOWN_ACCESS),
             };
             let kind = texts.get(kind);
-            let (understood, _) = modal(context, theme, "secret", |ui| {
+            let (understood, _) = modal(context, theme, "secret", beside_avatar(context, theme), |ui| {
                 let title = RichText::new(texts.get(id::SECRET_TITLE))
                     .font(theme.size(28.0))
                     .strong()
@@ -63,4 +66,12 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, overlay: Overlay)
         }
         Overlay::Browse => {}
     }
+}
+
+/// Where who has been cut in on can read why and still sees who cuts in: over the conversation, where that stands beside the
+/// avatar and is wide enough.
+fn beside_avatar(context: &Context, theme: &Theme) -> Option<Rect> {
+    let cut = layout(context, theme.scale);
+    let beside = cut.side.left() > cut.screen.center().x && cut.side.width() >= WARNING_LEAST * theme.scale;
+    beside.then_some(cut.side)
 }

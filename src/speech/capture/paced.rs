@@ -52,6 +52,11 @@ impl PacedFeeder {
         self.feed(&vec![0.0; crate::speech::audio::samples_in(length, SAMPLE_RATE).min(MAX_WAITING + 1)])
     }
 
+    /// Forgets what was fed and has not been delivered: whoever spoke is silent now.
+    pub fn hush(&self) {
+        lock(&self.waiting).samples.clear();
+    }
+
     /// Ends the source when what was fed has been delivered.
     pub fn close(&self) {
         lock(&self.waiting).closed = true;
@@ -175,6 +180,24 @@ mod tests {
         }
         assert_eq!(peak, 0.5);
         assert!(feeder.is_empty());
+    }
+
+    #[test]
+    fn who_is_hushed_is_not_heard_any_more() {
+        let (source, feeder) = PacedSource::live();
+        feeder.feed(&[0.5; 50 * CHUNK]).unwrap();
+        feeder.hush();
+        assert!(feeder.is_empty());
+        feeder.feed(&[0.25; CHUNK]).unwrap();
+        feeder.close();
+        let capture = Box::new(source).start().unwrap();
+        let mut got = Vec::new();
+        while let Some(Captured::Chunk(_) | Captured::Back { .. }) = capture.next(PATIENCE).inspect(|next| {
+            if let Captured::Chunk(chunk) = next {
+                got.extend_from_slice(&chunk.samples);
+            }
+        }) {}
+        assert_eq!(got, [0.25; CHUNK]);
     }
 
     #[test]
