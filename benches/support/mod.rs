@@ -5,7 +5,10 @@
 #[cfg(all(feature = "voice", feature = "desktop"))]
 pub mod desk;
 pub mod figures;
+pub mod npm;
 pub mod questions;
+#[cfg(feature = "desktop")]
+pub mod visit;
 #[cfg(all(feature = "voice", feature = "desktop"))]
 pub mod visitor;
 pub mod voices;

@@ -9,12 +9,15 @@ use bevy::{
         RenderApp,
         extract_component::{ExtractComponent, ExtractComponentPlugin},
         render_asset::RenderAssets,
+        render_resource::{CommandEncoder, Extent3d, Origin3d, Texture},
         renderer::{RenderContext, ViewQuery},
         texture::GpuImage,
         view::ViewTarget,
     },
 };
 use bevy_egui::render::egui_pass;
+
+use super::kept::Kept;
 
 /// On a camera: before anything is drawn, this picture of the same size is laid under it.
 #[derive(Component, ExtractComponent, Clone, Debug)]
@@ -32,33 +35,60 @@ pub(super) fn plugin(app: &mut App) {
     app.add_plugins((
         ExtractComponentPlugin::<LaidUnder>::default(),
         ExtractComponentPlugin::<CopiedTo>::default(),
+        ExtractComponentPlugin::<Kept>::default(),
     ));
     if let Some(render) = app.get_sub_app_mut(RenderApp) {
         render.add_systems(
             Core3d,
             (
                 lay_under.after(Core3dSystems::Prepass).before(Core3dSystems::MainPass),
-                copy_out.after(Core3dSystems::PostProcess).after(egui_pass).before(upscaling),
+                (keep_panels, copy_out)
+                    .chain()
+                    .after(Core3dSystems::PostProcess)
+                    .after(egui_pass)
+                    .before(upscaling),
             ),
         );
     }
 }
 
 fn lay_under(
-    view: ViewQuery<(&ViewTarget, &LaidUnder)>,
+    view: ViewQuery<(&ViewTarget, &LaidUnder, Option<&Kept>)>,
     images: Res<RenderAssets<GpuImage>>,
     mut context: RenderContext,
 ) {
-    let (target, picture) = view.into_inner();
-    let Some(source) = images.get(&picture.0) else { return };
+    let (target, picture, kept) = view.into_inner();
+    let Some(set) = images.get(&picture.0) else { return };
     let to = target.main_texture();
     // In the frame in which a window changes its size the picture is still the old one.
-    if to.size() == source.texture_descriptor.size {
-        context.command_encoder().copy_texture_to_texture(
-            source.texture.as_image_copy(),
-            to.as_image_copy(),
-            source.texture_descriptor.size,
-        );
+    if to.size() != set.texture_descriptor.size {
+        return;
+    }
+    let whole = whole(to);
+    match kept.and_then(|kept| Some((kept, images.get(kept.picture.as_ref()?)?))) {
+        Some((kept, with_panels)) if with_panels.texture_descriptor.size == to.size() => {
+            copy(context.command_encoder(), &with_panels.texture, to, whole);
+            for part in &kept.anew {
+                copy(context.command_encoder(), &set.texture, to, *part);
+            }
+        }
+        _ => copy(context.command_encoder(), &set.texture, to, whole),
+    }
+}
+
+/// Puts what was drawn of panels into the picture that is kept of them.
+fn keep_panels(
+    view: ViewQuery<(&ViewTarget, &Kept)>,
+    images: Res<RenderAssets<GpuImage>>,
+    mut context: RenderContext,
+) {
+    let (target, kept) = view.into_inner();
+    let Some(to) = kept.picture.as_ref().and_then(|picture| images.get(picture)) else { return };
+    let frame = target.main_texture();
+    if frame.size() == to.texture_descriptor.size {
+        for part in &kept.keep {
+            copy(context.command_encoder(), frame, &to.texture, *part);
+        }
     }
 }
 
@@ -71,10 +101,20 @@ fn copy_out(
     let Some(to) = images.get(&picture.0) else { return };
     let frame = target.main_texture();
     if frame.size() == to.texture_descriptor.size {
-        context.command_encoder().copy_texture_to_texture(
-            frame.as_image_copy(),
-            to.texture.as_image_copy(),
-            to.texture_descriptor.size,
-        );
+        copy(context.command_encoder(), frame, &to.texture, whole(frame));
     }
+}
+
+fn whole(picture: &Texture) -> URect {
+    URect::new(0, 0, picture.width(), picture.height())
+}
+
+/// Copies a part of one picture to the same place of another.
+fn copy(encoder: &mut CommandEncoder, from: &Texture, to: &Texture, part: URect) {
+    let origin = Origin3d { x: part.min.x, y: part.min.y, z: 0 };
+    let (mut source, mut target) = (from.as_image_copy(), to.as_image_copy());
+    source.origin = origin;
+    target.origin = origin;
+    let size = Extent3d { width: part.width(), height: part.height(), depth_or_array_layers: 1 };
+    encoder.copy_texture_to_texture(source, target, size);
 }
