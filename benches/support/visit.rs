@@ -27,6 +27,7 @@ const FRAMES_TO_TALK: usize = 40;
 /// A loudspeaker that begins whatever it is given, and goes on with it.
 struct Talker {
     news: Vec<VoiceEvent>,
+    speaking: Option<SpeechId>,
     begun: Instant,
 }
 
@@ -36,8 +37,12 @@ impl Voice for Talker {
     }
     fn say(&mut self, speech: SpeechId, _: &str, _: Language) {
         self.news.push(VoiceEvent::Started(speech, 0));
+        self.speaking = Some(speech);
     }
-    fn stop(&mut self) {}
+    fn stop(&mut self) {
+        let ended = self.speaking.take();
+        self.news.extend(ended.map(|speech| VoiceEvent::Ended { speech, chars: 10, interrupted: true }));
+    }
     fn change_desk(&mut self, _: &Desk) {}
     fn volume(&mut self, _: u8) {}
     fn mouth(&mut self) -> [f32; 5] {
@@ -87,16 +92,21 @@ impl Link for Answering {
 
 /// The kiosk of the scene that comes with the program, nobody before it.
 pub fn kiosk(settings: Settings) -> Result<Headless> {
+    kiosk_with(settings, |plugin| plugin)
+}
+
+/// The same with a changed plugin.
+pub fn kiosk_with(settings: Settings, change: impl FnOnce(KioskPlugin) -> KioskPlugin) -> Result<Headless> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let scene = scene::parse(&std::fs::read_to_string(root.join("scenes/helpdesk.ron"))?)?;
     let knowledge = Arc::new(KnowledgeBase::load(&root.join("assets/knowledge"))?);
     let desk = scene.desks.first().context("the scene has no desk")?;
     let set = Set::from_scene(&scene, desk, Language::En);
     let link = Answering { news: vec![LinkEvent::Up], seq: 3 };
-    let voice = Talker { news: Vec::new(), begun: Instant::now() };
+    let voice = Talker { news: Vec::new(), speaking: None, begun: Instant::now() };
     let parts = Parts { link: Box::new(link), ears: None, voice: Box::new(voice) };
     let core = Core::new(&scene, desk, parts, [7; 32]);
-    let plugin = KioskPlugin::new(core, scene.clone(), knowledge);
+    let plugin = change(KioskPlugin::new(core, scene.clone(), knowledge));
     let mut stage = Headless::new(settings, set, |app| {
         app.add_plugins(plugin);
     })?;

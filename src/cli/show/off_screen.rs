@@ -27,6 +27,8 @@ use crate::visit::Who;
 const QUESTION: &str = "sounds/question-en.wav";
 /// The article whose question is asked when it is typed.
 const ARTICLE: &str = "wallet-create";
+/// Said once the first frame with the avatar at its desk is drawn. `scripts/bench start` waits for it.
+const SHOWN: &str = "The desk is shown.";
 /// Size of the picture, in pixels.
 const SIZE: (u32, u32) = (1280, 720);
 /// The shortest time between two frames.
@@ -65,6 +67,8 @@ pub fn headless(at: Where<'_>, script: &Script) -> Result<()> {
     let mut stage = Headless::new(settings, set, |app| {
         app.add_plugins(KioskPlugin::new(core, scene, knowledge));
     })?;
+    stage.show()?;
+    eprintln!("{SHOWN}");
     stage.settle()?;
 
     let mut visitor = Visitor::new(script.language, feeder, question, typed);

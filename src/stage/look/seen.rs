@@ -130,7 +130,7 @@ mod tests {
         let mut seen = around();
         seen.add(Affine3A::from_translation(Vec3::Y), Vec3::ZERO, Vec3::splat(0.2), f32::MIN).unwrap();
         let rect = seen.rect(SIZE).unwrap();
-        let middle = rect.min.midpoint(rect.max).as_vec2();
+        let middle = (rect.min + rect.max).as_vec2() * 0.5;
         assert!(middle.distance(Vec2::new(640.0, 360.0)) < 2.0, "{rect:?}");
         assert!((120..180).contains(&rect.width()) && (120..180).contains(&rect.height()), "{rect:?}");
         // What is pressed onto the floor's height is not seen below it.
