@@ -1,6 +1,7 @@
 //! Copies of whole pictures by memory instead of by drawing: the set's picture under the avatar, and the frame to its target.
 //!
-//! On a machine without a graphics card a drawn copy of 1280×720 pixels costs about as much as the avatar; a copied one a tenth.
+//! On a machine without a graphics card a drawn copy of 1280×720 pixels costs about as much as the avatar; a copied one a tenth. Only what
+//! has changed since the frame before is copied at all.
 
 use bevy::{
     core_pipeline::{Core3d, Core3dSystems, upscaling::upscaling},
@@ -9,7 +10,7 @@ use bevy::{
         RenderApp,
         extract_component::{ExtractComponent, ExtractComponentPlugin},
         render_asset::RenderAssets,
-        render_resource::{CommandEncoder, Extent3d, Origin3d, Texture},
+        render_resource::{CommandEncoder, Extent3d, Origin3d, Texture, TextureId},
         renderer::{RenderContext, ViewQuery},
         texture::GpuImage,
         view::ViewTarget,
@@ -38,7 +39,7 @@ pub(super) fn plugin(app: &mut App) {
         ExtractComponentPlugin::<Kept>::default(),
     ));
     if let Some(render) = app.get_sub_app_mut(RenderApp) {
-        render.add_systems(
+        render.init_resource::<Before>().add_systems(
             Core3d,
             (
                 lay_under.after(Core3dSystems::Prepass).before(Core3dSystems::MainPass),
@@ -52,28 +53,50 @@ pub(super) fn plugin(app: &mut App) {
     }
 }
 
+/// What a frame shows beside the kept picture: only that must be made good in the next one.
+#[derive(Resource, Default)]
+struct Before {
+    /// The frame's texture and the kept picture's.
+    textures: Option<[TextureId; 2]>,
+    /// Where the frame is not as the kept picture.
+    drawn: Vec<URect>,
+    /// Where it is not as the frame before; `None`: anywhere.
+    changed: Option<Vec<URect>>,
+    /// Where the frame before was copied to.
+    out: Option<TextureId>,
+}
+
 fn lay_under(
     view: ViewQuery<(&ViewTarget, &LaidUnder, Option<&Kept>)>,
     images: Res<RenderAssets<GpuImage>>,
+    mut before: ResMut<Before>,
     mut context: RenderContext,
 ) {
     let (target, picture, kept) = view.into_inner();
+    let was = std::mem::take(&mut *before);
     let Some(set) = images.get(&picture.0) else { return };
     let to = target.main_texture();
     // In the frame in which a window changes its size the picture is still the old one.
     if to.size() != set.texture_descriptor.size {
         return;
     }
-    let whole = whole(to);
-    match kept.and_then(|kept| Some((kept, images.get(kept.picture.as_ref()?)?))) {
-        Some((kept, with_panels)) if with_panels.texture_descriptor.size == to.size() => {
-            copy(context.command_encoder(), &with_panels.texture, to, whole);
-            for part in &kept.anew {
-                copy(context.command_encoder(), &set.texture, to, *part);
-            }
-        }
-        _ => copy(context.command_encoder(), &set.texture, to, whole),
+    let kept = kept.and_then(|kept| Some((kept, images.get(kept.picture.as_ref()?)?)));
+    let Some((kept, with_panels)) = kept.filter(|(_, image)| image.texture_descriptor.size == to.size())
+    else {
+        return copy(context.command_encoder(), &set.texture, to, whole(to));
+    };
+    let textures = Some([to.id(), with_panels.texture.id()]);
+    let same = was.textures == textures;
+    let worn = if same { was.drawn.clone() } else { vec![whole(to)] };
+    for part in worn {
+        copy(context.command_encoder(), &with_panels.texture, to, part);
     }
+    for part in &kept.anew {
+        copy(context.command_encoder(), &set.texture, to, *part);
+    }
+    let drawn: Vec<URect> = kept.anew.iter().chain([&kept.moves]).copied().collect();
+    let changed = same.then(|| was.drawn.iter().chain(&drawn).copied().collect());
+    *before = Before { textures, drawn, changed, out: was.out };
 }
 
 /// Puts what was drawn of panels into the picture that is kept of them.
@@ -95,13 +118,19 @@ fn keep_panels(
 fn copy_out(
     view: ViewQuery<(&ViewTarget, &CopiedTo)>,
     images: Res<RenderAssets<GpuImage>>,
+    mut before: ResMut<Before>,
     mut context: RenderContext,
 ) {
     let (target, picture) = view.into_inner();
     let Some(to) = images.get(&picture.0) else { return };
     let frame = target.main_texture();
-    if frame.size() == to.texture_descriptor.size {
-        copy(context.command_encoder(), frame, &to.texture, whole(frame));
+    if frame.size() != to.texture_descriptor.size {
+        return;
+    }
+    let same = before.out.replace(to.texture.id()) == Some(to.texture.id());
+    let parts = before.changed.take().filter(|_| same).unwrap_or_else(|| vec![whole(frame)]);
+    for part in parts {
+        copy(context.command_encoder(), frame, &to.texture, part);
     }
 }
 
@@ -111,6 +140,9 @@ fn whole(picture: &Texture) -> URect {
 
 /// Copies a part of one picture to the same place of another.
 fn copy(encoder: &mut CommandEncoder, from: &Texture, to: &Texture, part: URect) {
+    if part.is_empty() {
+        return;
+    }
     let origin = Origin3d { x: part.min.x, y: part.min.y, z: 0 };
     let (mut source, mut target) = (from.as_image_copy(), to.as_image_copy());
     source.origin = origin;

@@ -43,6 +43,8 @@ pub struct Kept {
     pub anew: Vec<URect>,
     /// What of the frame is put into it, for the next ones.
     pub keep: Vec<URect>,
+    /// Around all that moves: only there the frame is otherwise.
+    pub moves: URect,
 }
 
 /// A shape of a panel, and where it is in pixels; nowhere when nothing of it is seen.
@@ -106,7 +108,7 @@ fn keep(
         let shapes = std::mem::take(&mut output.shapes);
         let (shapes, anew, keep) = keeper.frame(shapes, moves);
         output.shapes = shapes;
-        *kept = Kept { picture: Some(picture), anew, keep };
+        *kept = Kept { picture: Some(picture), anew, keep, moves };
     }
 }
 

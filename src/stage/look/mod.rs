@@ -3,6 +3,7 @@
 mod backdrop;
 mod bake;
 mod copy;
+mod govern;
 mod kept;
 mod outline;
 mod parts;
@@ -14,6 +15,7 @@ mod toon;
 pub use backdrop::BackdropMaterial;
 pub use bake::{Baked, SetCamera};
 pub use copy::FrameTarget;
+pub use govern::Governor;
 pub use kept::KeepPanels;
 pub use outline::OutlineMaterial;
 pub use preset::{Preset, Quality};
