@@ -24,9 +24,9 @@ use serde::Serialize;
 use support::{figures, visit};
 
 /// How far the visit's clock goes on in each frame.
-const STEP: Duration = Duration::from_millis(250);
+const STEP: Duration = Duration::from_millis(500);
 /// Frames after each thing that the visitor does.
-const FRAMES: usize = 4;
+const FRAMES: usize = 3;
 /// Frames within which everybody has left.
 const MOST_FRAMES_TO_LEAVE: usize = 2_000;
 /// Visits until everything has been shown once and every buffer has its size.
@@ -81,12 +81,12 @@ fn main() -> Result<ExitCode> {
     let mut counted = Vec::new();
     println!("| visits | memory MiB | entities | assets | open files |\n|---:|---:|---:|---:|---:|");
     for n in 1..=args.visits {
-        draw(&mut stage, n % DRAWN_OF == 0);
+        draw(&mut stage, n.is_multiple_of(DRAWN_OF));
         one_visit(&mut stage, &clock, n).with_context(|| format!("visit {n}"))?;
         if args.leak {
             lose(stage.world_mut())?;
         }
-        if n % EVERY == 0 || n == WARM_UP.min(args.visits) {
+        if n.is_multiple_of(EVERY) || n == WARM_UP.min(args.visits) {
             let now = count(stage.world_mut(), n);
             let mib = now.memory_kib as f64 / 1024.0;
             println!("| {n} | {mib:.1} | {} | {} | {} |", now.entities, now.assets, now.files);
@@ -134,7 +134,7 @@ fn faults(counted: &[Counted]) -> Vec<String> {
 
 /// A visitor comes, asks in one of the languages, changes this and that, rates, and leaves.
 fn one_visit(stage: &mut Headless, clock: &AtomicU64, n: usize) -> Result<()> {
-    let language = if n % 2 == 0 { Language::En } else { Language::Zh };
+    let language = if n.is_multiple_of(2) { Language::En } else { Language::Zh };
     let question = match (language, n % 3) {
         (Language::En, 0) => "how do i create a wallet",
         (Language::En, _) => "somebody wants my recovery phrase",
@@ -156,7 +156,7 @@ fn one_visit(stage: &mut Headless, clock: &AtomicU64, n: usize) -> Result<()> {
         },
     ];
     for step in steps {
-        with_core(stage.world_mut(), |core| step(core)).context("the kiosk has gone")?;
+        with_core(stage.world_mut(), step).context("the kiosk has gone")?;
         for _ in 0..FRAMES {
             update(stage, clock)?;
         }
@@ -208,7 +208,7 @@ fn open_files() -> usize {
 /// A fault that must be found.
 fn lose(world: &mut World) -> Result<()> {
     #[derive(Component)]
-    #[expect(dead_code, reason = "it only holds what is lost")]
+    #[allow(dead_code, reason = "it only holds what is lost")]
     struct Lost(Handle<Image>);
     let image =
         Image::new_target_texture(64, 64, bevy::render::render_resource::TextureFormat::Rgba8Unorm, None);
