@@ -27,14 +27,14 @@ use avatardesk::{
     stage::{
         avatar::{Attention, AvatarFault, AvatarStatus, GestureAsked, MoodChanged, MouthShape},
         headless::{Frame, Headless, Settings},
-        look::Preset,
+        look::{KeepPanels, Preset},
         set::{Set, SetChanged},
     },
-    visit::{Input, SpeechId},
+    visit::{Input, Preferences, SpeechId},
     vrm::Glb,
 };
 use bevy::app::App;
-use bevy::prelude::Local;
+use bevy::prelude::{Local, Time, Virtual};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui};
 use serde_json::{Value, json};
 
@@ -199,11 +199,11 @@ impl Link for NoRelay {
     }
 }
 
-/// The whole kiosk: what the loudspeaker plays is seen in the avatar's face, and its panels are drawn.
-#[test]
-fn the_kiosk_moves_the_avatar_and_draws_its_panels() {
-    /// On a smaller one the panels stand before the avatar.
-    const SCREEN: (u32, u32) = (1280, 720);
+/// The kiosk's screen in tests: on a smaller one the panels stand before the avatar.
+const SCREEN: (u32, u32) = (1280, 720);
+
+/// A whole kiosk, and what opens the mouth of its voice.
+fn kiosk() -> Option<(Headless, Arc<AtomicBool>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(root.join("scenes/helpdesk.ron")).unwrap();
     let scene = scene::parse(&text).unwrap();
@@ -214,24 +214,34 @@ fn the_kiosk_moves_the_avatar_and_draws_its_panels() {
     let core = Core::new(&scene, &scene.desks[0], parts, [7; 32]);
     let set = Set::from_scene(&scene, core.desk(), Language::En);
     let kiosk = KioskPlugin::new(core, scene, knowledge);
-    let Some(mut stage) = headless_with(SCREEN, Preset::Potato, set, |app| {
+    let mut stage = headless_with(SCREEN, Preset::Potato, set, |app| {
         app.add_plugins(kiosk);
-    }) else {
-        return;
-    };
+    })?;
     stage.settle().unwrap();
+    Some((stage, open))
+}
+
+/// A visitor comes and is greeted.
+fn begin_talk(stage: &mut Headless, language: Language) {
+    with_core(stage.world_mut(), |core| {
+        core.input(Input::Touched);
+        core.input(Input::LanguageChosen { language });
+        core.input(Input::Consented { voice: false });
+    })
+    .expect("there is a kiosk");
+}
+
+/// The whole kiosk: what the loudspeaker plays is seen in the avatar's face, and its panels are drawn.
+#[test]
+fn the_kiosk_moves_the_avatar_and_draws_its_panels() {
+    let Some((mut stage, open)) = kiosk() else { return };
     assert_eq!(*stage.world().resource::<Attention>(), Attention::Idle);
     let side = |frame: &Frame| {
         frame.part(SCREEN.0 * 70 / 100, SCREEN.1 * 5 / 100, SCREEN.0 * 25 / 100, SCREEN.1 / 4)
     };
     let alone = side(&stage.frame().unwrap());
 
-    with_core(stage.world_mut(), |core| {
-        core.input(Input::Touched);
-        core.input(Input::LanguageChosen { language: Language::En });
-        core.input(Input::Consented { voice: false });
-    })
-    .expect("there is a kiosk");
+    begin_talk(&mut stage, Language::En);
     // The greeting's gesture ends.
     updates(&mut stage, 240);
     assert_eq!(*stage.world().resource::<Attention>(), Attention::Speaking);
@@ -247,6 +257,56 @@ fn the_kiosk_moves_the_avatar_and_draws_its_panels() {
     assert!(stage.world().resource::<MouthShape>().aa > 0.9);
     let moved = face(&talking, &stage.frame().unwrap());
     assert!(moved > noise + 4.0, "mouth {moved}, noise {noise}");
+}
+
+/// How much the same moment differs with panels that are kept and with panels that are drawn anew, at most in a tile, above a line.
+fn kept_and_anew(stage: &mut Headless, above: u32) -> f32 {
+    stage.world_mut().resource_mut::<Time<Virtual>>().pause();
+    updates(stage, 12);
+    let kept = stage.frame().unwrap();
+    stage.world_mut().insert_resource(KeepPanels(false));
+    updates(stage, 2);
+    let anew = stage.frame().unwrap();
+    stage.world_mut().insert_resource(KeepPanels(true));
+    stage.world_mut().resource_mut::<Time<Virtual>>().unpause();
+    updates(stage, 12);
+    most_changed_within(&kept, &anew, 0..SCREEN.0, 0..above)
+}
+
+/// On machines without a graphics card panels that do not change are not drawn again; nobody sees it.
+#[test]
+fn panels_that_are_kept_look_as_if_they_were_drawn_anew() {
+    /// Below it dots move while the avatar speaks.
+    const ABOVE_THE_DOTS: u32 = 560;
+    const SAME: f32 = 1.0;
+    let Some((mut stage, _)) = kiosk() else { return };
+    // The dots rest for who wants little motion.
+    with_core(stage.world_mut(), Core::keep_calm).unwrap();
+    assert!(kept_and_anew(&mut stage, SCREEN.1) < SAME, "attract");
+    begin_talk(&mut stage, Language::Zh);
+    updates(&mut stage, 60);
+    assert!(kept_and_anew(&mut stage, SCREEN.1) < SAME, "talk");
+    with_core(stage.world_mut(), |core| core.typed("怎么创建钱包")).unwrap();
+    updates(&mut stage, 3);
+    assert!(kept_and_anew(&mut stage, SCREEN.1) < SAME, "a new caption");
+    // An arm goes out to the side and comes back.
+    with_core(stage.world_mut(), |core| {
+        let preferences = Preferences { reduce_motion: false, ..core.state().preferences };
+        core.input(Input::PreferencesChanged { preferences });
+    })
+    .unwrap();
+    stage.world_mut().write_message(GestureAsked(Gesture::Point));
+    for _ in 0..3 {
+        updates(&mut stage, 25);
+        assert!(kept_and_anew(&mut stage, ABOVE_THE_DOTS) < SAME, "pointing");
+    }
+    // The check finds a panel that is not where it was.
+    let before = stage.frame().unwrap();
+    with_core(stage.world_mut(), |core| core.input(Input::Leave)).unwrap();
+    updates(&mut stage, 20);
+    let after = stage.frame().unwrap();
+    assert!(most_changed_within(&before, &after, 0..SCREEN.0, 0..ABOVE_THE_DOTS) > SAME);
+    assert!(kept_and_anew(&mut stage, ABOVE_THE_DOTS) < SAME, "rating");
 }
 
 /// Presets differ in how they get to the picture, not in what is on it.

@@ -3,6 +3,8 @@
 //!
 //! `scripts/bench relay [--quick] [--json FILE] [--plot FILE]`; docs/performance.md says what is and what is not comparable.
 
+#[path = "../support/npm.rs"]
+mod npm;
 #[path = "../support/figures.rs"]
 mod support;
 

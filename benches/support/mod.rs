@@ -9,9 +9,12 @@ pub mod clips;
 #[cfg(all(feature = "voice", feature = "desktop"))]
 pub mod desk;
 pub mod figures;
+pub mod npm;
 pub mod questions;
 #[cfg(feature = "voice")]
 pub mod told;
+#[cfg(feature = "desktop")]
+pub mod visit;
 #[cfg(all(feature = "voice", feature = "desktop"))]
 pub mod visitor;
 pub mod voices;

@@ -14,6 +14,7 @@ use super::scene_file::SceneFile;
 use super::set_up::SetUp;
 use super::walking::{OnFoot, come_and_go};
 use crate::client::now;
+use crate::conversation::Time as Moment;
 use crate::knowledge::KnowledgeBase;
 use crate::performance::Gesture;
 use crate::scene::Scene;
@@ -40,6 +41,9 @@ pub enum KioskSystems {
 /// The kiosk's core on the main thread.
 struct Desk(Core);
 
+/// What time it is.
+struct Clock(Box<dyn FnMut() -> Moment + Send>);
+
 /// What is called at each frame.
 struct Pulse(Box<dyn FnMut() + Send>);
 
@@ -51,6 +55,7 @@ pub struct KioskPlugin {
     scene_file: Option<PathBuf>,
     on_foot: bool,
     pulse: Mutex<Option<Pulse>>,
+    clock: Mutex<Option<Clock>>,
 }
 
 impl KioskPlugin {
@@ -63,6 +68,7 @@ impl KioskPlugin {
             scene_file: None,
             on_foot: false,
             pulse: Mutex::new(None),
+            clock: Mutex::new(Some(Clock(Box::new(now)))),
         }
     }
 
@@ -81,6 +87,11 @@ impl KioskPlugin {
     pub fn with_pulse(self, pulse: impl FnMut() + Send + 'static) -> Self {
         Self { pulse: Mutex::new(Some(Pulse(Box::new(pulse)))), ..self }
     }
+
+    /// The same by another clock, which never goes back.
+    pub fn with_clock(self, clock: impl FnMut() -> Moment + Send + 'static) -> Self {
+        Self { clock: Mutex::new(Some(Clock(Box::new(clock)))), ..self }
+    }
 }
 
 impl Plugin for KioskPlugin {
@@ -89,6 +100,8 @@ impl Plugin for KioskPlugin {
             tracing::error!("this kiosk is in another app already");
             return;
         };
+        let clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        app.insert_non_send(clock.unwrap_or_else(|| Clock(Box::new(now))));
         app.insert_non_send(SetUp::new(self.scene.clone(), &core, self.on_foot))
             .insert_non_send(Desk(core))
             .insert_non_send(Panels::new(Arc::clone(&self.knowledge)))
@@ -121,8 +134,8 @@ pub fn with_core<R>(world: &mut World, f: impl FnOnce(&mut Core) -> R) -> Option
     world.get_non_send_mut::<Desk>().map(|mut desk| f(&mut desk.0))
 }
 
-fn drive(mut desk: NonSendMut<Desk>) {
-    desk.0.update(now());
+fn drive(mut desk: NonSendMut<Desk>, mut clock: NonSendMut<Clock>) {
+    desk.0.update((clock.0)());
 }
 
 fn beat(mut pulse: NonSendMut<Pulse>) {

@@ -212,19 +212,16 @@ impl Headless {
         self.read()
     }
 
-    /// Updates until the avatar stands at ease and the set is drawn.
+    /// Updates until the avatar stands at its desk and the set is drawn.
     ///
     /// # Errors
     /// [`StageError::Avatar`] when the file cannot be shown, and those of [`Headless::update`].
-    pub fn settle(&mut self) -> Result<(), StageError> {
+    pub fn show(&mut self) -> Result<(), StageError> {
         for _ in 0..MOST_UPDATES {
             self.update()?;
-            match self.app.world().resource::<AvatarStatus>() {
+            let world = self.app.world();
+            match world.resource::<AvatarStatus>() {
                 AvatarStatus::Ready => {
-                    for _ in 0..UPDATES_TO_REST {
-                        self.update()?;
-                    }
-                    let world = self.app.world();
                     let baked = world.resource::<Preset>().quality().baked_set;
                     if !baked || world.resource::<Baked>().is_done() {
                         return Ok(());
@@ -235,6 +232,18 @@ impl Headless {
             }
         }
         Err(StageError::NoFrame(MOST_UPDATES))
+    }
+
+    /// The same, and until the avatar stands at ease.
+    ///
+    /// # Errors
+    /// Those of [`Headless::show`].
+    pub fn settle(&mut self) -> Result<(), StageError> {
+        self.show()?;
+        for _ in 0..UPDATES_TO_REST {
+            self.update()?;
+        }
+        self.show()
     }
 
     /// Draws frame after frame until `each` says that it is enough, or the app ends.

@@ -44,6 +44,7 @@ pub mod fonts;
 pub mod headless;
 pub mod look;
 mod plugin;
+mod rate;
 pub mod set;
 pub mod theme;
 pub mod walk;

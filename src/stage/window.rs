@@ -1,11 +1,10 @@
 //! The stage in a window.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use bevy::{
     prelude::*,
     window::{MonitorSelection, PresentMode, WindowMode, WindowResolution},
-    winit::{UpdateMode, WinitSettings},
 };
 
 use super::{
@@ -13,13 +12,12 @@ use super::{
     app::{find_assets, furnish},
     camera,
     look::Preset,
+    rate,
     set::Set,
 };
 
 /// Frames per second at most, unless the settings say otherwise.
 const FRAMES_PER_SECOND: f64 = 60.0;
-/// Frames per second while the window is not in front.
-const FRAMES_IN_BACK: f64 = 20.0;
 
 /// The window, and what is drawn in it.
 #[derive(Debug, Clone)]
@@ -84,16 +82,9 @@ pub fn run(settings: Settings, set: Set, extra: impl FnOnce(&mut App)) -> Result
     };
     let mut app = App::new();
     furnish(&mut app, Some(window), &settings.assets, |plugins| plugins, set, preset);
-    let every = |rate: f64| UpdateMode::Reactive {
-        wait: Duration::from_secs_f64(1.0 / rate.clamp(1.0, 1000.0)),
-        react_to_device_events: false,
-        react_to_user_events: true,
-        react_to_window_events: true,
-    };
-    app.insert_resource(WinitSettings {
-        focused_mode: every(settings.frames_per_second),
-        unfocused_mode: every(settings.frames_per_second.min(FRAMES_IN_BACK)),
-    });
+    // What a machine cannot draw in time is not drawn; more than its kind can is not tried.
+    let most = settings.preset.is_none().then(|| Preset::most_for_adapter(&adapter));
+    rate::set_up(&mut app, settings.frames_per_second, most);
     app.world_mut().spawn(camera::camera());
     extra(&mut app);
     if app.run().is_error() { Err(StageError::Stopped) } else { Ok(()) }

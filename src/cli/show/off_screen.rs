@@ -19,6 +19,8 @@ use crate::stage::headless::{Frame, Headless, Pace, Settings};
 use crate::stage::set::Set;
 use crate::visit::Who;
 
+/// Said once the first frame with the avatar at its desk is drawn. `scripts/bench start` waits for it.
+const SHOWN: &str = "The desk is shown.";
 /// Size of the picture, in pixels.
 const SIZE: (u32, u32) = (1280, 720);
 /// The shortest time between two frames.
@@ -58,6 +60,8 @@ impl Drawn {
         let mut stage = Headless::new(settings, set, |app| {
             app.add_plugins((KioskPlugin::new(core, scene, knowledge), ChapterPlugin));
         })?;
+        stage.show()?;
+        eprintln!("{SHOWN}");
         stage.settle()?;
         Ok(Self { stage, shot: Shot::default(), film, begun: Instant::now(), frames: 0 })
     }

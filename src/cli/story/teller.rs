@@ -11,7 +11,7 @@ use super::script::{Say, Step, Story, Until};
 use super::voice;
 use super::witness::Overheard;
 use crate::kiosk::Core;
-use crate::visit::{Caption, Input, Phase, Pilot, State, Turn, Who};
+use crate::visit::{Caption, Input, Nearness, Phase, Pilot, State, Turn, Who};
 
 /// How long anything that is waited for may take.
 const WAIT_MAX: Duration = Duration::from_secs(40);
@@ -138,7 +138,7 @@ impl<'a> Teller<'a> {
                 self.chapter = (!title.is_empty()).then(|| (title.clone(), text.clone()));
             }
             Step::Arrive => {
-                core.input(Input::Approached);
+                core.input(Input::Near(Nearness::Beside));
                 core.input(Input::LanguageChosen { language: self.story.language });
                 core.input(Input::Consented { voice: true });
             }

@@ -18,7 +18,7 @@ use bevy_egui::PrimaryEguiContext;
 use self::moving::Moving;
 use super::{
     avatar::{ReducedMotion, Stature},
-    look::Preset,
+    look::{Kept, Preset},
     set::Set,
     walk::{Walker, Walking},
 };
@@ -71,6 +71,7 @@ pub(super) fn camera() -> impl Bundle {
         StageCamera { background: BACKGROUND },
         CameraMainTextureUsages::default().with(TextureUsages::COPY_DST),
         PrimaryEguiContext,
+        Kept::default(),
         Camera3d::default(),
         Camera { clear_color: ClearColorConfig::Custom(BACKGROUND), ..default() },
         Tonemapping::None,

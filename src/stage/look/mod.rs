@@ -3,20 +3,27 @@
 mod backdrop;
 mod bake;
 mod copy;
+mod govern;
+mod kept;
 mod outline;
+mod parts;
 mod preset;
+mod seen;
 mod surface;
 mod toon;
 
 pub use backdrop::BackdropMaterial;
 pub use bake::{Baked, SetCamera};
 pub use copy::FrameTarget;
+pub use govern::Governor;
+pub use kept::KeepPanels;
 pub use outline::OutlineMaterial;
 pub use preset::{Preset, Quality};
 pub use surface::{Kind, Surface, SurfaceMaterial};
 pub use toon::ToonMaterial;
 
 pub(super) use bake::plugin as bake_plugin;
+pub(super) use kept::Kept;
 
 use bevy::{
     asset::{load_internal_asset, uuid_handle},
@@ -47,6 +54,7 @@ pub(super) fn plugin(app: &mut App) {
     load_internal_asset!(app, EGUI_SHADER_HANDLE, "../../../assets/shaders/panels.wgsl", Shader::from_wgsl);
     app.add_plugins((
         copy::plugin,
+        kept::plugin,
         MaterialPlugin::<ToonMaterial>::default(),
         MaterialPlugin::<BackdropMaterial>::default(),
         MaterialPlugin::<OutlineMaterial>::default(),

@@ -40,6 +40,11 @@ impl Preset {
         if adapter.software { Preset::Potato } else { Preset::Medium }
     }
 
+    /// The highest preset that is tried with an adapter when frames come in time.
+    pub fn most_for_adapter(adapter: &Adapter) -> Self {
+        if adapter.software { Preset::Potato } else { Preset::High }
+    }
+
     /// What it means.
     pub fn quality(self) -> Quality {
         match self {
@@ -75,7 +80,10 @@ mod tests {
     fn a_machine_without_a_graphics_card_gets_the_least() {
         let adapter = Adapter { name: "llvmpipe".into(), backend: "vulkan".into(), software: true };
         assert_eq!(Preset::for_adapter(&adapter), Preset::Potato);
-        assert_eq!(Preset::for_adapter(&Adapter { software: false, ..adapter }), Preset::Medium);
+        assert_eq!(Preset::most_for_adapter(&adapter), Preset::Potato);
+        let card = Adapter { software: false, ..adapter };
+        assert_eq!(Preset::for_adapter(&card), Preset::Medium);
+        assert_eq!(Preset::most_for_adapter(&card), Preset::High);
     }
 
     #[test]

@@ -45,7 +45,8 @@ pub fn pill(ui: &mut Ui, theme: &Theme, activity: Activity, text: &str, still: b
     let size = Vec2::new(galley.size().x + 78.0, 40.0_f32.max(galley.size().y + 12.0));
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     ui.painter().rect_filled(rect, size.y * 0.5, theme.panel);
-    let seconds = ui.input(|i| i.time);
+    // Between two pictures nothing moves: what is drawn of panels is kept while they are the same.
+    let seconds = (ui.input(|i| i.time) / REFRESH.as_secs_f64()).floor() * REFRESH.as_secs_f64();
     for dot in 0..3 {
         let high = if still { 0.0 } else { bounce(activity, seconds, dot) };
         let at = pos2(rect.left() + 20.0 + dot as f32 * 12.0, rect.center().y - high * 4.0);
