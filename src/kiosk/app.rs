@@ -13,6 +13,7 @@ use super::panels::{Panels, card_place, free_region};
 use super::scene_file::SceneFile;
 use super::set_up::SetUp;
 use crate::client::now;
+use crate::conversation;
 use crate::knowledge::KnowledgeBase;
 use crate::performance::Gesture;
 use crate::scene::Scene;
@@ -38,6 +39,9 @@ pub enum KioskSystems {
 /// The kiosk's core on the main thread.
 struct Desk(Core);
 
+/// What tells the kiosk the time.
+struct Clock(Box<dyn FnMut() -> conversation::Time + Send>);
+
 /// What is called at each frame.
 struct Pulse(Box<dyn FnMut() + Send>);
 
@@ -48,12 +52,20 @@ pub struct KioskPlugin {
     knowledge: Arc<KnowledgeBase>,
     scene_file: Option<PathBuf>,
     pulse: Mutex<Option<Pulse>>,
+    clock: Mutex<Option<Clock>>,
 }
 
 impl KioskPlugin {
     /// A kiosk in this scene with these articles.
     pub fn new(core: Core, scene: Scene, knowledge: Arc<KnowledgeBase>) -> Self {
-        Self { core: Mutex::new(Some(core)), scene, knowledge, scene_file: None, pulse: Mutex::new(None) }
+        Self {
+            core: Mutex::new(Some(core)),
+            scene,
+            knowledge,
+            scene_file: None,
+            pulse: Mutex::new(None),
+            clock: Mutex::new(None),
+        }
     }
 
     /// The same, with its scene read again whenever this file changes.
@@ -66,6 +78,11 @@ impl KioskPlugin {
     pub fn with_pulse(self, pulse: impl FnMut() + Send + 'static) -> Self {
         Self { pulse: Mutex::new(Some(Pulse(Box::new(pulse)))), ..self }
     }
+
+    /// The same, with another clock than the system's: asked once at each frame. For pictures and tests.
+    pub fn with_clock(self, clock: impl FnMut() -> conversation::Time + Send + 'static) -> Self {
+        Self { clock: Mutex::new(Some(Clock(Box::new(clock)))), ..self }
+    }
 }
 
 impl Plugin for KioskPlugin {
@@ -74,7 +91,9 @@ impl Plugin for KioskPlugin {
             tracing::error!("this kiosk is in another app already");
             return;
         };
-        app.insert_non_send(SetUp::new(self.scene.clone(), &core))
+        let clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        app.insert_non_send(clock.unwrap_or_else(|| Clock(Box::new(now))))
+            .insert_non_send(SetUp::new(self.scene.clone(), &core))
             .insert_non_send(Desk(core))
             .insert_non_send(Panels::new(Arc::clone(&self.knowledge)))
             .configure_sets(Update, (KioskSystems::Drive, KioskSystems::Perform).chain())
@@ -104,8 +123,22 @@ pub fn with_core<R>(world: &mut World, f: impl FnOnce(&mut Core) -> R) -> Option
     world.get_non_send_mut::<Desk>().map(|mut desk| f(&mut desk.0))
 }
 
-fn drive(mut desk: NonSendMut<Desk>) {
-    desk.0.update(now());
+/// Puts another kiosk in the place of an app's, as after a start: its core, its scene, and panels with nothing open.
+pub fn begin_anew(world: &mut World, core: Core, scene: Scene) {
+    if let Some(mut set) = world.get_non_send_mut::<SetUp>() {
+        set.change_scene(scene);
+    }
+    with_panels(world, Panels::clear);
+    with_core(world, |old| *old = core);
+}
+
+/// Looks at the panels of such an app, or does something to them.
+pub fn with_panels<R>(world: &mut World, f: impl FnOnce(&mut Panels) -> R) -> Option<R> {
+    world.get_non_send_mut::<Panels>().map(|panels| f(panels.into_inner()))
+}
+
+fn drive(mut desk: NonSendMut<Desk>, mut clock: NonSendMut<Clock>) {
+    desk.0.update((clock.0)());
 }
 
 fn beat(mut pulse: NonSendMut<Pulse>) {

@@ -26,6 +26,7 @@ use developer::Developer;
 use keyboard::Keyboard;
 
 use super::core::Core;
+use crate::conversation::Language;
 use crate::knowledge::KnowledgeBase;
 use crate::stage::theme::Theme;
 use crate::visit::{Input, Overlay, Phase};
@@ -49,7 +50,38 @@ pub struct Panels {
     pub no_chinese: Option<&'static str>,
 }
 
+/// What a button of the pages opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// The settings, in the line at the bottom.
+    Settings,
+    /// The keyboard on the screen.
+    Keyboard(Language),
+    /// An article, by its id, on the page with all of them.
+    Article(String),
+}
+
 impl Panels {
+    /// Opens something as its button does.
+    pub fn open(&mut self, what: Opened) {
+        match what {
+            Opened::Settings => self.settings_open = true,
+            Opened::Keyboard(language) => self.keyboard.open(language),
+            Opened::Article(id) => self.article = Some(id),
+        }
+    }
+
+    /// Closes all that is open and forgets what was typed.
+    pub fn clear(&mut self) {
+        *self = Self {
+            cleared: self.cleared,
+            developer: self.developer,
+            keyboard: self.keyboard.cleared(),
+            no_chinese: self.no_chinese,
+            ..Self::new(self.knowledge.clone())
+        };
+    }
+
     /// Panels that show these articles.
     pub fn new(knowledge: Arc<KnowledgeBase>) -> Self {
         Self {
@@ -75,13 +107,8 @@ impl Panels {
     /// Draws everything for this frame.
     pub fn show(&mut self, context: &Context, theme: &Theme, core: &mut Core) {
         if self.cleared != core.cleared() {
-            *self = Self {
-                cleared: core.cleared(),
-                developer: self.developer,
-                keyboard: self.keyboard.cleared(),
-                no_chinese: self.no_chinese,
-                ..Self::new(self.knowledge.clone())
-            };
+            self.clear();
+            self.cleared = core.cleared();
             // Undo histories of text boxes hold what was typed.
             context.memory_mut(|memory| *memory = Default::default());
         }
