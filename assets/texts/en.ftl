@@ -7,6 +7,8 @@ attract-touch = Touch the screen
 attract-topics = Ask me about wallets, tokens, virtual land, events and more
 attract-privacy = No account, no name: just ask
 
+wall-number = Your number
+
 ## Welcome and consent
 
 welcome-title = Welcome!

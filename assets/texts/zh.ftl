@@ -7,6 +7,8 @@ attract-touch = 请触摸屏幕
 attract-topics = 钱包、代币、虚拟土地、活动……都可以问我
 attract-privacy = 不用账号，不用姓名，直接问就好
 
+wall-number = 您的排队号
+
 ## 欢迎与同意
 
 welcome-title = 欢迎！

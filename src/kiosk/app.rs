@@ -12,6 +12,7 @@ use super::guide::Guide;
 use super::panels::{Panels, card_place, free_region};
 use super::scene_file::SceneFile;
 use super::set_up::SetUp;
+use super::wall::Wall;
 use crate::client::now;
 use crate::conversation;
 use crate::knowledge::KnowledgeBase;
@@ -23,7 +24,7 @@ use crate::stage::avatar::{
     NodAsked, ReducedMotion, Shown,
 };
 use crate::stage::fonts::Lettering;
-use crate::stage::set::SetChanged;
+use crate::stage::set::{SetChanged, WallShows};
 use crate::stage::theme::Theme;
 use crate::visit::{Mood, Phase, TextSize};
 
@@ -94,12 +95,16 @@ impl Plugin for KioskPlugin {
         let clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner).take();
         app.insert_non_send(clock.unwrap_or_else(|| Clock(Box::new(now))))
             .insert_non_send(SetUp::new(self.scene.clone(), &core))
+            .insert_non_send(Wall::default())
             .insert_non_send(Desk(core))
             .insert_non_send(Panels::new(Arc::clone(&self.knowledge)))
             .configure_sets(Update, (KioskSystems::Drive, KioskSystems::Perform).chain())
             .add_systems(
                 Update,
-                (drive.in_set(KioskSystems::Drive), (perform, set_up).in_set(KioskSystems::Perform)),
+                (
+                    drive.in_set(KioskSystems::Drive),
+                    (perform, set_up, show_on_wall).in_set(KioskSystems::Perform),
+                ),
             )
             .add_systems(Update, tell_of_avatar.run_if(resource_exists_and_changed::<AvatarFault>))
             .add_systems(EguiPrimaryContextPass, draw_panels);
@@ -170,6 +175,18 @@ fn reload_scene(file: NonSend<SceneFile>, mut desk: NonSendMut<Desk>, mut set: N
 fn set_up(desk: NonSend<Desk>, mut set: NonSendMut<SetUp>, mut changes: MessageWriter<SetChanged>) {
     if let Some(set) = set.changed(&desk.0) {
         changes.write(SetChanged(set));
+    }
+}
+
+/// The screen on the wall shows the answer and the visitor's number.
+fn show_on_wall(
+    desk: NonSend<Desk>,
+    panels: NonSend<Panels>,
+    mut wall: NonSendMut<Wall>,
+    mut shows: ResMut<WallShows>,
+) {
+    if let Some(new) = wall.changed(&desk.0, panels.knowledge()) {
+        shows.set_if_neq(new);
     }
 }
 

@@ -30,6 +30,8 @@ mod spoken_voice;
 mod test_world;
 mod vocabulary;
 mod voices;
+#[cfg(feature = "desktop")]
+mod wall;
 
 #[cfg(feature = "desktop")]
 pub use app::{KioskPlugin, begin_anew, with_core, with_panels};

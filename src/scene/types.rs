@@ -31,6 +31,9 @@ pub struct Scene {
     pub props: Vec<Prop>,
     #[serde(default)]
     pub signs: Vec<Sign>,
+    /// When people are here, as visitors may read it: on the screen on the wall.
+    #[serde(default)]
+    pub hours: Localized<String>,
     #[serde(default)]
     pub timeouts_secs: TimeoutsSecs,
     #[serde(default)]

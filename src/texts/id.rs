@@ -27,6 +27,9 @@ ids! {
     ATTRACT_TOPICS = "attract-topics";
     ATTRACT_PRIVACY = "attract-privacy";
 
+    // The screen on the wall
+    WALL_NUMBER = "wall-number";
+
     // Welcome and consent
     WELCOME_TITLE = "welcome-title";
     WELCOME_CHOOSE_LANGUAGE = "welcome-choose-language";

@@ -26,6 +26,8 @@ const TOTAL_MAX: u64 = 6_000_000;
 const WIDE: (u32, u32) = (1280, 720);
 const TALL: (u32, u32) = (720, 1280);
 const LARGE: u32 = 960;
+/// Frames after which a screen is looked at.
+const TO_REST: u32 = 40;
 /// Frames a second of gestures.
 const RATE: u32 = 30;
 /// The size of a picture of a gesture, drawn twice as large.
@@ -132,7 +134,7 @@ fn screens(page: &mut String) {
                 for screen in &SCREENS {
                     visit.begin(look);
                     (screen.show)(&mut visit);
-                    let frame = visit.picture(if large { Preset::High } else { Preset::Potato });
+                    let frame = visit.picture(if large { Preset::High } else { Preset::Potato }, TO_REST);
                     let width = if large { LARGE } else { size.0 * 3 / 8 };
                     let file = folder().join("screens").join(&name).join(format!("{}.jpg", screen.name));
                     Picture::of(&frame, width).save(&file);

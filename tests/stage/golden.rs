@@ -17,6 +17,9 @@ const ACCEPT: &str = "AVATARDESK_ACCEPT_PICTURES";
 /// The font in which Chinese was written when the pictures were accepted. Others have other forms.
 const CHINESE: &str = "noto sans cjk sc";
 
+/// Frames after which nothing moves that is to be seen.
+const TO_REST: u32 = 16;
+
 const STILL: Look = Look { language: Language::En, text: TextSize::Normal, still: true, night: false };
 
 fn accepted(folder: &str, name: &str) -> PathBuf {
@@ -68,7 +71,7 @@ fn every_screen(folder: &str, size: (u32, u32), look: Look, preset: Preset) {
     for screen in &SCREENS {
         visit.begin(look);
         (screen.show)(&mut visit);
-        let picture = Picture::of(&visit.picture(preset), size.0 / 2);
+        let picture = Picture::of(&visit.picture(preset, TO_REST), size.0 / 2);
         faults.extend(fault(folder, screen.name, &picture));
     }
     assert!(
@@ -132,7 +135,7 @@ fn another_colour_of_the_theme_is_seen_on_the_screen() {
     let Some(mut visit) = Visit::new((1280, 720), STILL) else { return };
     visit.change_scene(|scene| scene.theme.accent = Colour([0x59, 0xa2, 0xf4]));
     (SCREENS[1].show)(&mut visit);
-    let now = Picture::of(&visit.picture(Preset::Potato), 640);
+    let now = Picture::of(&visit.picture(Preset::Potato, TO_REST), 640);
     let before = Picture::load(&accepted("potato", SCREENS[1].name)).expect("an accepted picture");
     let (difference, _) = before.compare(&now).unwrap();
     assert!(!difference.is_small(), "{difference:?}");

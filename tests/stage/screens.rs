@@ -131,6 +131,7 @@ fn idle(visit: &mut Visit) {
 
 fn rating(visit: &mut Visit) {
     visit.talk();
+    visit.ask("wallet-create");
     visit.input(Input::Leave);
     visit.frames(2);
     visit.input(Input::Rated { stars: 4 });

@@ -24,10 +24,8 @@ use super::{headless_with, updates};
 const STEP_MS: u64 = 33;
 /// When a visit begins: the first invitation is shown then.
 const BEGIN_MS: u64 = 1_800_000_000_000;
-/// Frames after which panels and avatar are at rest.
-const TO_REST: u32 = 45;
-/// Frames after which another preset draws all of it.
-const TO_PRESET: u32 = 6;
+/// Frames after which another preset draws all of it, and after which the first does again.
+const TO_PRESET: u32 = 4;
 
 /// What the edges have to tell, and the relay's state.
 #[derive(Default)]
@@ -305,9 +303,9 @@ impl Visit {
         self.frames(2);
     }
 
-    /// What is on the screen when all is at rest, drawn by this preset.
-    pub fn picture(&mut self, preset: Preset) -> Frame {
-        self.frames(TO_REST);
+    /// What is on the screen after so many frames, drawn by this preset.
+    pub fn picture(&mut self, preset: Preset, after: u32) -> Frame {
+        self.frames(after);
         if preset == Preset::Potato {
             return self.stage.frame().unwrap();
         }

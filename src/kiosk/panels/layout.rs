@@ -77,6 +77,13 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// The conversation stands below the avatar.
+    pub fn is_tall(&self) -> bool {
+        self.screen.width() <= self.screen.height()
+    }
+}
+
 /// Whether the buttons of the bottom line do not fit beside each other.
 pub fn is_narrow(width: f32, scale: f32) -> bool {
     width < NARROW * scale

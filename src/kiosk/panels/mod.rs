@@ -98,6 +98,11 @@ impl Panels {
         }
     }
 
+    /// What they show articles of.
+    pub fn knowledge(&self) -> &KnowledgeBase {
+        &self.knowledge
+    }
+
     /// The article whose steps are shown beside the conversation.
     pub fn card<'a>(&self, core: &'a Core) -> Option<&'a str> {
         let shown = core.state().phase == Phase::Talk && answer_card::is_shown(core, self);
@@ -152,6 +157,8 @@ fn push_to_talk(context: &Context, core: &mut Core) {
 #[path = "clipping_tests.rs"]
 mod tests;
 
+#[cfg(test)]
+mod bar_tests;
 #[cfg(test)]
 mod card_tests;
 #[cfg(test)]

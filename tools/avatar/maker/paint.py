@@ -176,8 +176,8 @@ def paint_skin(head, face_module, params):
     # The bridge of the nose: a light along it, and shade where it falls off to the cheeks.
     top, tip_y = params["head"]["shape"]["nose"][1], params["head"]["shape"]["nose"][4]
     along = smoothstep(tip_y - 0.001, tip_y + 0.008, py) * smoothstep(top + 0.016, top + 0.002, py) * (pz > 0.05)
-    img = mix(img, shade, 0.34 * along * np.exp(-(((px - 0.0098) / 0.0036) ** 2)))
-    img = mix(img, skin + (255 - skin) * 0.45, 0.50 * along * np.exp(-((px / 0.0030) ** 2)))
+    img = mix(img, shade, 0.26 * along * np.exp(-(((px - 0.0098) / 0.0036) ** 2)))
+    img = mix(img, skin + (255 - skin) * 0.45, 0.36 * along * np.exp(-((px / 0.0030) ** 2)))
     # The nose's underside and the light on its tip.
     n = params["head"]["shape"]["nostril"]
     under = np.exp(-((px / 0.0125) ** 2) - ((py - n[1] + 0.0065) / 0.0034) ** 2) * (pz > 0.06)
