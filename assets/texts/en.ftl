@@ -64,6 +64,7 @@ button-ask-this = Ask this
 button-more = Tell me more
 button-settings = Settings
 setting-volume = Volume
+setting-quiet = Read only
 setting-text-size = Text size
 setting-reduce-motion = Less motion
 setting-high-contrast = High contrast

@@ -64,6 +64,7 @@ button-ask-this = 问这个
 button-more = 再多讲讲
 button-settings = 设置
 setting-volume = 音量
+setting-quiet = 静音阅读
 setting-text-size = 文字大小
 setting-reduce-motion = 减少动画
 setting-high-contrast = 高对比度

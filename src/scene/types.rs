@@ -146,6 +146,9 @@ pub struct KioskOptions {
     pub private: bool,
     /// The loudness that every visit starts with, 0 to 100.
     pub volume: u8,
+    /// The avatar is not heard, so that bystanders learn nothing: its captions are read. A visitor may choose otherwise for the
+    /// length of the visit.
+    pub quiet: bool,
     pub listen: ListenMode,
     /// Visitors may speak while the avatar speaks; off unless the scene says so. Where its echo cannot be removed, the ears
     /// shut meanwhile all the same.

@@ -82,6 +82,7 @@ ids! {
     BUTTON_MORE = "button-more";
     BUTTON_SETTINGS = "button-settings";
     SETTING_VOLUME = "setting-volume";
+    SETTING_QUIET = "setting-quiet";
     SETTING_TEXT_SIZE = "setting-text-size";
     SETTING_REDUCE_MOTION = "setting-reduce-motion";
     SETTING_HIGH_CONTRAST = "setting-high-contrast";

@@ -25,7 +25,7 @@ const fn screen(name: &'static str, title: &'static str, show: fn(&mut Visit)) -
 /// All of them.
 pub const SCREENS: [Screen; 17] = [
     screen("attract", "Nobody is there", |_| {}),
-    screen("welcome", "Welcome and consent", welcome),
+    screen("welcome", "Welcome and consent", Visit::approach),
     screen("chat", "A conversation begins", Visit::talk),
     screen("captions", "Captions while the visitor speaks", captions),
     screen("card", "An answer with its steps", |v| card(v, "wallet-create")),
@@ -42,11 +42,6 @@ pub const SCREENS: [Screen; 17] = [
     screen("rating", "Rating", rating),
     screen("farewell", "Farewell", farewell),
 ];
-
-fn welcome(visit: &mut Visit) {
-    visit.input(Input::Approached);
-    visit.input(Input::LanguageChosen { language: visit.language() });
-}
 
 fn captions(visit: &mut Visit) {
     visit.talk();

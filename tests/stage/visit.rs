@@ -199,11 +199,6 @@ impl Visit {
         self.world.with(|w| *w = World { now, link: vec![LinkEvent::Up], ..World::default() });
         let core = core(&self.scene, &self.world);
         begin_anew(self.stage.world_mut(), core, self.scene.clone());
-        self.frames(2);
-        let preferences = with_core(self.stage.world_mut(), |core| core.state().preferences).unwrap();
-        self.input(Input::PreferencesChanged {
-            preferences: Preferences { text_size: look.text, ..preferences },
-        });
         self.frames(4);
     }
 
@@ -239,10 +234,20 @@ impl Visit {
         self.world.with(|w| w.long_winded = true);
     }
 
-    /// The visitor has agreed and been greeted; a bot is there.
-    pub fn talk(&mut self) {
+    /// Somebody comes, and chooses language and size of text.
+    pub fn approach(&mut self) {
         self.input(Input::Approached);
         self.input(Input::LanguageChosen { language: self.look.language });
+        self.frames(1);
+        let preferences = with_core(self.stage.world_mut(), |core| core.state().preferences).unwrap();
+        let preferences = Preferences { text_size: self.look.text, ..preferences };
+        self.input(Input::PreferencesChanged { preferences });
+        self.frames(1);
+    }
+
+    /// The visitor has agreed and been greeted; a bot is there.
+    pub fn talk(&mut self) {
+        self.approach();
         self.input(Input::Consented { voice: true });
         self.frames(4);
         self.agent("bot", ActorKind::Bot, Command::Claim);

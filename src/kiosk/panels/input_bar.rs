@@ -149,6 +149,7 @@ fn settings(ui: &mut Ui, theme: &Theme, core: &Core, inputs: &mut Vec<Input>) {
     ui.horizontal_wrapped(|ui| {
         ui.label(texts.get(id::SETTING_VOLUME));
         ui.add(bevy_egui::egui::Slider::new(&mut new.volume, 0..=100).show_value(false));
+        ui.checkbox(&mut new.quiet, texts.get(id::SETTING_QUIET));
         ui.label(texts.get(id::SETTING_TEXT_SIZE));
         for (size, name) in [
             (TextSize::Normal, id::SIZE_NORMAL),
