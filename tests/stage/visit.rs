@@ -24,8 +24,8 @@ use super::{headless_with, updates};
 const STEP_MS: u64 = 33;
 /// When a visit begins: the first invitation is shown then.
 const BEGIN_MS: u64 = 1_800_000_000_000;
-/// Frames after which another preset draws all of it, and after which the first does again.
-const TO_PRESET: u32 = 4;
+/// Frames after which another preset draws all of it.
+const TO_PRESET: u32 = 3;
 
 /// What the edges have to tell, and the relay's state.
 #[derive(Default)]
@@ -318,7 +318,6 @@ impl Visit {
         self.frames(TO_PRESET);
         let frame = self.stage.frame().unwrap();
         self.stage.world_mut().insert_resource(Preset::Potato);
-        self.frames(TO_PRESET);
         frame
     }
 }

@@ -6,12 +6,14 @@ use super::{Panels, layout};
 use crate::kiosk::core::Core;
 use crate::scene::ListenMode;
 use crate::stage::theme::{TOUCH, Theme};
-use crate::stage::widgets::{Activity, Weight, button, level, pill};
+use crate::stage::widgets::{Activity, LEVEL_WIDTH, Weight, button, level, pill};
 use crate::texts::{self, id};
 use crate::visit::{Input, Preferences, State, TextSize, Turn};
 
 /// The longest text that can be typed, in characters.
 const TYPED_MAX_CHARS: usize = 1000;
+/// The size of what is typed, in points.
+const TYPED: f32 = 20.0;
 /// The quietest level on the meter, in decibels below full scale.
 const METER_FLOOR_DB: f32 = -60.0;
 /// Where the width of the buttons is kept.
@@ -28,7 +30,13 @@ pub fn show(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
         let (state, texts) = (core.state(), core.texts());
         let (activity, text) = activity(state);
         pill(ui, theme, activity, &texts.get(text), still);
-        if state.listening {
+        // At the right, where what is before them leaves as much room as they took in the last frame; otherwise in lines.
+        let wanted = Id::new(BUTTONS_WIDTH);
+        let took = ui.data(|data| data.get_temp::<f32>(wanted)).unwrap_or(0.0);
+        let room = ui.available_size_before_wrap().x - took;
+        // The meter gives way to them where that saves a line.
+        let crowded = (0.0..LEVEL_WIDTH + ui.spacing().item_spacing.x).contains(&room) && took > 0.0;
+        if state.listening && !crowded {
             let loud = (core.level_db() / -METER_FLOOR_DB + 1.0).clamp(0.0, 1.0);
             level(ui, theme, loud, state.hearing);
         }
@@ -38,9 +46,6 @@ pub fn show(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
         if state.is_speaking() && button(ui, theme, &texts.get(id::BUTTON_STOP), Weight::Usual).clicked() {
             inputs.push(Input::StopPressed);
         }
-        // At the right, where what is before them leaves as much room as they took in the last frame; otherwise in lines.
-        let wanted = Id::new(BUTTONS_WIDTH);
-        let took = ui.data(|data| data.get_temp::<f32>(wanted)).unwrap_or(0.0);
         let takes = if narrow || ui.available_size_before_wrap().x < took {
             buttons(ui, theme, core, panels, &mut inputs)
         } else {
@@ -181,7 +186,10 @@ fn settings(ui: &mut Ui, theme: &Theme, core: &Core, inputs: &mut Vec<Input>) {
 }
 
 fn text_box(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    // No higher than it must be: the whole line is as high as what is in it.
+    let high = TOUCH.max(theme.size(TYPED).size * 1.8);
+    let line = Vec2::new(ui.available_width(), high);
+    ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
         let send = core.texts().get(id::BUTTON_SEND);
         let pressed = button(ui, theme, &send, Weight::Usual).clicked();
         let keyboard = button(ui, theme, "⌨", Weight::Quiet)

@@ -1,6 +1,6 @@
 //! A conversation: captions of both sides, suggestions, and the line at the bottom.
 
-use bevy_egui::egui::{Context, Id, RichText};
+use bevy_egui::egui::{Context, Id, RichText, Vec2};
 
 use super::layout::{layout, place};
 use super::{Panels, answer_card, input_bar, transcript};
@@ -20,7 +20,7 @@ const CAPTIONS_BESIDE_CARD: f32 = 80.0;
 /// Where the height of the line at the bottom is kept.
 const BAR_HEIGHT: &str = "height of the line at the bottom";
 /// How much of the ground's colour is laid under the conversation on tall screens.
-const GROUND: f32 = 0.72;
+const GROUND: f32 = 0.9;
 
 pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     let cut = layout(context, theme.scale);
@@ -33,7 +33,7 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Pane
             // Here the desk's front is behind the words.
             ui.painter().rect_filled(cut.side.expand(GAP), ROUND, theme.panel.gamma_multiply(GROUND));
         }
-        ui.set_min_size(cut.side.size());
+        ui.set_min_size(cut.side.size().max(Vec2::ZERO));
         header(ui, theme, core);
         let asked = core.state().captions.iter().filter(|c| c.who == crate::visit::Who::Visitor).count();
         let quiet = core.state().turn() == Turn::Listening;

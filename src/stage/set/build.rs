@@ -26,7 +26,7 @@ pub struct SetBuilt {
 
 /// Belongs to the set that stands now.
 #[derive(Component)]
-struct SetPiece;
+pub(super) struct SetPiece;
 
 /// A piece that hides the avatar behind it; drawn from the set's picture.
 #[derive(Component)]

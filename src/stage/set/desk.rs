@@ -62,7 +62,7 @@ const TOP: f32 = 0.046;
 /// Height of the strip of light, in metres.
 const STRIP: f32 = 0.016;
 /// How far below the desk's light the sign's panel begins, in metres: the line at the bottom of a screen covers all of it or nothing.
-const SIGN_DOWN: f32 = 0.11;
+const SIGN_DOWN: f32 = 0.078;
 /// How far the front stands back behind the top's edge, in metres.
 const OVERHANG: f32 = 0.055;
 /// Height of the plinth, in metres.

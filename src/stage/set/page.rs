@@ -150,6 +150,13 @@ impl Page {
         galley.size().y
     }
 
+    /// In how many rows a text would be.
+    pub fn rows(&mut self, text: &str, size: f32, width: f32) -> usize {
+        let text: String = text.chars().filter(|c| !c.is_control()).take(MOST_CHARACTERS).collect();
+        let font = FontId::proportional(size.max(1.0));
+        self.fonts.with_pixels_per_point(1.0).layout(text, font, Color32::WHITE, width).rows.len()
+    }
+
     /// How wide a text of one row would be.
     pub fn width(&mut self, text: &str, size: f32) -> f32 {
         let font = FontId::proportional(size.max(1.0));
