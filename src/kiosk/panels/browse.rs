@@ -1,13 +1,13 @@
 //! The page with all articles.
 
-use bevy_egui::egui::{Context, RichText, ScrollArea, TextEdit, Ui};
+use bevy_egui::egui::{Align, Context, Margin, RichText, ScrollArea, TextEdit, Ui, Vec2};
 
 use super::Panels;
 use super::answer_card::{code, lines, scan_of};
 use crate::conversation::Language;
 use crate::kiosk::core::Core;
 use crate::knowledge::Article;
-use crate::stage::theme::Theme;
+use crate::stage::theme::{TOUCH, Theme};
 use crate::stage::widgets::{Weight, button, chips, modal};
 use crate::texts::id;
 use crate::visit::Input;
@@ -51,9 +51,14 @@ fn list(
         }
     });
     let hint = RichText::new(texts.get(id::BROWSE_SEARCH)).color(theme.muted);
-    ui.add(
-        TextEdit::singleline(&mut panels.search).hint_text(hint).desired_width(f32::INFINITY).char_limit(100),
-    );
+    let search = TextEdit::singleline(&mut panels.search)
+        .hint_text(hint)
+        .desired_width(f32::INFINITY)
+        .margin(Margin::symmetric(14, 0))
+        .min_size(Vec2::new(0.0, TOUCH))
+        .vertical_align(Align::Center)
+        .char_limit(100);
+    ui.add(search);
     let wanted = panels.search.to_lowercase();
     let fits = |article: &&Article| {
         !article.is_small_talk()
