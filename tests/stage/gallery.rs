@@ -27,7 +27,7 @@ const WIDE: (u32, u32) = (1280, 720);
 const TALL: (u32, u32) = (720, 1280);
 const LARGE: u32 = 960;
 /// Frames after which a screen is looked at.
-const TO_REST: u32 = 40;
+const TO_REST: u32 = 20;
 /// Frames a second of gestures.
 const RATE: u32 = 30;
 /// The size of a picture of a gesture, drawn twice as large.
