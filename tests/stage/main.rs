@@ -15,6 +15,7 @@ mod golden;
 mod likeness;
 mod screens;
 mod visit;
+mod wall;
 
 use avatardesk::stage::headless::{Headless, Settings};
 use avatardesk::stage::set::Set;
