@@ -34,6 +34,7 @@ const TEXT: i32 = 6;
 const SCREEN: i32 = 7;
 const SHADOW: i32 = 8;
 const HALO: i32 = 9;
+const PICTURE: i32 = 10;
 
 fn hash(p: vec2<f32>) -> f32 {
     return fract(sin(dot(p, vec2<f32>(127.1, 311.7))) * 43758.547);
@@ -88,6 +89,10 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     }
     if kind == TEXT {
         return vec4<f32>(albedo, alpha * textureSampleLevel(picture, picture_sampler, in.uv, 0.0).a);
+    }
+    if kind == PICTURE {
+        let texel = textureSampleLevel(picture, picture_sampler, in.uv, 0.0);
+        return vec4<f32>(albedo * texel.rgb, alpha * texel.a);
     }
     if kind == SHADOW {
         let d = length(in.uv * 2.0 - 1.0);

@@ -10,6 +10,8 @@ attract-begin = Start
 attract-topics = Ask me about wallets, tokens, virtual land, events and more
 attract-privacy = No account, no name: just ask
 
+wall-number = Your number
+
 ## Welcome and consent
 
 welcome-title = Welcome!
@@ -65,6 +67,7 @@ button-ask-this = Ask this
 button-more = Tell me more
 button-settings = Settings
 setting-volume = Volume
+setting-quiet = Read only
 setting-text-size = Text size
 setting-reduce-motion = Less motion
 setting-high-contrast = High contrast

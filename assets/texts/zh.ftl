@@ -10,6 +10,8 @@ attract-begin = 开始
 attract-topics = 钱包、代币、虚拟土地、活动……都可以问我
 attract-privacy = 不用账号，不用姓名，直接问就好
 
+wall-number = 您的排队号
+
 ## 欢迎与同意
 
 welcome-title = 欢迎！
@@ -65,6 +67,7 @@ button-ask-this = 问这个
 button-more = 再多讲讲
 button-settings = 设置
 setting-volume = 音量
+setting-quiet = 静音阅读
 setting-text-size = 文字大小
 setting-reduce-motion = 减少动画
 setting-high-contrast = 高对比度

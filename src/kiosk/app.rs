@@ -13,6 +13,7 @@ use super::panels::{Panels, card_place, free_region};
 use super::scene_file::SceneFile;
 use super::set_up::SetUp;
 use super::walking::{OnFoot, come_and_go};
+use super::wall::Wall;
 use crate::client::now;
 use crate::conversation::Time as Moment;
 use crate::knowledge::KnowledgeBase;
@@ -24,7 +25,7 @@ use crate::stage::avatar::{
     NodAsked, ReducedMotion, Shown,
 };
 use crate::stage::fonts::Lettering;
-use crate::stage::set::SetChanged;
+use crate::stage::set::{SetChanged, WallShows};
 use crate::stage::theme::Theme;
 use crate::stage::walk::Walking;
 use crate::visit::{Mood, Phase, TextSize};
@@ -101,8 +102,9 @@ impl Plugin for KioskPlugin {
             return;
         };
         let clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner).take();
-        app.insert_non_send(clock.unwrap_or_else(|| Clock(Box::new(now))));
-        app.insert_non_send(SetUp::new(self.scene.clone(), &core, self.on_foot))
+        app.insert_non_send(clock.unwrap_or_else(|| Clock(Box::new(now))))
+            .insert_non_send(SetUp::new(self.scene.clone(), &core, self.on_foot))
+            .insert_non_send(Wall::default())
             .insert_non_send(Desk(core))
             .insert_non_send(Panels::new(Arc::clone(&self.knowledge)))
             .init_resource::<OnFoot>()
@@ -110,7 +112,10 @@ impl Plugin for KioskPlugin {
             .configure_sets(Update, (KioskSystems::Drive, KioskSystems::Perform).chain())
             .add_systems(
                 Update,
-                (drive.in_set(KioskSystems::Drive), (perform, set_up).in_set(KioskSystems::Perform)),
+                (
+                    drive.in_set(KioskSystems::Drive),
+                    (perform, set_up, show_on_wall).in_set(KioskSystems::Perform),
+                ),
             )
             .add_systems(Update, tell_of_avatar.run_if(resource_exists_and_changed::<AvatarFault>))
             .add_systems(EguiPrimaryContextPass, draw_panels);
@@ -132,6 +137,20 @@ impl Plugin for KioskPlugin {
 /// Looks at the core of an app that has the plugin, or does something to it.
 pub fn with_core<R>(world: &mut World, f: impl FnOnce(&mut Core) -> R) -> Option<R> {
     world.get_non_send_mut::<Desk>().map(|mut desk| f(&mut desk.0))
+}
+
+/// Puts another kiosk in the place of an app's, as after a start: its core, its scene, and panels with nothing open.
+pub fn begin_anew(world: &mut World, core: Core, scene: Scene) {
+    if let Some(mut set) = world.get_non_send_mut::<SetUp>() {
+        set.change_scene(scene);
+    }
+    with_panels(world, Panels::clear);
+    with_core(world, |old| *old = core);
+}
+
+/// Looks at the panels of such an app, or does something to them.
+pub fn with_panels<R>(world: &mut World, f: impl FnOnce(&mut Panels) -> R) -> Option<R> {
+    world.get_non_send_mut::<Panels>().map(|panels| f(panels.into_inner()))
 }
 
 fn drive(mut desk: NonSendMut<Desk>, mut clock: NonSendMut<Clock>) {
@@ -167,6 +186,18 @@ fn reload_scene(file: NonSend<SceneFile>, mut desk: NonSendMut<Desk>, mut set: N
 fn set_up(desk: NonSend<Desk>, mut set: NonSendMut<SetUp>, mut changes: MessageWriter<SetChanged>) {
     if let Some(set) = set.changed(&desk.0) {
         changes.write(SetChanged(set));
+    }
+}
+
+/// The screen on the wall shows the answer and the visitor's number.
+fn show_on_wall(
+    desk: NonSend<Desk>,
+    panels: NonSend<Panels>,
+    mut wall: NonSendMut<Wall>,
+    mut shows: ResMut<WallShows>,
+) {
+    if let Some(new) = wall.changed(&desk.0, panels.knowledge()) {
+        shows.set_if_neq(new);
     }
 }
 

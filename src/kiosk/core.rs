@@ -71,7 +71,7 @@ impl Core {
     /// A kiosk at the first desk of the scene, or at the one named. `seed` is from the system's random numbers.
     pub fn new(scene: &Scene, desk: &Desk, mut parts: Parts, seed: [u8; 32]) -> Self {
         let mut state = State::new(Rules::new(scene, desk), Ids::new(seed));
-        parts.voice.volume(state.preferences.volume);
+        parts.voice.volume(state.preferences.loudness());
         parts.voice.change_desk(desk);
         match &mut parts.ears {
             Some(ears) => ears.language(state.language),

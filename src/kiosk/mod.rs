@@ -34,12 +34,16 @@ mod vocabulary;
 mod voices;
 #[cfg(feature = "desktop")]
 mod walking;
+#[cfg(feature = "desktop")]
+mod wall;
 
 #[cfg(feature = "desktop")]
-pub use app::{KioskPlugin, with_core};
+pub use app::{KioskPlugin, begin_anew, with_core, with_panels};
 pub use calm_system::wants_calm;
 pub use core::{Core, Parts};
 pub use cues::Cue;
+#[cfg(feature = "desktop")]
+pub use panels::{Opened, Panels};
 pub use person_voice::PersonVoice;
 pub use presence::Presence;
 #[cfg(unix)]

@@ -53,6 +53,7 @@ impl Default for KioskOptions {
         Self {
             private: false,
             volume: 70,
+            quiet: false,
             listen: ListenMode::HandsFree,
             spoken_language: SpokenLanguage::Chosen,
             barge_in: false,

@@ -157,7 +157,7 @@ pub struct Prop {
 pub struct Sign {
     #[serde(default)]
     pub text: Localized<String>,
-    /// A PNG or JPEG picture.
+    /// A PNG or JPEG picture. That of the first sign is shown on the wall.
     #[serde(default)]
     pub logo: Option<String>,
     pub position: [f32; 3],

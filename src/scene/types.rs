@@ -32,6 +32,9 @@ pub struct Scene {
     pub props: Vec<Prop>,
     #[serde(default)]
     pub signs: Vec<Sign>,
+    /// When people are here, as visitors may read it: on the screen on the wall.
+    #[serde(default)]
+    pub hours: Localized<String>,
     #[serde(default)]
     pub timeouts_secs: TimeoutsSecs,
     #[serde(default)]
@@ -158,6 +161,9 @@ pub struct KioskOptions {
     pub private: bool,
     /// The loudness that every visit starts with, 0 to 100.
     pub volume: u8,
+    /// The avatar is not heard, so that bystanders learn nothing: its captions are read. A visitor may choose otherwise for the
+    /// length of the visit.
+    pub quiet: bool,
     pub listen: ListenMode,
     pub spoken_language: SpokenLanguage,
     /// Visitors may speak while the avatar speaks; off unless the scene says so. Where its echo cannot be removed, the ears

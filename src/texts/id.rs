@@ -30,6 +30,9 @@ ids! {
     ATTRACT_TOPICS = "attract-topics";
     ATTRACT_PRIVACY = "attract-privacy";
 
+    // The screen on the wall
+    WALL_NUMBER = "wall-number";
+
     // Welcome and consent
     WELCOME_TITLE = "welcome-title";
     WELCOME_CHOOSE_LANGUAGE = "welcome-choose-language";
@@ -82,6 +85,7 @@ ids! {
     BUTTON_MORE = "button-more";
     BUTTON_SETTINGS = "button-settings";
     SETTING_VOLUME = "setting-volume";
+    SETTING_QUIET = "setting-quiet";
     SETTING_TEXT_SIZE = "setting-text-size";
     SETTING_REDUCE_MOTION = "setting-reduce-motion";
     SETTING_HIGH_CONTRAST = "setting-high-contrast";

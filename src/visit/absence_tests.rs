@@ -78,3 +78,28 @@ fn a_host_may_have_little_motion_for_everybody_and_a_visitor_for_one_visit() {
     assert_eq!(k.state.phase, Phase::Attract);
     assert!(k.state.preferences.reduce_motion, "the next visit begins as the host wants it");
 }
+
+#[test]
+fn who_wants_to_read_only_hears_nothing_and_the_next_visit_begins_as_the_host_wants_it() {
+    let loud = |k: &Kiosk| {
+        k.effects
+            .iter()
+            .rev()
+            .find_map(|e| if let Effect::SetVolume(volume) = e { Some(*volume) } else { None })
+    };
+    let mut k = Kiosk::new(rules());
+    k.begin_talk();
+    let own = k.state.preferences;
+    k.take(Input::PreferencesChanged { preferences: Preferences { quiet: true, ..own } });
+    assert_eq!(loud(&k), Some(0));
+    // Who moves the volume wants to hear something.
+    k.take(Input::PreferencesChanged { preferences: Preferences { quiet: true, volume: 40, ..own } });
+    assert_eq!((loud(&k), k.state.preferences.quiet), (Some(40), false));
+    // A host may have it so for everybody.
+    let mut k = Kiosk::new(Rules { quiet: true, ..rules() });
+    assert_eq!(k.state.preferences.loudness(), 0);
+    k.begin_talk().take(Input::PreferencesChanged { preferences: own });
+    assert_eq!(loud(&k), Some(rules().volume));
+    k.take(Input::Leave).wait(100).wait(100).wait(100);
+    assert_eq!((k.state.phase, k.state.preferences.loudness()), (Phase::Attract, 0));
+}

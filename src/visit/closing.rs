@@ -121,7 +121,7 @@ impl Visit {
         // A late report on the last visit's speech must not be taken for one on the next visit's.
         self.s.speech.next_own = old.speech.next_own;
         self.effects.push(Effect::ClearAll);
-        self.effects.push(Effect::SetVolume(self.s.preferences.volume));
+        self.effects.push(Effect::SetVolume(self.s.preferences.loudness()));
         self.effects.push(Effect::SetLanguage(self.s.language));
     }
 }

@@ -248,8 +248,17 @@ pub enum TextSize {
 pub struct Preferences {
     /// 0 to 100.
     pub volume: u8,
+    /// Nothing is heard of the avatar: who stands by learns nothing.
+    pub quiet: bool,
     pub text_size: TextSize,
     pub reduce_motion: bool,
     /// Panels in black and white with strong edges.
     pub high_contrast: bool,
+}
+
+impl Preferences {
+    /// How loud the kiosk is, 0 to 100.
+    pub fn loudness(&self) -> u8 {
+        if self.quiet { 0 } else { self.volume }
+    }
 }

@@ -100,8 +100,9 @@ fn input() -> impl Strategy<Value = Input> {
         Just(Input::MessageCancelled),
         Just(Input::PilotWrites),
         (0u128..4).prop_map(|n| Input::AnswerStopped { answer: AnswerId::new(Time(0), n) }),
-        any::<u8>().prop_map(|volume| Input::PreferencesChanged {
+        (any::<u8>(), any::<bool>()).prop_map(|(volume, quiet)| Input::PreferencesChanged {
             preferences: Preferences {
+                quiet,
                 volume,
                 text_size: TextSize::Large,
                 reduce_motion: true,

@@ -20,6 +20,8 @@ pub struct Rules {
     pub barge_in: bool,
     /// 0 to 100.
     pub volume: u8,
+    /// The avatar is not heard, unless the visitor wants it otherwise.
+    pub quiet: bool,
     /// Little is moved on the screen, unless the visitor wants it otherwise.
     pub reduce_motion: bool,
     /// 0 to 1.
@@ -40,6 +42,7 @@ impl Rules {
             listen: scene.kiosk.listen,
             barge_in: scene.kiosk.barge_in,
             volume: scene.kiosk.volume.min(100),
+            quiet: scene.kiosk.quiet,
             reduce_motion: scene.kiosk.reduce_motion,
             ask_back_below: ASK_BACK_BELOW,
             skills: desk.skills.iter().filter(|s| fits(s)).take(SKILLS_MAX).cloned().collect(),

@@ -218,6 +218,7 @@ impl State {
     pub fn new(rules: Rules, ids: Ids) -> Self {
         let preferences = Preferences {
             volume: rules.volume.min(100),
+            quiet: rules.quiet,
             text_size: TextSize::Normal,
             reduce_motion: rules.reduce_motion,
             high_contrast: false,

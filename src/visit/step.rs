@@ -109,8 +109,12 @@ impl Visit {
 
     fn prefer(&mut self, mut preferences: Preferences) {
         preferences.volume = preferences.volume.min(100);
+        // Who moves the volume wants to hear something.
         if self.s.preferences.volume != preferences.volume {
-            self.effects.push(Effect::SetVolume(preferences.volume));
+            preferences.quiet = false;
+        }
+        if self.s.preferences.loudness() != preferences.loudness() {
+            self.effects.push(Effect::SetVolume(preferences.loudness()));
         }
         self.s.preferences = preferences;
     }

@@ -19,6 +19,7 @@ pub(super) fn rules() -> Rules {
         listen: ListenMode::HandsFree,
         barge_in: true,
         volume: 70,
+        quiet: false,
         reduce_motion: false,
         ask_back_below: 0.5,
         skills: vec![],

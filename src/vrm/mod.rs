@@ -25,5 +25,5 @@ pub use humanoid::{BONES_OPTIONAL, BONES_REQUIRED, Humanoid};
 pub use licence::{Allowed, Licence};
 pub use recording::{CLIP_MAX_BYTES, CLIP_MAX_S, ClipError, Recording, Track, recording};
 pub use report::{Report, Version};
-pub use size::Size;
+pub use size::{Size, dimensions as picture_size};
 pub use stand_in::{StandIn, StandIns, jaw, share, stand_ins};

@@ -172,7 +172,7 @@ fn count(gltf: &Value, accessor: &Value) -> u64 {
 }
 
 /// Width and height of a PNG or JPEG picture, read from its header.
-pub(super) fn dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
+pub fn dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
         return Some((number(16)?, number(20)?));

@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/gallery: each character, each expression, each test pose. One command:
+"""Draws the avatars' pictures in docs/gallery: each character and each of its expressions. The others: scripts/gallery.
 
 python3 tools/avatar/gallery.py
 python3 tools/avatar/gallery.py --emotions OUT.png     (18 heads as seen from 3 m, without labels, for eyes that do not know)
@@ -12,7 +12,6 @@ import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from maker.paint import png  # noqa: E402
-from poses import POSES  # noqa: E402
 from preview import Model, at_ease, draw  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -26,6 +25,7 @@ EXPRESSIONS = (
 )
 EYES_DEG = {"lookUp": ("x", -11), "lookDown": ("x", 12), "lookLeft": ("y", 17), "lookRight": ("y", -17)}
 MAX_PICTURE_BYTES = 150 * 1024
+OVER = 4  # each pixel is the mean of so many squared: smooth lines
 
 
 def save(name, picture):
@@ -45,7 +45,7 @@ def expression(model, name, view, size):
     if name in EYES_DEG:
         axis, degrees = EYES_DEG[name]
         turns["leftEye"] = turns["rightEye"] = about(axis, degrees)
-    return draw(model, view, {name: 1.0}, turns, size)
+    return draw(model, view, {name: 1.0}, turns, size, over=OVER)
 
 
 def emotions(models):
@@ -71,18 +71,15 @@ def main():
     os.makedirs(OUT, exist_ok=True)
     total = 0
     for c, model in models.items():
-        total += save(os.path.join(OUT, f"{c}.png"), draw(model, "half", {}, at_ease(), 460, aspect=0.75))
+        total += save(os.path.join(OUT, f"{c}.png"), draw(model, "half", {}, at_ease(), 460, aspect=0.75, over=OVER))
         total += save(
-            os.path.join(OUT, f"{c}-side.png"), draw(model, "half3", {}, at_ease(), 460, aspect=0.75)
+            os.path.join(OUT, f"{c}-side.png"), draw(model, "half3", {}, at_ease(), 460, aspect=0.75, over=OVER)
         )
         total += save(
-            os.path.join(OUT, f"{c}-portrait.png"), draw(model, "face3", {"happy": 0.7}, at_ease(), 400)
+            os.path.join(OUT, f"{c}-portrait.png"), draw(model, "face3", {"happy": 0.7}, at_ease(), 400, over=OVER)
         )
         for name in EXPRESSIONS:
             total += save(os.path.join(OUT, f"{c}-{name}.png"), expression(model, name, "far", 200))
-        for name, pose in POSES.items():
-            view = "up" if name == "up" else "half"
-            total += save(os.path.join(OUT, f"{c}-pose-{name}.png"), draw(model, view, {}, pose(), 260))
         print(c)
     print(f"{total} bytes in {OUT}")
 

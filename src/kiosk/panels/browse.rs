@@ -1,14 +1,14 @@
 //! The page with all articles.
 
-use bevy_egui::egui::{Context, RichText, ScrollArea, TextEdit, Ui};
+use bevy_egui::egui::{Align, Context, Margin, RichText, ScrollArea, TextEdit, Ui, Vec2};
 
 use super::Panels;
 use super::answer_card::{code, lines, scan_of};
 use crate::conversation::Language;
 use crate::kiosk::core::Core;
 use crate::knowledge::Article;
-use crate::stage::theme::Theme;
-use crate::stage::widgets::{Weight, button, modal};
+use crate::stage::theme::{TOUCH, Theme};
+use crate::stage::widgets::{Weight, button, chips, modal};
 use crate::texts::id;
 use crate::visit::Input;
 
@@ -51,9 +51,14 @@ fn list(
         }
     });
     let hint = RichText::new(texts.get(id::BROWSE_SEARCH)).color(theme.muted);
-    ui.add(
-        TextEdit::singleline(&mut panels.search).hint_text(hint).desired_width(f32::INFINITY).char_limit(100),
-    );
+    let search = TextEdit::singleline(&mut panels.search)
+        .hint_text(hint)
+        .desired_width(f32::INFINITY)
+        .margin(Margin::symmetric(14, 0))
+        .min_size(Vec2::new(0.0, TOUCH))
+        .vertical_align(Align::Center)
+        .char_limit(100);
+    ui.add(search);
     let wanted = panels.search.to_lowercase();
     let fits = |article: &&Article| {
         !article.is_small_talk()
@@ -65,20 +70,16 @@ fn list(
                     .chain(&article.keywords)
                     .any(|q| q.to_lowercase().contains(&wanted)))
     };
-    let mut opened = None;
-    ScrollArea::vertical().id_salt("articles").max_height(height).show(ui, |ui| {
+    let found: Vec<&Article> = panels.knowledge.articles(language).iter().filter(fits).collect();
+    let scroll = ScrollArea::vertical().id_salt("articles").max_height(height).min_scrolled_height(height);
+    let opened = scroll.show(ui, |ui| {
         ui.set_width(ui.available_width());
-        let mut none = true;
-        for article in panels.knowledge.articles(language).iter().filter(fits) {
-            none = false;
-            if button(ui, theme, &article.title, Weight::Usual).clicked() {
-                opened = Some(article.id.clone());
-            }
-        }
-        if none {
+        if found.is_empty() {
             ui.label(texts.get(id::BROWSE_EMPTY));
         }
+        chips(ui, theme, found.iter().map(|article| article.title.as_str()))
     });
+    let opened = opened.inner.and_then(|n| found.get(n)).map(|article| article.id.clone());
     if opened.is_some() {
         panels.article = opened;
     }
@@ -96,7 +97,8 @@ fn one(
     let texts = core.texts();
     let mut wish = None;
     ui.label(RichText::new(&article.title).font(theme.size(26.0)).strong().color(theme.text));
-    ScrollArea::vertical().id_salt("article").max_height(height).show(ui, |ui| {
+    let scroll = ScrollArea::vertical().id_salt("article").max_height(height).min_scrolled_height(height);
+    scroll.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.label(&article.spoken);
         lines(ui, theme, &article.card.lines);

@@ -1,19 +1,23 @@
 //! The line at the bottom: what the kiosk is doing, the meter, the text box and the buttons.
 
-use bevy_egui::egui::{Align, Key, Layout, Margin, RichText, TextEdit, Ui, Vec2};
+use bevy_egui::egui::{Align, Id, Key, Layout, Margin, Response, RichText, TextEdit, Ui, Vec2};
 
 use super::{Panels, layout};
 use crate::kiosk::core::Core;
 use crate::scene::ListenMode;
 use crate::stage::theme::{TOUCH, Theme};
-use crate::stage::widgets::{Activity, Weight, button, level, pill};
-use crate::texts::{Id, id};
+use crate::stage::widgets::{Activity, LEVEL_WIDTH, Weight, button, level, pill};
+use crate::texts::{self, id};
 use crate::visit::{Input, Preferences, State, TextSize, Turn};
 
 /// The longest text that can be typed, in characters.
 const TYPED_MAX_CHARS: usize = 1000;
+/// The size of what is typed, in points.
+const TYPED: f32 = 20.0;
 /// The quietest level on the meter, in decibels below full scale.
 const METER_FLOOR_DB: f32 = -60.0;
+/// Where the width of the buttons is kept.
+const BUTTONS_WIDTH: &str = "width of the buttons";
 /// The space before and behind what is typed, in points.
 const TYPED_MARGIN: i8 = 14;
 
@@ -26,7 +30,13 @@ pub fn show(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
         let (state, texts) = (core.state(), core.texts());
         let (activity, text) = activity(state);
         pill(ui, theme, activity, &texts.get(text), still);
-        if state.listening {
+        // At the right, where what is before them leaves as much room as they took in the last frame; otherwise in lines.
+        let wanted = Id::new(BUTTONS_WIDTH);
+        let took = ui.data(|data| data.get_temp::<f32>(wanted)).unwrap_or(0.0);
+        let room = ui.available_size_before_wrap().x - took;
+        // The meter gives way to them where that saves a line.
+        let crowded = (0.0..LEVEL_WIDTH + ui.spacing().item_spacing.x).contains(&room) && took > 0.0;
+        if state.listening && !crowded {
             let loud = (core.level_db() / -METER_FLOOR_DB + 1.0).clamp(0.0, 1.0);
             level(ui, theme, loud, state.hearing);
         }
@@ -36,12 +46,13 @@ pub fn show(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
         if state.is_speaking() && button(ui, theme, &texts.get(id::BUTTON_STOP), Weight::Usual).clicked() {
             inputs.push(Input::StopPressed);
         }
-        if narrow {
-            buttons(ui, theme, core, panels, &mut inputs);
+        let takes = if narrow || ui.available_size_before_wrap().x < took {
+            buttons(ui, theme, core, panels, &mut inputs)
         } else {
             let from_right = Layout::right_to_left(Align::Center);
-            ui.with_layout(from_right, |ui| buttons(ui, theme, core, panels, &mut inputs));
-        }
+            ui.with_layout(from_right, |ui| buttons(ui, theme, core, panels, &mut inputs)).inner
+        };
+        ui.data_mut(|data| data.insert_temp(wanted, takes));
     });
     if panels.settings_open {
         settings(ui, theme, core, &mut inputs);
@@ -52,20 +63,36 @@ pub fn show(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     text_box(ui, theme, core, panels);
 }
 
-/// What is always there: microphone, articles, settings.
-fn buttons(ui: &mut Ui, theme: &Theme, core: &Core, panels: &mut Panels, inputs: &mut Vec<Input>) {
-    microphone(ui, theme, core, inputs);
+/// What is always there: microphone, articles, settings. Returns how wide they are beside each other, in points.
+fn buttons(ui: &mut Ui, theme: &Theme, core: &Core, panels: &mut Panels, inputs: &mut Vec<Input>) -> f32 {
+    let mut row = Row { theme, width: 0.0 };
+    microphone(ui, &mut row, core, inputs);
     let texts = core.texts();
-    if button(ui, theme, &texts.get(id::BUTTON_BROWSE), Weight::Quiet).clicked() {
+    if row.button(ui, &texts.get(id::BUTTON_BROWSE), Weight::Quiet).clicked() {
         inputs.push(Input::BrowseOpened);
     }
-    if button(ui, theme, &texts.get(id::BUTTON_SETTINGS), Weight::Quiet).clicked() {
+    if row.button(ui, &texts.get(id::BUTTON_SETTINGS), Weight::Quiet).clicked() {
         panels.settings_open = !panels.settings_open;
+    }
+    row.width
+}
+
+/// Buttons beside each other, and how wide they are.
+struct Row<'a> {
+    theme: &'a Theme,
+    width: f32,
+}
+
+impl Row<'_> {
+    fn button(&mut self, ui: &mut Ui, text: &str, weight: Weight) -> Response {
+        let response = button(ui, self.theme, text, weight);
+        self.width += response.rect.width() + ui.spacing().item_spacing.x;
+        response
     }
 }
 
 /// What visitors would hardly find out by themselves.
-fn hint(state: &State) -> Option<Id> {
+fn hint(state: &State) -> Option<texts::Id> {
     if state.is_speaking() && state.listening && state.rules.barge_in {
         Some(id::HINT_INTERRUPT)
     } else if activity(state).1 == id::STATE_HOLD_TO_TALK {
@@ -75,7 +102,7 @@ fn hint(state: &State) -> Option<Id> {
     }
 }
 
-fn activity(state: &State) -> (Activity, Id) {
+fn activity(state: &State) -> (Activity, texts::Id) {
     match state.turn() {
         Turn::Speaking => (Activity::Speaking, id::STATE_SPEAKING),
         Turn::Thinking => (Activity::Thinking, id::STATE_THINKING),
@@ -89,14 +116,14 @@ fn activity(state: &State) -> (Activity, Id) {
     }
 }
 
-fn microphone(ui: &mut Ui, theme: &Theme, core: &Core, inputs: &mut Vec<Input>) {
+fn microphone(ui: &mut Ui, row: &mut Row<'_>, core: &Core, inputs: &mut Vec<Input>) {
     let (state, texts) = (core.state(), core.texts());
     // A button that is held must be let go before it goes away.
     if state.rules.private || (!state.can_hear() && !state.talk_held) {
         return;
     }
     if !state.voice_consent {
-        if button(ui, theme, &texts.get(id::BUTTON_TALK), Weight::Usual).clicked() {
+        if row.button(ui, &texts.get(id::BUTTON_TALK), Weight::Usual).clicked() {
             inputs.push(Input::Consented { voice: true });
         }
         return;
@@ -107,16 +134,16 @@ fn microphone(ui: &mut Ui, theme: &Theme, core: &Core, inputs: &mut Vec<Input>) 
     };
     if state.listen == ListenMode::PushToTalk {
         let held =
-            button(ui, theme, &texts.get(id::BUTTON_HOLD_TO_TALK), Weight::Main).is_pointer_button_down_on();
+            row.button(ui, &texts.get(id::BUTTON_HOLD_TO_TALK), Weight::Main).is_pointer_button_down_on();
         if held != state.talk_held && ui.input(|i| i.pointer.any_pressed() || i.pointer.any_released()) {
             inputs.push(Input::TalkHeld { held });
         }
     }
-    if button(ui, theme, &texts.get(name), Weight::Quiet).clicked() {
+    if row.button(ui, &texts.get(name), Weight::Quiet).clicked() {
         inputs.push(Input::ListenModeChosen { mode: other });
     }
     let mute = if state.muted { id::BUTTON_UNMUTE } else { id::BUTTON_MUTE };
-    if button(ui, theme, &texts.get(mute), Weight::Quiet).clicked() {
+    if row.button(ui, &texts.get(mute), Weight::Quiet).clicked() {
         inputs.push(Input::MuteChosen { muted: !state.muted });
     }
 }
@@ -127,6 +154,7 @@ fn settings(ui: &mut Ui, theme: &Theme, core: &Core, inputs: &mut Vec<Input>) {
     ui.horizontal_wrapped(|ui| {
         ui.label(texts.get(id::SETTING_VOLUME));
         ui.add(bevy_egui::egui::Slider::new(&mut new.volume, 0..=100).show_value(false));
+        ui.checkbox(&mut new.quiet, texts.get(id::SETTING_QUIET));
         ui.label(texts.get(id::SETTING_TEXT_SIZE));
         for (size, name) in [
             (TextSize::Normal, id::SIZE_NORMAL),
@@ -158,7 +186,10 @@ fn settings(ui: &mut Ui, theme: &Theme, core: &Core, inputs: &mut Vec<Input>) {
 }
 
 fn text_box(ui: &mut Ui, theme: &Theme, core: &mut Core, panels: &mut Panels) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    // No higher than it must be: the whole line is as high as what is in it.
+    let high = TOUCH.max(theme.size(TYPED).size * 1.8);
+    let line = Vec2::new(ui.available_width(), high);
+    ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
         let send = core.texts().get(id::BUTTON_SEND);
         let pressed = button(ui, theme, &send, Weight::Usual).clicked();
         let keyboard = button(ui, theme, "⌨", Weight::Quiet)

@@ -92,9 +92,14 @@ impl Keyboard {
         if self.open {
             self.hide(context);
         } else {
-            self.open = true;
-            self.chinese = language == Language::Zh;
+            self.open(language);
         }
+    }
+
+    /// Opens it for this language.
+    pub fn open(&mut self, language: Language) {
+        self.open = true;
+        self.chinese = language == Language::Zh;
     }
 
     /// Puts it away, and leaves the box: a touch elsewhere would open it again.

@@ -9,6 +9,11 @@ const SIDE: (f32, f32) = (340.0, 520.0);
 /// Its share of the screen's width at the usual size of text.
 const SIDE_SHARE: f32 = 0.36;
 
+/// Where the conversation begins on tall screens, as a part of their height.
+const TALL_FROM: f32 = 0.505;
+/// The least height of the conversation, whatever is open at the bottom, in points.
+const CONVERSATION_MIN: f32 = 220.0;
+
 /// Where the height of the keyboard is kept, and the most of the screen that gives way to it.
 const COVERED: &str = "covered by the keyboard";
 const COVERED_MAX: f32 = 0.6;
@@ -58,7 +63,7 @@ pub fn cut(whole: Rect, scale: f32) -> Layout {
             Pos2::new(screen.right(), screen.bottom() - bar - EDGE * 0.5),
         )
     } else {
-        let top = screen.top() + screen.height() * 0.55;
+        let top = screen.top() + screen.height() * TALL_FROM;
         Rect::from_min_max(
             Pos2::new(screen.left(), top),
             Pos2::new(screen.right(), screen.bottom() - bar - EDGE * 0.5),
@@ -71,9 +76,19 @@ pub fn cut(whole: Rect, scale: f32) -> Layout {
 impl Layout {
     /// The same with a taller line at the bottom, in points; what is above gives way.
     pub fn with_taller_bottom(mut self, by: f32) -> Self {
-        self.bottom.min.y -= by;
+        let highest = (self.screen.top() + CONVERSATION_MIN).min(self.bottom.min.y);
+        self.bottom.min.y = (self.bottom.min.y - by).max(highest);
         self.side.max.y = self.side.max.y.min(self.bottom.min.y - EDGE * 0.5);
+        // On a tall screen the avatar gives way, too.
+        self.side.min.y = self.side.min.y.min(self.side.max.y - CONVERSATION_MIN).max(self.screen.top());
         self
+    }
+}
+
+impl Layout {
+    /// The conversation stands below the avatar.
+    pub fn is_tall(&self) -> bool {
+        self.screen.width() <= self.screen.height()
     }
 }
 

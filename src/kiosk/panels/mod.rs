@@ -27,6 +27,7 @@ use developer::Developer;
 use keyboard::Keyboard;
 
 use super::core::Core;
+use crate::conversation::Language;
 use crate::knowledge::KnowledgeBase;
 use crate::stage::theme::Theme;
 use crate::visit::{Input, Overlay, Phase};
@@ -56,7 +57,39 @@ pub struct Panels {
     pub no_chinese: Option<&'static str>,
 }
 
+/// What a button of the pages opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// The settings, in the line at the bottom.
+    Settings,
+    /// The keyboard on the screen.
+    Keyboard(Language),
+    /// An article, by its id, on the page with all of them.
+    Article(String),
+}
+
 impl Panels {
+    /// Opens something as its button does.
+    pub fn open(&mut self, what: Opened) {
+        match what {
+            Opened::Settings => self.settings_open = true,
+            Opened::Keyboard(language) => self.keyboard.open(language),
+            Opened::Article(id) => self.article = Some(id),
+        }
+    }
+
+    /// Closes all that is open and forgets what was typed.
+    pub fn clear(&mut self) {
+        *self = Self {
+            cleared: self.cleared,
+            developer: self.developer,
+            devices_open: self.devices_open,
+            keyboard: self.keyboard.cleared(),
+            no_chinese: self.no_chinese,
+            ..Self::new(self.knowledge.clone())
+        };
+    }
+
     /// Panels that show these articles.
     pub fn new(knowledge: Arc<KnowledgeBase>) -> Self {
         Self {
@@ -76,6 +109,11 @@ impl Panels {
         }
     }
 
+    /// What they show articles of.
+    pub fn knowledge(&self) -> &KnowledgeBase {
+        &self.knowledge
+    }
+
     /// The article whose steps are shown beside the conversation.
     pub fn card<'a>(&self, core: &'a Core) -> Option<&'a str> {
         let shown = core.state().phase == Phase::Talk && answer_card::is_shown(core, self);
@@ -85,14 +123,8 @@ impl Panels {
     /// Draws everything for this frame.
     pub fn show(&mut self, context: &Context, theme: &Theme, core: &mut Core) {
         if self.cleared != core.cleared() {
-            *self = Self {
-                cleared: core.cleared(),
-                developer: self.developer,
-                devices_open: self.devices_open,
-                keyboard: self.keyboard.cleared(),
-                no_chinese: self.no_chinese,
-                ..Self::new(self.knowledge.clone())
-            };
+            self.clear();
+            self.cleared = core.cleared();
             // Undo histories of text boxes hold what was typed.
             context.memory_mut(|memory| *memory = Default::default());
         }
@@ -137,6 +169,8 @@ fn push_to_talk(context: &Context, core: &mut Core) {
 #[path = "clipping_tests.rs"]
 mod tests;
 
+#[cfg(test)]
+mod bar_tests;
 #[cfg(test)]
 mod card_tests;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! "How was it?"
 
-use bevy_egui::egui::{Align, Context, Layout as Flow, RichText, Vec2};
+use bevy_egui::egui::{Align, Context, Id, Layout as Flow, RichText, Ui, Vec2};
 
 use super::layout::{centred, layout, place};
 use crate::kiosk::core::Core;
@@ -19,20 +19,20 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
         theme.frame().show(ui, |ui| {
             let texts = core.texts();
             ui.set_width(ui.available_width());
-            ui.with_layout(Flow::top_down(Align::Center), |ui| {
-                ui.label(
-                    RichText::new(texts.get(id::RATING_TITLE))
-                        .font(theme.size(28.0))
-                        .strong()
-                        .color(theme.text),
-                );
+            let words = |ui: &mut Ui, text: String, size: f32| {
+                ui.with_layout(Flow::top_down(Align::Center), |ui| {
+                    ui.label(RichText::new(text).font(theme.size(size)).color(theme.text));
+                });
+            };
+            words(ui, texts.get(id::RATING_TITLE), 28.0);
+            in_the_middle(ui, "stars", |ui| {
+                if let Some(stars) = stars(ui, theme, given.unwrap_or(0)) {
+                    inputs.push(Input::Rated { stars });
+                }
             });
-            if let Some(stars) = stars(ui, theme, given.unwrap_or(0)) {
-                inputs.push(Input::Rated { stars });
-            }
             ui.add_space(GAP);
-            ui.label(texts.get(id::RESOLVED_QUESTION));
-            ui.horizontal_wrapped(|ui| {
+            words(ui, texts.get(id::RESOLVED_QUESTION), 20.0);
+            in_the_middle(ui, "resolved", |ui| {
                 for (name, value) in [(id::BUTTON_YES, Some(true)), (id::BUTTON_NO, Some(false))] {
                     let weight = if resolved == value { Weight::Main } else { Weight::Usual };
                     if button(ui, theme, &texts.get(name), weight).clicked() {
@@ -51,5 +51,26 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core) {
     });
     for input in inputs {
         core.input(input);
+    }
+}
+
+/// A row that stands in the middle; how wide it is was seen in the last frame. Where it does not fit it takes several lines.
+fn in_the_middle(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
+    let id = Id::new(("row in the middle", name));
+    let wide = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(0.0);
+    let room = ui.available_width();
+    if wide > room {
+        ui.horizontal_wrapped(add);
+        return;
+    }
+    let row = ui.horizontal(|ui| {
+        ui.add_space(((room - wide) * 0.5 - ui.spacing().item_spacing.x).max(0.0));
+        let from = ui.cursor().left();
+        add(ui);
+        ui.min_rect().right() - from
+    });
+    if (row.inner - wide).abs() > 0.5 {
+        ui.data_mut(|data| data.insert_temp(id, row.inner));
+        ui.ctx().request_repaint();
     }
 }

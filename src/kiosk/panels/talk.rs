@@ -1,11 +1,11 @@
 //! A conversation: captions of both sides, suggestions, and the line at the bottom.
 
-use bevy_egui::egui::{Context, RichText};
+use bevy_egui::egui::{Context, Id, RichText, Vec2};
 
-use super::layout::{is_narrow, layout, place};
+use super::layout::{layout, place};
 use super::{Panels, answer_card, input_bar, transcript};
 use crate::kiosk::core::Core;
-use crate::stage::theme::Theme;
+use crate::stage::theme::{GAP, ROUND, Theme};
 use crate::stage::widgets::{Weight, button, chips};
 use crate::texts::id;
 use crate::visit::{Input, MessageStep, Pilot, Turn};
@@ -17,15 +17,23 @@ const SUGGESTIONS_HEIGHT: f32 = 190.0;
 /// The least height of the captions, also above a card, in points.
 const CAPTIONS: f32 = 120.0;
 const CAPTIONS_BESIDE_CARD: f32 = 80.0;
-/// Room for the settings where they take several lines, in the same.
-const SETTINGS_HEIGHT: f32 = 52.0;
+/// Where the height of the line at the bottom is kept.
+const BAR_HEIGHT: &str = "height of the line at the bottom";
+/// How much of the ground's colour is laid under the conversation on tall screens.
+const GROUND: f32 = 0.9;
 
 pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     let cut = layout(context, theme.scale);
-    let several_lines = panels.settings_open && is_narrow(cut.screen.width(), theme.scale);
-    let cut = if several_lines { cut.with_taller_bottom(SETTINGS_HEIGHT * theme.scale) } else { cut };
+    // The line at the bottom is as high as what was in it in the last frame: settings take one line or several.
+    let bar = Id::new(BAR_HEIGHT);
+    let high = context.data(|data| data.get_temp::<f32>(bar)).unwrap_or(0.0);
+    let cut = cut.with_taller_bottom((high - cut.bottom.height()).max(0.0));
     place(context, "talk", cut.side, |ui| {
-        ui.set_min_size(cut.side.size());
+        if cut.is_tall() {
+            // Here the desk's front is behind the words.
+            ui.painter().rect_filled(cut.side.expand(GAP), ROUND, theme.panel.gamma_multiply(GROUND));
+        }
+        ui.set_min_size(cut.side.size().max(Vec2::ZERO));
         header(ui, theme, core);
         let asked = core.state().captions.iter().filter(|c| c.who == crate::visit::Who::Visitor).count();
         let quiet = core.state().turn() == Turn::Listening;
@@ -42,9 +50,13 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Pane
             suggestions(ui, theme, core, panels);
         }
     });
-    place(context, "input-bar", cut.bottom, |ui| {
-        theme.frame().show(ui, |ui| input_bar::show(ui, theme, core, panels));
+    let shown = place(context, "input-bar", cut.bottom, |ui| {
+        theme.frame().show(ui, |ui| input_bar::show(ui, theme, core, panels)).response.rect.height()
     });
+    context.data_mut(|data| data.insert_temp(bar, shown));
+    if (shown - high).abs() > 0.5 {
+        context.request_repaint();
+    }
 }
 
 /// Who the visitor talks to.
@@ -61,17 +73,11 @@ fn header(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core) {
         };
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(who).font(theme.size(20.0)).strong().color(theme.text));
-            if let Some(line) = state.queue_line() {
-                let text = line.resolve(texts, core.greeting());
-                ui.label(RichText::new(text).font(theme.size(16.0)).color(theme.muted));
-            } else if !matches!(state.pilot(), Pilot::Person { .. })
+            if state.queue_line().is_none()
+                && !matches!(state.pilot(), Pilot::Person { .. })
                 && button(ui, theme, &texts.get(id::BUTTON_PERSON), to_person).clicked()
             {
                 wanted = Some(Input::PersonWanted);
-            }
-            if let Some(line) = state.absence_line() {
-                let text = line.resolve(texts, core.greeting());
-                ui.label(RichText::new(text).font(theme.size(16.0)).color(theme.warning));
             }
             if state.may_leave_message()
                 && button(ui, theme, &texts.get(id::BUTTON_MESSAGE), Weight::Usual).clicked()
@@ -87,6 +93,12 @@ fn header(ui: &mut bevy_egui::egui::Ui, theme: &Theme, core: &mut Core) {
                 wanted = Some(Input::Leave);
             }
         });
+        for (line, colour) in [(state.queue_line(), theme.muted), (state.absence_line(), theme.warning)] {
+            if let Some(line) = line {
+                let text = line.resolve(texts, core.greeting());
+                ui.label(RichText::new(text).font(theme.size(17.0)).color(colour));
+            }
+        }
     });
     if let Some(input) = wanted {
         core.input(input);

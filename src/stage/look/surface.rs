@@ -33,6 +33,8 @@ pub enum Kind {
     Shadow = 8,
     /// A soft bright spot; uv 0..1.
     Halo = 9,
+    /// A picture as it is.
+    Picture = 10,
 }
 
 /// What the shader reads. See `assets/shaders/set.wgsl` for each field.
@@ -65,7 +67,7 @@ pub struct SurfaceMaterial {
     /// What it is.
     #[uniform(0)]
     pub surface: Surface,
-    /// Letters, for [`Kind::Text`].
+    /// Letters, for [`Kind::Text`], or the picture of [`Kind::Picture`].
     #[texture(1)]
     #[sampler(2)]
     pub picture: Option<Handle<Image>>,

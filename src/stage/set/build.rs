@@ -26,7 +26,7 @@ pub struct SetBuilt {
 
 /// Belongs to the set that stands now.
 #[derive(Component)]
-struct SetPiece;
+pub(super) struct SetPiece;
 
 /// A piece that hides the avatar behind it; drawn from the set's picture.
 #[derive(Component)]
@@ -37,6 +37,7 @@ pub(in crate::stage) fn plugin(app: &mut App) {
     app.init_resource::<SetBuilt>()
         .add_message::<SetChanged>()
         .add_systems(Update, (take_changes, build.run_if(resource_exists_and_changed::<Set>)).chain())
+        .add_plugins(super::wall::plugin)
         .add_systems(PostUpdate, show_picture_on_pieces.run_if(resource_exists::<Baked>));
 }
 
@@ -47,7 +48,7 @@ fn take_changes(mut changes: MessageReader<SetChanged>, mut set: ResMut<Set>) {
 }
 
 #[expect(clippy::too_many_arguments, reason = "a system names what it touches")]
-fn build(
+pub(super) fn build(
     set: Res<Set>,
     lettering: Res<Lettering>,
     mut built: ResMut<SetBuilt>,
@@ -96,12 +97,7 @@ fn place(
     meshes: &mut Assets<Mesh>,
     materials: &mut Assets<SurfaceMaterial>,
 ) {
-    let material = materials.add(SurfaceMaterial {
-        surface: surface(set, &part),
-        picture,
-        alpha: if part.blend.is_some() { AlphaMode::Blend } else { AlphaMode::Opaque },
-        bias: part.blend.unwrap_or(0.0),
-    });
+    let material = materials.add(material(set, &part, picture));
     let mesh = meshes.add(part.shape.mesh());
     if part.in_front {
         commands.spawn((
@@ -121,6 +117,16 @@ fn place(
         Transform::IDENTITY,
         RenderLayers::layer(LAYER_SET),
     ));
+}
+
+/// What a part is drawn with, under the set's light.
+pub(super) fn material(set: &Set, part: &Part, picture: Option<Handle<Image>>) -> SurfaceMaterial {
+    SurfaceMaterial {
+        surface: surface(set, part),
+        picture,
+        alpha: if part.blend.is_some() { AlphaMode::Blend } else { AlphaMode::Opaque },
+        bias: part.blend.unwrap_or(0.0),
+    }
 }
 
 /// What the shader needs to know of one part under the set's light.
@@ -164,4 +170,4 @@ fn show_picture_on_pieces(
     *last = Some(picture);
 }
 
-const _: () = assert!(Kind::Halo as u8 == 9, "the numbers are those of set.wgsl");
+const _: () = assert!(Kind::Picture as u8 == 10, "the numbers are those of set.wgsl");

@@ -61,6 +61,8 @@ const STEPS: usize = 72;
 const TOP: f32 = 0.046;
 /// Height of the strip of light, in metres.
 const STRIP: f32 = 0.016;
+/// How far below the desk's light the sign's panel begins, in metres: the line at the bottom of a screen covers all of it or nothing.
+const SIGN_DOWN: f32 = 0.078;
 /// How far the front stands back behind the top's edge, in metres.
 const OVERHANG: f32 = 0.055;
 /// Height of the plinth, in metres.
@@ -69,6 +71,11 @@ const PLINTH: f32 = 0.09;
 /// Where the front's surface is, as a distance from the arc's centre: the sign sits on it.
 pub fn front_radius(desk: &DeskPlan) -> f32 {
     desk.radius - OVERHANG
+}
+
+/// How high the middle of the sign is.
+pub fn sign_height(desk: &DeskPlan) -> f32 {
+    desk.height - TOP - STRIP - SIGN_DOWN - 0.135
 }
 
 /// All parts of the desk.
@@ -119,7 +126,7 @@ pub fn parts(set: &Set) -> Vec<Part> {
 
     // A smooth panel in the middle of the front carries the sign.
     let mut panel = Shape::default();
-    let plate = board(front - 0.01, front + 0.012, upper - 0.30, upper - 0.035);
+    let plate = board(front - 0.01, front + 0.012, upper - SIGN_DOWN - 0.27, upper - SIGN_DOWN);
     let plate_half = 0.50 / front;
     panel.sweep(axis, plate_half, STEPS / 3, &plate, |_| Vec4::ONE);
     panel.sweep_ends(axis, plate_half, &plate, |_| Vec4::ONE);

@@ -10,8 +10,12 @@ use crate::{performance::Gesture, stage::theme::Theme};
 pub struct Set {
     /// The host's name, on the desk's front.
     pub sign: String,
-    /// What the screen on the wall says, one line each; may be empty.
+    /// What the screen on the wall says while nobody is served: the host's name, then words of welcome. May be empty.
     pub screen_lines: Vec<String>,
+    /// When people are here, as visitors may read it; may be empty.
+    pub hours: String,
+    /// The host's logo, a PNG or JPEG file in the folder of assets.
+    pub logo: Option<String>,
     /// The avatar's file, from the folder of assets.
     pub avatar: String,
     /// Where the avatar stands and which way it looks.
@@ -34,8 +38,10 @@ pub struct Set {
     pub bodies: Vec<Body>,
     /// Plants.
     pub plants: Vec<PlantPlan>,
-    /// The screen on the wall.
+    /// The screen on the wall, in pictures wider than high.
     pub screen: Option<ScreenPlan>,
+    /// The same in the others.
+    pub screen_tall: Option<ScreenPlan>,
     /// Where visitors begin who walk up, from above (x and z); `None` where the camera waits at the desk.
     pub walk_from: Option<Vec2>,
     /// Towards the main light, from the avatar.
@@ -155,7 +161,9 @@ impl Default for Set {
     fn default() -> Self {
         Self {
             sign: "Avatardesk".into(),
-            screen_lines: vec!["Welcome".into(), "欢迎光临".into()],
+            screen_lines: vec!["Avatardesk".into(), "Welcome".into(), "欢迎光临".into()],
+            hours: String::new(),
+            logo: None,
             avatar: "avatars/concierge.vrm".into(),
             avatar_place: Transform::IDENTITY,
             clips: Vec::new(),
@@ -170,7 +178,8 @@ impl Default for Set {
                 PlantPlan { x: -1.72, z: -1.25, height: 1.75, seed: 3 },
                 PlantPlan { x: 1.80, z: -1.55, height: 1.5, seed: 8 },
             ],
-            screen: Some(ScreenPlan { x: -1.22, y: 1.64, width: 0.96, height: 0.6 }),
+            screen: Some(ScreenPlan { x: -1.155, y: 1.68, width: 1.08, height: 0.72 }),
+            screen_tall: Some(ScreenPlan { x: 0.0, y: 2.16, width: 1.3, height: 0.56 }),
             walk_from: None,
             light_from: Vec3::new(0.5, 0.85, 0.75),
             light: 1.0,

@@ -4,7 +4,7 @@ use bevy::prelude::*;
 
 use super::{
     desk::{Part, linear},
-    input::Set,
+    input::{ScreenPlan, Set},
     lobby,
     shape::Shape,
 };
@@ -82,7 +82,6 @@ pub fn parts(set: &Set) -> Vec<Part> {
     );
     parts.push(Part { strength: 0.9, ..Part::new("coves", Kind::Light, cove) });
 
-    parts.extend(screen(set));
     parts
 }
 
@@ -134,8 +133,8 @@ fn floor(set: &Set) -> Part {
     }
 }
 
-fn screen(set: &Set) -> Vec<Part> {
-    let Some(plan) = set.screen else { return Vec::new() };
+/// The screen on the wall, with nothing on it yet.
+pub fn screen(set: &Set, plan: &ScreenPlan) -> Vec<Part> {
     let colours = &set.palette;
     let at = Vec3::new(plan.x, plan.y, WALL_Z + 0.06);
     let size = Vec2::new(plan.width, plan.height);
@@ -151,8 +150,8 @@ fn screen(set: &Set) -> Vec<Part> {
         Part { blend: Some(1.5), ..Part::new("screen shadow", Kind::Shadow, shadow) },
         Part { gloss: 0.4, ..Part::new("screen frame", Kind::Plain, frame) },
         Part {
-            tint: colours.wall.mix(&colours.wall_light, 0.35),
-            second: colours.wall_light.mix(&Color::WHITE, 0.25),
+            tint: colours.wall.mix(&colours.wall_light, 0.12),
+            second: colours.wall_light.mix(&colours.wall, 0.35),
             ..Part::new("screen", Kind::Screen, glass)
         },
     ]

@@ -11,9 +11,8 @@ use bevy_egui::egui::{
 };
 
 use super::{
-    desk::{Part, front_radius, linear},
+    desk::{Part, front_radius, linear, sign_height},
     input::Set,
-    room::WALL_Z,
     shape::Shape,
 };
 use crate::stage::look::Kind;
@@ -26,10 +25,8 @@ const ATLAS_PIXELS: usize = 2048;
 const MOST_LETTERS: usize = 40;
 /// Signs beyond which they are left out.
 const MOST_SIGNS: usize = 16;
-/// Lines on the screen beyond which they are left out.
-const MOST_LINES: usize = 3;
 
-/// The sign on the desk and the lines on the screen, with the picture that both use. `None` when there is nothing to say.
+/// The signs, with the picture of their letters. `None` when there is nothing to say.
 pub fn parts(set: &Set, fonts: FontDefinitions) -> Option<(Vec<Part>, Image)> {
     let options = TextOptions { max_texture_side: ATLAS_PIXELS, ..TextOptions::default() };
     let mut fonts = Fonts::new(options, fonts);
@@ -38,7 +35,7 @@ pub fn parts(set: &Set, fonts: FontDefinitions) -> Option<(Vec<Part>, Image)> {
     let written = |name| Part { blend: Some(4.0), ..Part::new(name, Kind::Text, Shape::default()) };
     if let Some(desk) = &set.desk {
         let (axis, radius) = (desk.centre_z(), front_radius(desk) + 0.0145);
-        let middle = desk.height - 0.215;
+        let middle = sign_height(desk);
         let mut sign = Vec::new();
         let place = |at: Vec2| {
             let angle = at.x / radius;
@@ -54,23 +51,6 @@ pub fn parts(set: &Set, fonts: FontDefinitions) -> Option<(Vec<Part>, Image)> {
         let place = |at: Vec2| (plan.at + turn * at.extend(0.004), turn * Vec3::Z);
         letters(&mut fonts, &plan.text, plan.size.y * 0.72, plan.size.x * 0.9, place, &mut sign);
         parts.push((Part { tint: plan.colour, ..written("sign") }, sign));
-    }
-
-    if let Some(screen) = set.screen {
-        let mut lines = Vec::new();
-        let size = screen.height * 0.17;
-        for (row, line) in set.screen_lines.iter().take(MOST_LINES).enumerate() {
-            let from = screen.y + screen.height * 0.20 - row as f32 * size * 1.35;
-            letters(
-                &mut fonts,
-                line,
-                size,
-                screen.width * 0.8,
-                |at| (Vec3::new(screen.x + at.x, from + at.y, WALL_Z + 0.08), Vec3::Z),
-                &mut lines,
-            );
-        }
-        parts.push((written("screen text"), lines));
     }
 
     let atlas = fonts.image();
@@ -149,13 +129,13 @@ mod tests {
 
     #[test]
     fn a_sign_becomes_letters_and_an_empty_one_nothing() {
-        let set = Set { sign: "Hi".into(), screen_lines: vec![], ..Set::default() };
+        let set = Set { sign: "Hi".into(), ..Set::default() };
         let (parts, image) = parts(&set, FontDefinitions::default()).unwrap();
         assert_eq!(parts.len(), 1);
         assert!(
             image.width() > 0 && image.data.is_some_and(|d| d.iter().skip(3).step_by(4).any(|a| *a > 128))
         );
-        let set = Set { sign: String::new(), screen_lines: vec![" ".into()], ..Set::default() };
+        let set = Set { sign: " ".into(), ..Set::default() };
         assert!(super::parts(&set, FontDefinitions::default()).is_none());
     }
 }

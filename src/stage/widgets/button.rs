@@ -24,11 +24,9 @@ pub fn button(ui: &mut Ui, theme: &Theme, text: &str, weight: Weight) -> Respons
         Weight::Quiet => (egui::Color32::TRANSPARENT, theme.text, Stroke::new(1.5, theme.muted)),
     };
     let edge = if theme.high_contrast { Stroke::new(2.0, egui::Color32::WHITE) } else { edge };
-    let height = if weight == Weight::Main { TOUCH * 1.2 } else { TOUCH };
     let text = RichText::new(text).font(theme.size(20.0)).color(ink);
-    let response = ui.add(
-        Button::new(text).fill(fill).stroke(edge).corner_radius(ROUND).min_size(Vec2::new(TOUCH, height)),
-    );
+    let response =
+        ui.add(Button::new(text).fill(fill).stroke(edge).corner_radius(ROUND).min_size(Vec2::splat(TOUCH)));
     if response.has_focus() {
         ui.painter().rect_stroke(
             response.rect.expand(3.0),

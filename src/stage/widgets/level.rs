@@ -6,6 +6,8 @@ use crate::stage::theme::Theme;
 
 /// Bars of the meter.
 const BARS: usize = 14;
+/// The width of the meter, in points.
+pub const LEVEL_WIDTH: f32 = BARS as f32 * 9.0;
 /// The quietest level that moves the meter, in decibels below full.
 const FLOOR_DB: f32 = -54.0;
 
@@ -18,7 +20,7 @@ fn lit(level: f32, bars: usize) -> usize {
 
 /// A meter for a level (root mean square, 0..1); `heard` colours it as speech.
 pub fn level(ui: &mut Ui, theme: &Theme, level: f32, heard: bool) -> Response {
-    let size = Vec2::new(BARS as f32 * 9.0, 30.0);
+    let size = Vec2::new(LEVEL_WIDTH, 30.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let lit = lit(level, BARS);
     let colour = if heard { theme.listening } else { theme.muted };

@@ -14,7 +14,7 @@ mod stars;
 pub use button::{Weight, button};
 pub use caption::{Speaker, caption};
 pub use chips::chips;
-pub use level::level;
+pub use level::{LEVEL_WIDTH, level};
 pub use marked::{Mark, marked};
 pub use modal::modal;
 pub use notice::{Tone, notice};

@@ -8,7 +8,7 @@ import numpy as np
 from . import head as head_map
 from . import sdf
 from .face import EYE_HALF
-from .paint import eye_uv, swatch
+from .paint import eye_uv, swatch, teeth_uv
 from .part import Part, grid_triangles, mesh_normals, smoothstep
 
 
@@ -164,7 +164,10 @@ def mouth_inside(face, v, pose, params):
                 np.column_stack([x, ys[1], z - 0.0006]),
             ]
         t = grid_triangles(3, k)[:, ::-1]
-        pieces.append((np.concatenate(rows), t, flat_uv("teeth", 3 * k)))
+        # The rows from the gum to the edge, and behind the edge; below the other way round.
+        light = (1.0, 1.0, 0.0) if low else (0.0, 1.0, 1.0)
+        uv = np.concatenate([teeth_uv(arc, np.full(k, v)) for v in light])
+        pieces.append((np.concatenate(rows), t, uv))
     # Tongue: a low dome that follows the jaw.
     k, rows = 9, []
     for d, w, h in ((0.0, 0.55, -0.004), (0.004, 0.9, 0.0005), (0.012, 1.0, 0.0025), (0.024, 0.9, 0.003)):

@@ -28,10 +28,10 @@ def collar(params, tailor):
     # Under a tie it reaches down to where the shirt begins.
     foot = -0.024 if params["clothes"]["neckwear"] == "scarf" else -0.034
     rows = [
-        (r + 0.004, -0.020),
-        (r + 0.0058, 0.0125),
-        (r + 0.0074, 0.0140),
-        (r + 0.0088, 0.0120),
+        (r + 0.0004, -0.020),
+        (r + 0.0016, 0.0105),
+        (r + 0.0034, 0.0122),
+        (r + 0.0050, 0.0102),
         (r + 0.0080 - 0.3 * (foot + 0.024), foot),
     ]
     return [tailor.ring(middle, rows, 0.20, "collar", bone_share=0.4)]
@@ -46,7 +46,7 @@ def scarf(params, tailor):
         out, up = neck_line(params, p)
         turn = np.arctan2(p[:, 0], p[:, 2])
         fold = 0.0013 * np.sin(up * 420 + 2.5 * turn)
-        return np.hypot((out - (r + 0.0135)) * 1.20, (up + 0.003) * 0.66) - 0.0120 + fold
+        return np.hypot((out - (r + 0.0108)) * 1.20, (up + 0.001) * 0.66) - 0.0120 + fold
 
     k = np.array([0.012, y - 0.024, 0.041])
 

@@ -16,6 +16,7 @@ SWATCHES = (
     "button collar skirt stocking shoe blazer_dark hair hair_light collar_shade pin skin_plain pocket glasses"
 ).split()
 SIDE = 32
+TEETH_AT = (0.0, 0.27, 0.49, 0.68, 0.84)  # where one tooth ends and the next begins, from the middle
 DEEP = np.array([0.50, 0.50, 0.60])  # what a colour of cloth is multiplied with in the deepest shade
 SHADED = set(
     "blazer lapel shirt scarf scarf_accent skirt stocking shoe blazer_dark collar badge button pocket pin".split()
@@ -39,6 +40,26 @@ def swatch(name, light=1.0):
     light = np.clip(np.asarray(light, dtype=float), 0, 1)
     v = 0.5 + (i // 16 + 0.12 + 0.76 * (1 - light)) * SIDE / SIZE
     return np.stack([np.full(light.shape, (i % 16 + 0.5) * SIDE / SIZE), v], axis=-1)
+
+
+def teeth_uv(across, light):
+    """In the cell of the teeth: `across` the row of teeth from its middle 0 to its ends 1, `light` 1 at the edge, 0 at the gum."""
+    uv = swatch("teeth", light)
+    i = SWATCHES.index("teeth")
+    uv[..., 0] = (i % 16 + 0.06 + 0.88 * np.abs(across)) * SIDE / SIZE
+    return uv
+
+
+def paint_teeth(colours):
+    """Half a row of teeth from the middle outwards: a soft line between two, ends and gums in shade."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE]
+    across, up = ((x + 0.5) / SIDE - 0.06) / 0.88, ((y + 0.5) / SIDE - 0.12) / 0.76
+    white, line = rgb(colours["teeth"]), rgb(colours["teeth_line"])
+    img = np.ones((SIDE, SIDE, 3)) * white
+    for at in TEETH_AT:
+        img = mix(img, line, 0.62 * np.exp(-(((across - at) / 0.030) ** 2)))
+    img = mix(img, line, 0.55 * smoothstep(0.55, 1.05, across))
+    return mix(img, line, 0.50 * smoothstep(0.35, 1.0, up))
 
 
 def eye_uv(flat):
@@ -109,6 +130,8 @@ def paint_atlas(params):
         deep = smoothstep(0.12, 0.88, (np.arange(SIDE) + 0.5) / SIDE)[:, None] * np.ones(SIDE)
         tint = DEEP if name in SHADED else np.ones(3)
         img[y : y + SIDE, x : x + SIDE] = mix(np.ones((SIDE, SIDE, 3)) * flat, flat * tint, deep)
+        if name == "teeth":
+            img[y : y + SIDE, x : x + SIDE] = paint_teeth(colours)
     return img
 
 
@@ -150,6 +173,11 @@ def paint_skin(head, face_module, params):
     # Shadow on the lids themselves.
     lid = smoothstep(fold + 0.001, fold - 0.002, py) * smoothstep(-1.0, -0.6, t) * smoothstep(1.15, 0.8, t)
     img = mix(img, blush * 0.5 + shade * 0.5, 0.26 * lid * (py > eye["y"]) * (pz > 0.02))
+    # The bridge of the nose: a light along it, and shade where it falls off to the cheeks.
+    top, tip_y = params["head"]["shape"]["nose"][1], params["head"]["shape"]["nose"][4]
+    along = smoothstep(tip_y - 0.001, tip_y + 0.008, py) * smoothstep(top + 0.016, top + 0.002, py) * (pz > 0.05)
+    img = mix(img, shade, 0.26 * along * np.exp(-(((px - 0.0098) / 0.0036) ** 2)))
+    img = mix(img, skin + (255 - skin) * 0.45, 0.36 * along * np.exp(-((px / 0.0030) ** 2)))
     # The nose's underside and the light on its tip.
     n = params["head"]["shape"]["nostril"]
     under = np.exp(-((px / 0.0125) ** 2) - ((py - n[1] + 0.0065) / 0.0034) ** 2) * (pz > 0.06)

@@ -1,12 +1,4 @@
-//! The stage drawn off-screen: what is seen of the avatar itself, and the kiosk with its panels.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at its first surprise"
-)]
+//! What is seen of the avatar itself, and the kiosk with its panels.
 
 use std::ops::Range;
 use std::path::Path;
@@ -38,30 +30,22 @@ use bevy::prelude::{Local, Time, Virtual};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui};
 use serde_json::{Value, json};
 
+use super::{headless_with, updates};
+
 /// Width and height of the test's pictures.
 const SIZE: (u32, u32) = (640, 360);
 
 fn headless(preset: Preset) -> Option<Headless> {
-    headless_with(SIZE, preset, Set::default(), |_| {})
+    headless_at(SIZE, preset, Set::default(), |_| {})
 }
 
-fn headless_with(size: (u32, u32), preset: Preset, set: Set, add: impl FnOnce(&mut App)) -> Option<Headless> {
-    let settings = Settings { width: size.0, height: size.1, preset: Some(preset), ..Settings::default() };
-    match Headless::new(settings, set, add) {
-        Ok(stage) => Some(stage),
-        Err(why) => {
-            // Without any driver the sentence is what can be tested; the set-up of the project installs one.
-            assert!(why.to_string().contains("mesa-vulkan-drivers"), "{why}");
-            assert!(std::env::var_os("AVATARDESK_TESTS_NEED_DRAWING").is_none(), "{why}");
-            None
-        }
-    }
-}
-
-fn updates(stage: &mut Headless, count: u32) {
-    for _ in 0..count {
-        stage.update().unwrap();
-    }
+fn headless_at(
+    (width, height): (u32, u32),
+    preset: Preset,
+    set: Set,
+    add: impl FnOnce(&mut App),
+) -> Option<Headless> {
+    headless_with(Settings { width, height, preset: Some(preset), ..Settings::default() }, set, add)
 }
 
 /// The picture's middle, where head and body are.
@@ -214,7 +198,7 @@ fn kiosk() -> Option<(Headless, Arc<AtomicBool>)> {
     let core = Core::new(&scene, &scene.desks[0], parts, [7; 32]);
     let set = Set::from_scene(&scene, core.desk(), Language::En);
     let kiosk = KioskPlugin::new(core, scene, knowledge);
-    let mut stage = headless_with(SCREEN, Preset::Potato, set, |app| {
+    let mut stage = headless_at(SCREEN, Preset::Potato, set, |app| {
         app.add_plugins(kiosk);
     })?;
     stage.settle().unwrap();
