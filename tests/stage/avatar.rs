@@ -68,7 +68,7 @@ fn ever_larger(mut contexts: EguiContexts, mut size: Local<f32>) -> bevy::prelud
 
 #[test]
 fn panels_are_in_every_picture_also_when_new_letters_come() {
-    let Some(mut stage) = headless_with(SIZE, Preset::Potato, Set::default(), |app| {
+    let Some(mut stage) = headless_at(SIZE, Preset::Potato, Set::default(), |app| {
         app.add_systems(EguiPrimaryContextPass, ever_larger);
     }) else {
         return;
