@@ -16,7 +16,7 @@ use avatardesk::scene::{self, DayNight, Desk, ListenMode, Scene};
 use avatardesk::stage::headless::{Frame, Headless, Pace, Settings};
 use avatardesk::stage::look::Preset;
 use avatardesk::stage::set::Set;
-use avatardesk::visit::{Input, Preferences, SpeechId, TextSize};
+use avatardesk::visit::{Input, Nearness, Preferences, SpeechId, TextSize};
 
 use super::{headless_with, updates};
 
@@ -236,7 +236,7 @@ impl Visit {
 
     /// Somebody comes, and chooses language and size of text.
     pub fn approach(&mut self) {
-        self.input(Input::Approached);
+        self.input(Input::Near(Nearness::Beside));
         self.input(Input::LanguageChosen { language: self.look.language });
         self.frames(1);
         let preferences = with_core(self.stage.world_mut(), |core| core.state().preferences).unwrap();
