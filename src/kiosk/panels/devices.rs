@@ -35,7 +35,7 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, open: &mut bool) 
         return;
     }
     let height = super::layout::uncovered(context).height() * LIST_PART;
-    let (wish, leave) = modal(context, theme, "devices", |ui| page(ui, theme, core, height));
+    let (wish, leave) = modal(context, theme, "devices", None, |ui| page(ui, theme, core, height));
     let Some(devices) = &mut core.devices else { return };
     match wish {
         Some(Wish::Choose(kind, name)) => devices.choose(kind, name),
