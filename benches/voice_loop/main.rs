@@ -1,7 +1,7 @@
 //! End of the visitor's speech → first sound of the answer, each stage apart: a whole desk, held-out questions in
 //! voices that the embedded model never heard, a microphone and a loudspeaker at the pace of real ones.
 //!
-//! `scripts/bench voice_loop [--json FILE] [--questions N] [--clips N] [--drawing] [--model FILE]`
+//! `scripts/bench voice_loop [--json FILE] [--questions N] [--clips N] [--drawing] [--native] [--model FILE]`
 //!
 //! With the embedded model, and with one of `base.en`'s dimensions: its numbers are random, since what decoding costs does not depend
 //! on them; it is told the words, and decodes as many tokens as they have. `--drawing` draws the kiosk on the same processor, at its
@@ -57,6 +57,9 @@ struct Args {
     /// Draw the kiosk while it answers.
     #[arg(long)]
     drawing: bool,
+    /// Build whisper.cpp for this very processor; ours runs on any that has AVX2.
+    #[arg(long)]
+    native: bool,
     /// Given by cargo.
     #[arg(long, hide = true)]
     bench: bool,
@@ -133,7 +136,7 @@ fn beside_whisper_cpp(
     if args.clips == 0 {
         return Ok(Vec::new());
     }
-    let program = match peer::build() {
+    let program = match peer::build(args.native) {
         Ok(program) => program,
         Err(why) => {
             println!("whisper.cpp is left out: {why:#}");

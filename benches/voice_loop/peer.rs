@@ -1,5 +1,5 @@
-//! whisper.cpp by itself, beside ours: built from the sources that whisper-rs brings, with whisper.cpp's own settings of the build
-//! (for this processor), and run as a process.
+//! whisper.cpp by itself, beside ours: built from the sources that whisper-rs brings, with whisper.cpp's own settings of the build,
+//! for any processor of the kind or for this very one, and run as a process.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -63,11 +63,12 @@ impl Drop for Peer {
     }
 }
 
-/// The program, and the version of whisper.cpp in it. Built when it is not in the cache; fails where cmake is missing.
-pub fn build() -> Result<PathBuf> {
+/// The program. Built when it is not in the cache; fails where cmake is missing. `native`: for this processor only, as who builds
+/// whisper.cpp for themselves does; else for any that ours runs on.
+pub fn build(native: bool) -> Result<PathBuf> {
     let sources = sources()?;
     let version = sources.parent().and_then(Path::file_name).context("its folder")?;
-    let dir = cache()?.join(version);
+    let dir = cache()?.join(version).join(if native { "native" } else { "portable" });
     let program = dir.join("transcribe");
     let ours = file("benches/peers/whisper");
     let code = std::fs::read(ours.join("transcribe.cpp"))?;
@@ -79,6 +80,7 @@ pub fn build() -> Result<PathBuf> {
     let mut configure = Command::new("cmake");
     configure.arg("-S").arg(&ours).arg("-B").arg(&dir).arg("-DCMAKE_BUILD_TYPE=Release");
     configure.arg(format!("-DWHISPER_SOURCE={}", sources.display()));
+    configure.arg(if native { "-DGGML_NATIVE=ON" } else { "-DGGML_NATIVE=OFF" });
     run(&mut configure).context("cmake is needed: `sudo apt-get install cmake g++`")?;
     run(Command::new("cmake").arg("--build").arg(&dir).args(["--parallel", "--target", "transcribe"]))?;
     std::fs::write(&built_of, code)?;
