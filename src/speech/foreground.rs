@@ -7,7 +7,7 @@ use super::crowd::Crowd;
 
 /// A frame counts as the visitor's from this probability on, and goes on to down to that one.
 const BEGINS_AT: f32 = 0.7;
-const GOES_ON_AT: f32 = 0.15;
+const GOES_ON_AT: f32 = 0.25;
 /// So many of the latest frames (of 16 ms) have to be the visitor's before an utterance may begin. Its beginning is not lost:
 /// the endpointer keeps more than that.
 const NEEDED: usize = 12;
