@@ -1,12 +1,14 @@
 //! A hall in a file: visitors, a crowd behind them and the avatar's own echo, through the real chain, faster than real time.
 //!
 //! The crowd is the babble of six synthetic voices, so many dB quieter than the visitor as `--noise-db` says. The room has
-//! the echo at −10 dB, 30 to 120 ms late, with a short reverberation, another one in each piece of a minute.
+//! the echo at −10 dB, 30 to 120 ms late, with a short reverberation, another one in each piece of a minute. `--rich` adds
+//! what halls have beside people.
 //!
-//! `scripts/bench hall [--json FILE] [--minutes N] [--noise-db N] [--spoil] [--trace]`
+//! `scripts/bench hall [--json FILE] [--minutes N] [--noise-db N] [--rich] [--spoil] [--trace]`
 
 #[path = "../support/figures.rs"]
 mod figures;
+mod hall;
 mod minute;
 mod mix;
 mod teach;
@@ -21,6 +23,7 @@ use anyhow::{Result, anyhow};
 use avatardesk::speech::room::Hearing;
 use clap::Parser;
 use figures::{finish, percentile};
+use hall::Hall;
 use minute::Minute;
 use serde::Serialize;
 
@@ -45,6 +48,9 @@ struct Args {
     /// How much quieter than the visitor the crowd is, in dB.
     #[arg(long, default_value_t = 10.0)]
     noise_db: f32,
+    /// With walls, announcements, music and hum, and an echo of −6 to −25 dB, 20 to 200 ms late.
+    #[arg(long)]
+    rich: bool,
     /// Listen without what tells the visitor from the crowd: the goals have to be missed.
     #[arg(long)]
     spoil: bool,
@@ -63,6 +69,7 @@ struct Args {
 struct Figures {
     minutes: u32,
     noise_db: f32,
+    rich: bool,
     turns: u32,
     turns_found: u32,
     /// Beginnings that are of no turn, in an hour; of them, utterances that the recogniser was given.
@@ -105,7 +112,7 @@ fn main() -> Result<ExitCode> {
 
 /// Each minute is one piece of work; there are as many workers as processors.
 fn all_minutes(args: &Args) -> Result<Minute> {
-    let crowd = mix::crowd()?;
+    let hall = Hall::new(args.rich)?;
     let hearing = if args.spoil { Hearing::spoiled() } else { Hearing::default() };
     let next = AtomicU64::new(0);
     let work = || -> Result<Minute> {
@@ -115,7 +122,7 @@ fn all_minutes(args: &Args) -> Result<Minute> {
             if minute >= u64::from(args.minutes.max(1)) {
                 return Ok(sum);
             }
-            sum.add(minute::run(minute, args.noise_db, &crowd, &hearing, args.trace)?);
+            sum.add(minute::run(minute, args.noise_db, &hall, &hearing, args.trace)?);
         }
     };
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -137,6 +144,7 @@ impl Figures {
         Self {
             minutes: args.minutes,
             noise_db: args.noise_db,
+            rich: args.rich,
             turns: sum.turns,
             turns_found: sum.found,
             false_starts_per_hour: per_hour(sum.false_starts),

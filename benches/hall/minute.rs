@@ -6,7 +6,8 @@ use anyhow::Result;
 use avatardesk::speech::audio::{SAMPLE_RATE, duration_of};
 use avatardesk::speech::room::{Chance, Hearing, Outcome, Room, run as run_room};
 
-use crate::mix::{PIECE, Turn, answers, mixed, sentence, turns_of};
+use crate::hall::Hall;
+use crate::mix::{PIECE, Turn, answers, sentence, turns_of};
 use crate::voices::{first_voiced, silence};
 
 /// A report that is further from the true beginning than this is of something else.
@@ -65,10 +66,10 @@ impl Minute {
     }
 }
 
-/// Measures minute number `minute` with a crowd that is `noise_db` quieter than the visitors.
-pub fn run(minute: u64, noise_db: f32, crowd: &[f32], hearing: &Hearing, trace: bool) -> Result<Minute> {
+/// Measures minute number `minute` in a hall with a crowd that is `noise_db` quieter than the visitors.
+pub fn run(minute: u64, noise_db: f32, hall: &Hall, hearing: &Hearing, trace: bool) -> Result<Minute> {
     let mut chance = Chance::new(minute + 1);
-    let room = room(minute, &mut chance);
+    let room = room(minute, hall.rich, &mut chance);
     let visitor_db = chance.between(VISITOR_DB.0, VISITOR_DB.1);
     let mut sum = Minute { trace, ..Minute::default() };
     if trace {
@@ -76,13 +77,13 @@ pub fn run(minute: u64, noise_db: f32, crowd: &[f32], hearing: &Hearing, trace: 
     }
     // Visitors, one sentence after the other, while the avatar is silent.
     let (sound, turns) = turns_of(minute, visitor_db, &mut chance)?;
-    let sound = mixed(sound, crowd, visitor_db - noise_db, &mut chance);
+    let sound = hall.around(sound, visitor_db - noise_db, &mut chance);
     let outcome = run_room(&room, hearing, &[], &sound);
     sum.paid(&outcome);
     count_turns(&mut sum, &turns, &outcome);
     // The avatar alone.
     let spoken = answers(minute as usize, PIECE)?;
-    let crowd_alone = mixed(silence(PIECE), crowd, visitor_db - noise_db, &mut chance);
+    let crowd_alone = hall.around(silence(PIECE), visitor_db - noise_db, &mut chance);
     let outcome = run_room(&room, hearing, &spoken, &crowd_alone);
     sum.paid(&outcome);
     sum.own += u32::from(outcome.silent.is_some());
@@ -100,7 +101,7 @@ pub fn run(minute: u64, noise_db: f32, crowd: &[f32], hearing: &Hearing, trace: 
         let said = sentence(number, visitor_db, &mut chance)?;
         let first = duration_of((begins.len() + first_voiced(&said)) as u64, SAMPLE_RATE);
         let sound = [begins, said, silence(Duration::from_millis(600))].concat();
-        let sound = mixed(sound, crowd, visitor_db - noise_db, &mut chance);
+        let sound = hall.around(sound, visitor_db - noise_db, &mut chance);
         let outcome = run_room(&room, hearing, &spoken, &sound);
         sum.paid(&outcome);
         match (outcome.silent, outcome.reported.first()) {
@@ -160,10 +161,12 @@ fn count_turns(sum: &mut Minute, turns: &[Turn], outcome: &Outcome) {
     }
 }
 
-fn room(seed: u64, chance: &mut Chance) -> Room {
+fn room(seed: u64, rich: bool, chance: &mut Chance) -> Room {
+    let (first, last) = if rich { (0.02, 0.2) } else { (0.03, 0.12) };
+    let delay = Duration::from_secs_f32(chance.between(first, last));
     Room {
-        echo_db: ECHO_DB,
-        delay: Duration::from_secs_f32(chance.between(0.03, 0.12)),
+        echo_db: if rich { chance.between(-25.0, -6.0) } else { ECHO_DB },
+        delay,
         reverberation: Duration::from_secs_f32(chance.between(0.12, 0.3)),
         noise_db: -62.0,
         seed,

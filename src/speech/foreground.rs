@@ -7,15 +7,15 @@ use super::crowd::Crowd;
 
 /// A frame counts as the visitor's from this probability on, and goes on to down to that one.
 const BEGINS_AT: f32 = 0.7;
-const GOES_ON_AT: f32 = 0.15;
+const GOES_ON_AT: f32 = 0.25;
 /// So many of the latest frames (of 16 ms) have to be the visitor's before an utterance may begin. Its beginning is not lost:
 /// the endpointer keeps more than that.
 const NEEDED: usize = 12;
 const WINDOW: usize = 18;
-/// So many frames have to be heard before anybody may begin, or the hall would not be known to be loud, and so many of a
-/// loud one, since whoever speaks in its first moment may be anybody: 1 s and 1.5 s.
-const KNOWS: usize = 62;
+/// So many frames have to be heard before anybody may begin, or the hall would not be known to be loud: 1.5 s. The first
+/// half second does not count, in which canceller and noise suppressor find their level.
 const LEARNS: usize = 94;
+const SETTLES: usize = 31;
 
 /// What is known about a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +41,10 @@ impl Foreground {
     /// Takes the level of the next frame, less what is known to be the avatar's, and the probability that the visitor speaks
     /// in it; `hearing`: an utterance is being heard.
     pub fn push(&mut self, level_db: f32, visitor: f32, hearing: bool) -> InFront {
-        self.crowd.push(level_db, hearing);
         self.heard = (self.heard + 1).min(LEARNS);
+        if self.heard > SETTLES {
+            self.crowd.push(level_db, hearing);
+        }
         self.past.push_back(visitor >= BEGINS_AT);
         while self.past.len() > WINDOW {
             self.past.pop_front();
@@ -52,7 +54,7 @@ impl Foreground {
         InFront {
             loud,
             speech: visitor >= if hearing { GOES_ON_AT } else { BEGINS_AT },
-            may_begin: if loud { self.heard >= LEARNS && sure() } else { self.heard >= KNOWS },
+            may_begin: self.heard >= LEARNS && (!loud || sure()),
         }
     }
 }
@@ -90,7 +92,7 @@ mod tests {
     #[test]
     fn a_quiet_hall_is_left_to_the_voice_detector() {
         let mut gate = Foreground::default();
-        assert!((1..KNOWS).all(|_| !gate.push(-60.0, 0.9, false).may_begin), "nothing is known yet");
+        assert!((1..LEARNS).all(|_| !gate.push(-60.0, 0.9, false).may_begin), "nothing is known yet");
         assert!((0..200).all(|_| gate.push(-60.0, 0.1, false).may_begin));
         assert!(!gate.push(-60.0, 0.9, false).loud);
     }

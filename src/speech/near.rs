@@ -2,7 +2,7 @@
 //!
 //! It compares with the visitor's own recent speech, so a quiet visitor is as good as a loud one; before anybody has
 //! spoken it is open to all. A voice that is as loud as the visitor's passes, whoever it belongs to; a crowd is the matter of
-//! [`Foreground`](super::foreground::Foreground).
+//! `foreground`.
 
 use super::vad::{FRAME_MS, FrameVerdict};
 

@@ -86,7 +86,7 @@ def write(network: Network, mean: torch.Tensor, scale: torch.Tensor) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--folder", type=Path, default=FOLDER)
-    parser.add_argument("--rounds", type=int, default=45, help="times that each frame is heard, about")
+    parser.add_argument("--rounds", type=int, default=32, help="times that each frame is heard, about")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     torch.manual_seed(options.seed)

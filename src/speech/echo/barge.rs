@@ -43,7 +43,7 @@ impl Default for BargeConfig {
             near_frames: 12,
             voiced_frames: 3,
             open_frames: 3,
-            suspect: 0.6,
+            suspect: 0.5,
             visitor: 0.7,
             open_db: -14.0,
         }

@@ -4,7 +4,7 @@
 /// Held for so long at the most, in frames of 16 ms: by then a visitor is told from a syllable of the crowd.
 const HELD_FRAMES: u32 = 35;
 /// It goes on when the suspicion has not come back for so long, in frames.
-const UNFOUNDED_FRAMES: u32 = 14;
+const UNFOUNDED_FRAMES: u32 = 20;
 /// Then it is not held again for so long: an avatar that stutters is worse than one that is a little late. In frames.
 const REST_FRAMES: u32 = 62;
 /// When somebody really interrupts it is held at least so much longer: until the voice is stopped. In frames.

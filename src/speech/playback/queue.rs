@@ -244,7 +244,7 @@ impl VoiceQueue {
         self.volume = if volume.is_finite() { volume.clamp(0.0, 2.0) } else { 1.0 };
     }
 
-    /// Holds speech back where it is, for [`MAX_HUSH_SAMPLES`] at the most, or until [`Self::go_on`]: perhaps somebody
+    /// Holds speech back where it is, for 600 ms at the most, or until [`Self::go_on`]: perhaps somebody
     /// interrupts. A live voice cannot be held back.
     pub fn hush(&mut self) {
         self.hushed = MAX_HUSH_SAMPLES;
