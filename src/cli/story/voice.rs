@@ -17,6 +17,8 @@ use crate::speech::tts::{self, Espeak, Synthesizer};
 const PEAK: f32 = 0.6;
 /// Quieter than this at its ends is no part of a sentence.
 const SILENT_BELOW: f32 = 0.01;
+/// A person at a microphone is as loud as the avatar's own voice.
+const PERSON_GAIN: f32 = 0.6;
 /// Between two sentences of one person: long enough to be two captions.
 const BETWEEN: Duration = Duration::from_millis(900);
 
@@ -61,7 +63,7 @@ pub fn write_monologue(
         if n > 0 {
             all.resize(all.len() + samples_in(BETWEEN, VOICE_RATE), 0.0);
         }
-        all.extend(sentence(Some(voice), language, text)?);
+        all.extend(sentence(Some(voice), language, text)?.iter().map(|sample| sample * PERSON_GAIN));
     }
     file::write_wav(path, &all, VOICE_RATE).context("what the person says")
 }

@@ -24,7 +24,8 @@ pub fn show(context: &Context, theme: &Theme, core: &Core, panels: &Panels) {
     if state.phase != Phase::Attract {
         // How to speak so that one is understood is told until the visitor has done so, and where speech is understood at all.
         let asked = state.captions.iter().any(|caption| caption.who == Who::Visitor);
-        let advised = !asked && !state.notices.contains(&Notice::LanguageNotHeard);
+        let comes = matches!(state.phase, Phase::Welcome { .. } | Phase::Talk);
+        let advised = comes && !asked && !state.notices.contains(&Notice::LanguageNotHeard);
         let told = |notice: &&Notice| **notice != Notice::SmallModel || advised;
         lines.extend(state.notices.iter().filter(told).map(|notice| {
             let tone = match notice {
