@@ -1,4 +1,5 @@
-// The set: everything that stands still. On slow machines it is drawn once, so it may cost a little.
+// The set: everything that stands still. On slow machines it is drawn once, so it may cost a little. Nothing branches on what is
+// read from the material: Mesa's software driver would compile the shader again for each value.
 #import bevy_pbr::forward_io::VertexOutput
 #import bevy_pbr::mesh_view_bindings::view
 
@@ -75,7 +76,8 @@ fn screen(uv: vec2<f32>, low: vec3<f32>, high: vec3<f32>) -> vec3<f32> {
 
 @fragment
 fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
-    let kind = i32(surface.kind.x + 0.5);
+    // One of the constants above, fixed when the pipeline is made.
+    let kind: i32 = #{KIND};
     var albedo = in.color.rgb * surface.tint.rgb;
     var alpha = in.color.a * surface.kind.w;
     let p = in.world_position.xyz;

@@ -16,7 +16,7 @@ use bevy::{
     render::{
         RenderPlugin,
         error_handler::{ErrorType, RenderErrorHandler, RenderErrorPolicy},
-        settings::{InstanceFlags, RenderCreation, WgpuSettings},
+        settings::{InstanceFlags, MemoryHints, RenderCreation, WgpuSettings},
     },
     window::ExitCondition,
 };
@@ -52,6 +52,8 @@ fn defaults(window: Option<Window>, assets: &Path) -> PluginGroupBuilder {
             render_creation: RenderCreation::from(WgpuSettings {
                 // Checks of each draw are for who writes an engine; they cost more than the scene.
                 instance_flags: InstanceFlags::empty().with_env(),
+                // What is drawn is small: memory is taken in small pieces, too.
+                memory_hints: MemoryHints::MemoryUsage,
                 ..default()
             }),
             ..default()

@@ -219,6 +219,34 @@ fn every_preset_draws_the_avatar_at_its_desk() {
     }
 }
 
+/// What is resident of this process in MiB, where the system tells.
+fn memory_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
+}
+
+/// A driver in software that compiled the set's shader again at each draw once kept 10 MiB of each.
+#[test]
+fn a_set_that_is_drawn_again_and_again_takes_no_memory() {
+    const MOST_MIB: u64 = 100;
+    let Some(mut stage) = headless(Preset::Potato) else { return };
+    stage.settle().unwrap();
+    let redraw = |stage: &mut Headless, times: u32| {
+        for n in 0..times {
+            let mut set = Set::default();
+            set.palette.wall = bevy::prelude::Color::srgb(0.2 + 0.05 * (n % 3) as f32, 0.3, 0.3);
+            stage.world_mut().write_message(SetChanged(set));
+            updates(stage, 6);
+        }
+    };
+    redraw(&mut stage, 3);
+    let Some(before) = memory_mib() else { return };
+    redraw(&mut stage, 9);
+    let after = memory_mib().unwrap();
+    assert!(after < before + MOST_MIB, "{before} MiB, then {after} MiB");
+}
+
 /// A folder of assets with the house avatar, and another one that the scene asks for.
 fn assets_with(name: &str, bytes: &[u8]) -> (tempfile::TempDir, Settings, Set) {
     let folder = tempfile::tempdir().unwrap();

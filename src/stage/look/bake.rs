@@ -30,6 +30,8 @@ struct Backdrop;
 
 /// Frames that the set is drawn for after a change: assets need one or two to reach the graphics card.
 const FRAMES_AFTER_CHANGE: u32 = 4;
+/// The same when only the camera has moved.
+const FRAMES_AFTER_MOVE: u32 = 2;
 
 /// How far away the backdrop stands, in metres: behind everything.
 const FAR_M: f32 = 40.0;
@@ -174,7 +176,7 @@ fn follow_camera(
         *own_place = *place;
         *own_lens = lens.clone();
         baked.seen = Some(now);
-        baked.drawn = 0;
+        baked.drawn = baked.drawn.min(FRAMES_AFTER_CHANGE - FRAMES_AFTER_MOVE);
     }
 }
 

@@ -7,7 +7,7 @@ use bevy::{
     render::render_resource::{
         AsBindGroup, RenderPipelineDescriptor, ShaderType, SpecializedMeshPipelineError,
     },
-    shader::ShaderRef,
+    shader::{ShaderDefVal, ShaderRef},
 };
 
 /// What a surface is made of. The numbers are the shader's.
@@ -77,13 +77,16 @@ pub struct SurfaceMaterial {
     pub bias: f32,
 }
 
-/// What needs a pipeline of its own.
+/// What needs a pipeline of its own. The kind is a constant of the shader, not read from the material: Mesa's software driver
+/// compiles a shader anew for each value that its branches depend on, at each draw, and keeps them all.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SurfaceKey;
+pub struct SurfaceKey {
+    kind: u8,
+}
 
 impl From<&SurfaceMaterial> for SurfaceKey {
-    fn from(_: &SurfaceMaterial) -> Self {
-        SurfaceKey
+    fn from(material: &SurfaceMaterial) -> Self {
+        Self { kind: (material.surface.kind.x + 0.5) as u8 }
     }
 }
 
@@ -112,8 +115,11 @@ impl Material for SurfaceMaterial {
         _pipeline: &MaterialPipeline,
         descriptor: &mut RenderPipelineDescriptor,
         _layout: &MeshVertexBufferLayoutRef,
-        _key: MaterialPipelineKey<Self>,
+        key: MaterialPipelineKey<Self>,
     ) -> Result<(), SpecializedMeshPipelineError> {
+        if let Some(fragment) = descriptor.fragment.as_mut() {
+            fragment.shader_defs.push(ShaderDefVal::Int("KIND".into(), i32::from(key.bind_group_data.kind)));
+        }
         // Thin things such as leaves are seen from both sides; the set is small, so all of it may be.
         descriptor.primitive.cull_mode = None;
         Ok(())
