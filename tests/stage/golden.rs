@@ -9,7 +9,7 @@ use avatardesk::stage::fonts::{ChineseFont, Lettering};
 use avatardesk::stage::look::Preset;
 use avatardesk::visit::TextSize;
 
-use super::likeness::{MOST, Picture};
+use super::likeness::{MOST, Picture, TO_COMPARE};
 use super::screens::SCREENS;
 use super::visit::{Look, Visit};
 
@@ -38,10 +38,10 @@ fn leave(
     apart: Option<&Picture>,
 ) -> PathBuf {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures").join(folder);
-    now.save(&out.join(format!("{name}.jpg")));
+    now.save(&out.join(format!("{name}.jpg")), TO_COMPARE);
     for (kind, picture) in [("accepted", before), ("difference", apart)] {
         if let Some(picture) = picture {
-            picture.save(&out.join(format!("{name}-{kind}.jpg")));
+            picture.save(&out.join(format!("{name}-{kind}.jpg")), TO_COMPARE);
         }
     }
     out
@@ -51,7 +51,7 @@ fn leave(
 fn fault(folder: &str, name: &str, now: &Picture) -> Option<String> {
     let path = accepted(folder, name);
     if std::env::var_os(ACCEPT).is_some() {
-        now.save(&path);
+        now.save(&path, TO_COMPARE);
         return None;
     }
     let Some(before) = Picture::load(&path) else {
