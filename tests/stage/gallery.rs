@@ -15,7 +15,7 @@ use avatardesk::stage::set::Set;
 use avatardesk::visit::TextSize;
 use bevy::math::Vec2;
 
-use super::likeness::Picture;
+use super::likeness::{Picture, TO_LOOK_AT};
 use super::screens::SCREENS;
 use super::visit::{Look, Visit};
 use super::{headless_with, updates};
@@ -106,7 +106,7 @@ fn scenes(page: &mut String) {
             stage.world_mut().insert_resource(preset);
             updates(&mut stage, 8);
             let file = format!("scenes/{name}-{preset_name}.jpg");
-            Picture::of(&stage.frame().unwrap(), WIDE.0).save(&folder().join(&file));
+            Picture::of(&stage.frame().unwrap(), WIDE.0).save(&folder().join(&file), TO_LOOK_AT);
             let _ = write!(page, " ![The desk by {name}, {preset_name}](gallery/{file}) |");
         }
         page.push('\n');
@@ -135,9 +135,9 @@ fn screens(page: &mut String) {
                     visit.begin(look);
                     (screen.show)(&mut visit);
                     let frame = visit.picture(if large { Preset::High } else { Preset::Potato }, TO_REST);
-                    let width = if large { LARGE } else { size.0 * 3 / 8 };
+                    let width = if large { LARGE } else { size.0 * 5 / 16 };
                     let file = folder().join("screens").join(&name).join(format!("{}.jpg", screen.name));
-                    Picture::of(&frame, width).save(&file);
+                    Picture::of(&frame, width).save(&file, TO_LOOK_AT);
                 }
                 looks.push(name);
             }
@@ -216,7 +216,7 @@ fn characters(page: &mut String) {
             stage.world_mut().insert_resource(Preset::High);
             updates(&mut stage, 3);
             let file = format!("gestures/{name}-{}.jpg", deed.replace(' ', "-"));
-            Picture::of(&stage.frame().unwrap(), FIGURE.0).save(&folder().join(&file));
+            Picture::of(&stage.frame().unwrap(), FIGURE.0).save(&folder().join(&file), TO_LOOK_AT);
             drawn.push((deed.to_owned(), file));
             // What comes next begins from rest.
             stage.world_mut().insert_resource(Preset::Potato);

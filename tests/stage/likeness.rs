@@ -4,8 +4,9 @@ use std::path::Path;
 
 use avatardesk::stage::headless::Frame;
 
-/// Quality of the JPEG files, 1 to 100.
-const QUALITY: u8 = 88;
+/// Quality of the JPEG files that are compared, and of those that are looked at, 1 to 100.
+pub const TO_COMPARE: u8 = 88;
+pub const TO_LOOK_AT: u8 = 80;
 /// Pictures are compared at a half of their size, and after that a pixel is the mean of its neighbours, too: edges of letters
 /// may lie a pixel elsewhere.
 const SHRINK: u32 = 2;
@@ -73,10 +74,10 @@ impl Picture {
         Self { width, height, rgb }
     }
 
-    pub fn save(&self, path: &Path) {
+    pub fn save(&self, path: &Path, quality: u8) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         let mut bytes = Vec::new();
-        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, QUALITY)
+        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, quality)
             .encode(&self.rgb, self.width, self.height, image::ExtendedColorType::Rgb8)
             .unwrap();
         std::fs::write(path, bytes).unwrap_or_else(|why| panic!("{}: {why}", path.display()));

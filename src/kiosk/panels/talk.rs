@@ -1,6 +1,6 @@
 //! A conversation: captions of both sides, suggestions, and the line at the bottom.
 
-use bevy_egui::egui::{Context, Id, RichText, Vec2};
+use bevy_egui::egui::{Color32, Context, Id, RichText, Vec2};
 
 use super::layout::{layout, place};
 use super::{Panels, answer_card, input_bar, transcript};
@@ -19,8 +19,9 @@ const CAPTIONS: f32 = 120.0;
 const CAPTIONS_BESIDE_CARD: f32 = 80.0;
 /// Where the height of the line at the bottom is kept.
 const BAR_HEIGHT: &str = "height of the line at the bottom";
-/// How much of the ground's colour is laid under the conversation on tall screens.
-const GROUND: f32 = 0.9;
+/// The ground under the conversation on tall screens: how much darker than panels it is, and how much it hides.
+const GROUND_DARK: f32 = 0.3;
+const GROUND: f32 = 0.97;
 
 pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Panels) {
     let cut = layout(context, theme.scale);
@@ -31,7 +32,8 @@ pub fn show(context: &Context, theme: &Theme, core: &mut Core, panels: &mut Pane
     place(context, "talk", cut.side, |ui| {
         if cut.is_tall() {
             // Here the desk's front is behind the words.
-            ui.painter().rect_filled(cut.side.expand(GAP), ROUND, theme.panel.gamma_multiply(GROUND));
+            let ground = theme.panel.lerp_to_gamma(Color32::BLACK, GROUND_DARK).gamma_multiply(GROUND);
+            ui.painter().rect_filled(cut.side.expand(GAP), ROUND, ground);
         }
         ui.set_min_size(cut.side.size().max(Vec2::ZERO));
         header(ui, theme, core);

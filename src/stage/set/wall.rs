@@ -287,19 +287,18 @@ fn card(page: &mut Page, inks: &Inks, answer: &WallCard, queue: Option<&(String,
     if let Some(code) = &answer.code {
         right -= self::code(page, code, right, y, bottom, inks) + pad * 0.6;
     }
-    let size = 7.6 * unit;
+    let size = 6.5 * unit;
     let row = size * 1.25;
     for (n, (number, line)) in answer.lines.iter().enumerate() {
-        let badge = 10.0 * unit;
+        let badge = 8.4 * unit;
         let from = pad + badge + 3.0 * unit;
         // A line is shown with all of its words, or it is told that there is more.
         let rows = page.rows(line, size, right - from);
-        let more = n + 1 < answer.lines.len();
         let left = ((bottom - y) / row) as usize;
         if left == 0 {
             break;
         }
-        if n > 0 && rows + usize::from(more) > left {
+        if n > 0 && rows > left {
             page.text("…", (Vec2::new(from, y), Side::Left), size, (right - from, 1), inks.muted);
             break;
         }
@@ -308,8 +307,8 @@ fn card(page: &mut Page, inks: &Inks, answer: &WallCard, queue: Option<&(String,
             Some(number) => {
                 let number = number.to_string();
                 page.plate(Vec2::new(pad, y), Vec2::splat(badge), badge * 0.5, inks.accent);
-                let at = Vec2::new(pad + badge * 0.5, y + badge * 0.5 - 4.2 * unit);
-                page.text(&number, (at, Side::Middle), 7.2 * unit, (badge, 1), inks.on_accent);
+                let at = Vec2::new(pad + badge * 0.5, y + badge * 0.5 - 3.7 * unit);
+                page.text(&number, (at, Side::Middle), 6.2 * unit, (badge, 1), inks.on_accent);
             }
             None => {
                 let dot = 2.6 * unit;
