@@ -6,8 +6,11 @@ use serde_json::json;
 use crate::support::figures::percentile;
 use crate::turns::Turns;
 
+/// When a stage ended.
+type End = fn(&Timings) -> Option<u32>;
+
 /// The stages: what each ends with, since the end of speech.
-const STAGES: [(&str, fn(&Timings) -> Option<u32>); 5] = [
+const STAGES: [(&str, End); 5] = [
     ("pause", |t| t.endpoint),
     ("text", |t| t.transcript),
     ("answer", |t| t.answer),

@@ -11,11 +11,15 @@ const NEWEST: f32 = 0.5;
 /// One look of so many tries the number of threads that was tried longest ago.
 const TRY_EVERY: u32 = 4;
 
+/// Positions and tokens of a usual utterance: both count, since a token has many more steps for its work than the encoder.
+const USUAL_POSITIONS: f32 = 300.0;
+const USUAL_TOKENS: f32 = 12.0;
+
 /// What is known of a number of threads.
 #[derive(Debug)]
 struct Tried {
     threads: usize,
-    /// Time of the encoder for each position, in milliseconds.
+    /// Milliseconds for a usual utterance.
     cost: Option<f32>,
     /// When it was used last, counted in uses.
     used: u64,
@@ -75,10 +79,11 @@ impl Pace {
         quickest.filter(|_| guess_is_known).unwrap_or(self.guess)
     }
 
-    /// The encoder took so long for so many positions.
-    pub fn took(&mut self, threads: usize, positions: u32, encode: Duration) {
+    /// The encoder took so long for so many positions, and the decoder for so many tokens.
+    pub fn took(&mut self, threads: usize, encode: (u32, Duration), decode: (u32, Duration)) {
         self.uses += 1;
-        let cost = encode.as_secs_f32() * 1_000.0 / positions.max(1) as f32;
+        let each = |(count, time): (u32, Duration)| time.as_secs_f32() * 1_000.0 / count.max(1) as f32;
+        let cost = each(encode) * USUAL_POSITIONS + each(decode) * USUAL_TOKENS;
         if let Some(tried) = self.tried.iter_mut().find(|tried| tried.threads == threads) {
             tried.used = self.uses;
             tried.cost = Some(tried.cost.map_or(cost, |before| before + NEWEST * (cost - before)));
@@ -90,12 +95,14 @@ impl Pace {
 mod tests {
     use super::*;
 
+    const NO_TOKENS: (u32, Duration) = (0, Duration::ZERO);
+
     /// Looks and whole texts by turns on a machine with these costs; returns what the last whole text ran on.
     fn run(pace: &mut Pace, rounds: usize, cost_ms: impl Fn(usize) -> u64) -> usize {
         let mut last = 0;
         for n in 0..rounds {
             last = pace.choose(n % 2 == 0);
-            pace.took(last, 1, Duration::from_millis(cost_ms(last)));
+            pace.took(last, (1, Duration::from_millis(cost_ms(last))), NO_TOKENS);
         }
         last
     }
@@ -116,7 +123,7 @@ mod tests {
         let seen: Vec<usize> = (0..50)
             .map(|_| {
                 let threads = pace.choose(false);
-                pace.took(threads, 300, Duration::from_millis(100));
+                pace.took(threads, (300, Duration::from_millis(100)), NO_TOKENS);
                 threads
             })
             .collect();
@@ -124,7 +131,7 @@ mod tests {
         let tried: std::collections::BTreeSet<usize> = (0..50)
             .map(|_| {
                 let threads = pace.choose(true);
-                pace.took(threads, 300, Duration::from_millis(100));
+                pace.took(threads, (300, Duration::from_millis(100)), NO_TOKENS);
                 threads
             })
             .collect();
@@ -135,13 +142,23 @@ mod tests {
     fn a_whole_text_runs_on_what_was_quickest_when_the_model_was_loaded() {
         let mut pace = Pace::up_to(4);
         for (threads, ms) in pace.counts().into_iter().zip([250, 140, 300]) {
-            pace.took(threads, 192, Duration::from_millis(ms));
+            pace.took(threads, (192, Duration::from_millis(ms)), NO_TOKENS);
         }
         assert_eq!(pace.choose(false), 2);
         pace.limit(1);
         assert_eq!((pace.counts(), pace.choose(false)), (vec![1], 1));
         pace.limit(3);
         assert_eq!(pace.choose(false), 3, "nothing is known of it, and it was asked for");
+    }
+
+    #[test]
+    fn tokens_count_as_well() {
+        // As measured on two cores that others used, too: two threads encode sooner and take far longer over each token.
+        let mut pace = Pace::up_to(2);
+        let ms = Duration::from_millis;
+        pace.took(2, (300, ms(170)), (12, ms(180)));
+        pace.took(1, (300, ms(240)), (12, ms(50)));
+        assert_eq!(pace.choose(false), 1);
     }
 
     #[test]

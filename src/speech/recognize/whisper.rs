@@ -92,7 +92,7 @@ impl Whisper {
     fn warm_up(&mut self) -> Result<(), RecognizeError> {
         let request = DecodeRequest {
             audio_ctx: FLOOR_POSITIONS.min(self.facts.audio_ctx),
-            max_tokens: 1,
+            max_tokens: 4,
             language: Some("en".to_owned()),
             vocabulary: None,
             quick: true,
@@ -101,9 +101,13 @@ impl Whisper {
         self.run(1, &silence, &request, &cancel)?;
         for threads in self.pace.counts() {
             let heard = self.run(threads, &silence, &request, &cancel)?;
-            self.pace.took(threads, request.audio_ctx, heard.encode);
+            self.learn(threads, &request, &heard);
         }
         Ok(())
+    }
+
+    fn learn(&mut self, threads: usize, request: &DecodeRequest, heard: &Decoded) {
+        self.pace.took(threads, (request.audio_ctx, heard.encode), (heard.tokens, heard.decode));
     }
 
     /// On so many threads, 1 to 4, and never on another number.
@@ -225,7 +229,7 @@ impl Transcriber for Whisper {
     ) -> Result<Decoded, RecognizeError> {
         let threads = self.pace.choose(request.quick);
         let decoded = self.run(threads, samples, request, cancel)?;
-        self.pace.took(threads, request.audio_ctx, decoded.encode);
+        self.learn(threads, request, &decoded);
         Ok(decoded)
     }
 }
