@@ -12,8 +12,9 @@ const GOES_ON_AT: f32 = 0.25;
 /// the endpointer keeps more than that.
 const NEEDED: usize = 12;
 const WINDOW: usize = 18;
-/// So many frames have to be heard before anybody may begin, or the hall would not be known to be loud: 1.5 s. The first
-/// half second does not count, in which canceller and noise suppressor find their level.
+/// So many frames have to be heard before anybody may begin, or the hall would not be known to be loud, and so many of a
+/// loud one: 1 s and 1.5 s. The first half second does not count, in which canceller and noise suppressor find their level.
+const KNOWS: usize = 62;
 const LEARNS: usize = 94;
 const SETTLES: usize = 31;
 
@@ -54,7 +55,7 @@ impl Foreground {
         InFront {
             loud,
             speech: visitor >= if hearing { GOES_ON_AT } else { BEGINS_AT },
-            may_begin: self.heard >= LEARNS && (!loud || sure()),
+            may_begin: if loud { self.heard >= LEARNS && sure() } else { self.heard >= KNOWS },
         }
     }
 }
@@ -92,7 +93,7 @@ mod tests {
     #[test]
     fn a_quiet_hall_is_left_to_the_voice_detector() {
         let mut gate = Foreground::default();
-        assert!((1..LEARNS).all(|_| !gate.push(-60.0, 0.9, false).may_begin), "nothing is known yet");
+        assert!((1..KNOWS).all(|_| !gate.push(-60.0, 0.9, false).may_begin), "nothing is known yet");
         assert!((0..200).all(|_| gate.push(-60.0, 0.1, false).may_begin));
         assert!(!gate.push(-60.0, 0.9, false).loud);
     }

@@ -169,7 +169,7 @@ impl Listener {
         let (linear, mic) = (frame(&pending.linear), frame(&pending.mic));
         let streams = FrameStreams { clean, linear: &linear, mic: &mic };
         let facts = self.barge.facts(streams, verdict, far.active);
-        let (suspected, interrupts) = if far.active {
+        let (suspected, interrupts) = if far.active || self.breath.is_held() {
             let barge = self.barge.push(verdict, facts);
             (barge.suspected && far.settled, barge.interrupts && far.settled)
         } else {
@@ -185,9 +185,11 @@ impl Listener {
     fn only_the_visitor(&mut self, mut verdict: FrameVerdict, near: Near, far: Far) -> FrameVerdict {
         let hearing = self.endpointer.hearing();
         let in_front = self.foreground.push(near.level_db, near.visitor, hearing);
-        let held = far.active || (self.knows_crowds && !in_front.may_begin);
+        // An avatar that holds its breath counts as heard: it has not ended.
+        let far_active = far.active || self.breath.is_held();
+        let held = far_active || (self.knows_crowds && !in_front.may_begin);
         // In a quiet room the voice detector knows better who speaks softly.
-        if self.knows_crowds && (far.active || in_front.loud) {
+        if self.knows_crowds && (far_active || in_front.loud) {
             verdict.speech = in_front.speech;
             verdict.voiced |= near.voiced;
         }

@@ -10,6 +10,9 @@ const REST_FRAMES: u32 = 62;
 /// When somebody really interrupts it is held at least so much longer: until the voice is stopped. In frames.
 const STOP_FRAMES: u32 = 8;
 
+/// The avatar that goes on is heard so many frames later.
+const RESUME_FRAMES: u32 = 8;
+
 /// Whether it is held, fed frame by frame.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Breath {
@@ -21,6 +24,11 @@ pub struct Breath {
 }
 
 impl Breath {
+    /// Whether it is held, or the avatar is about to go on: what is said meanwhile is said over it, as if it were heard.
+    pub fn is_held(&self) -> bool {
+        self.held > 0 || self.rest > REST_FRAMES - RESUME_FRAMES
+    }
+
     /// Takes the next frame; `suspected`: somebody may be interrupting, `interrupts`: somebody is. Returns what changes: held,
     /// or not any more.
     pub fn push(&mut self, suspected: bool, interrupts: bool) -> Option<bool> {
@@ -59,8 +67,11 @@ mod tests {
         let mut breath = Breath::default();
         assert_eq!(breath.push(false, false), None);
         assert_eq!(breath.push(true, false), Some(true));
+        assert!(breath.is_held());
         assert_eq!(until(&mut breath, true, false, false), HELD_FRAMES);
+        assert!(breath.is_held(), "the avatar is not heard yet");
         assert_eq!(until(&mut breath, true, false, true), REST_FRAMES);
+        assert!(!Breath::default().is_held());
         // Only a syllable.
         assert_eq!(until(&mut breath, false, false, false), UNFOUNDED_FRAMES);
     }
