@@ -23,6 +23,7 @@ struct Timed {
     p50_ms: f64,
     p99_ms: f64,
     slowest_ms: f64,
+    cpu_ms: f64,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +104,7 @@ fn row(name: &str, size: Size, told: Told) -> Result<Row> {
         p50_ms: faster.p50_ms,
         p99_ms: faster.p99_ms,
         slowest_ms: faster.slowest_ms,
-        cpu_ms: None,
+        cpu_ms: faster.cpu_ms,
         memory_mib: told.memory_bytes / (1024.0 * 1024.0),
         draw_calls: told.draw_calls.unwrap_or(0),
         triangles: told.triangles.unwrap_or(0),

@@ -41,8 +41,8 @@ pub struct Row {
     pub p50_ms: f64,
     pub p99_ms: f64,
     pub slowest_ms: f64,
-    /// Not told of the peer.
-    pub cpu_ms: Option<f64>,
+    /// Of the processor, all threads together: tells less of what else the machine does than the rest.
+    pub cpu_ms: f64,
     /// Resident so far.
     pub memory_mib: f64,
     pub draw_calls: usize,
@@ -61,7 +61,7 @@ impl Row {
             p50_ms: at(0.5),
             p99_ms: at(0.99),
             slowest_ms: times.last().copied().unwrap_or(f64::NAN),
-            cpu_ms: Some(cpu * 1000.0 / count),
+            cpu_ms: cpu * 1000.0 / count,
             memory_mib: memory_mib(),
             draw_calls: drawn.calls,
             triangles: drawn.triangles,
@@ -75,9 +75,8 @@ pub fn print(rows: &[Row]) {
     );
     println!("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|");
     for row in rows {
-        let cpu = row.cpu_ms.map_or("–".into(), |ms| format!("{ms:.1}"));
         println!(
-            "| {} | {}×{} | {:.1} | {:.1} | {:.1} | {:.0} | {cpu} | {:.0} | {} | {} |",
+            "| {} | {}×{} | {:.1} | {:.1} | {:.1} | {:.0} | {:.1} | {:.0} | {} | {} |",
             row.name,
             row.size.width,
             row.size.height,
@@ -85,6 +84,7 @@ pub fn print(rows: &[Row]) {
             row.p50_ms,
             row.p99_ms,
             row.slowest_ms,
+            row.cpu_ms,
             row.memory_mib,
             row.draw_calls,
             row.triangles

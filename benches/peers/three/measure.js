@@ -27,32 +27,55 @@ function fileOf(url) {
   return file.startsWith(modules + path.sep) ? file : undefined
 }
 
-/** Resident memory of a process and all that it started, in bytes (Linux). */
-function memory(root) {
+/** A process and all that it started (Linux). */
+function family(root) {
   const parents = new Map()
   for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
-      parents.set(Number(pid), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
-    } catch { /* it has ended meanwhile */ }
+    const fields = stat(pid)
+    if (fields) parents.set(Number(pid), Number(fields[1]))
   }
   const family = new Set([root])
   for (let before = 0; before !== family.size; ) {
     before = family.size
     for (const [pid, parent] of parents) if (family.has(parent)) family.add(pid)
   }
+  return [...family]
+}
+
+/** What the system tells of a process, after its name. */
+function stat(pid) {
+  try {
+    const text = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')
+  } catch {
+    // It has ended meanwhile.
+    return undefined
+  }
+}
+
+/** Processor time of all of them so far, in milliseconds: Linux counts in hundredths of a second. */
+function processorMs(root) {
+  const ticks = family(root).map(stat).filter(Boolean).map((fields) => Number(fields[11]) + Number(fields[12]))
+  return ticks.reduce((sum, n) => sum + n, 0) * 10
+}
+
+/** Their resident memory in bytes; pages that they share are counted once, in parts. */
+function memory(root) {
   let kib = 0
-  for (const pid of family) {
+  for (const pid of family(root)) {
     try {
-      // Shared pages once, in parts: a browser is many processes.
       const sum = fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').match(/^Pss:\s+(\d+) kB/m)
       kib += sum ? Number(sum[1]) : 0
-    } catch { /* the same */ }
+    } catch { /* it has ended meanwhile */ }
   }
   return kib * 1024
 }
 
 const server = http.createServer((request, response) => {
+  if (request.method === 'POST' && request.url === '/mark') {
+    response.end(String(processorMs(browser.pid)))
+    return
+  }
   if (request.method === 'POST' && request.url === '/result') {
     let text = ''
     request.on('data', (part) => { text += part })

@@ -78,9 +78,10 @@ mod tests {
 
     const SIDE: u32 = 12;
 
+    /// So few that they are never told as one.
     fn rects() -> impl Strategy<Value = Vec<URect>> {
         let corner = (0..=SIDE, 0..=SIDE, 0..=SIDE, 0..=SIDE);
-        proptest::collection::vec(corner.prop_map(|(a, b, c, d)| URect::new(a, b, c, d)), 0..9)
+        proptest::collection::vec(corner.prop_map(|(a, b, c, d)| URect::new(a, b, c, d)), 0..5)
     }
 
     /// Which parts cover a pixel.
@@ -99,13 +100,10 @@ mod tests {
             rects.iter().for_each(|rect| parts.add(*rect));
             let hole = hole.first().copied().unwrap_or_default();
             let (outside, inside) = (parts.without(hole), parts.within(hole));
-            let whole = parts.iter().count() == 1;
             for (x, y) in (0..SIDE).flat_map(|x| (0..SIDE).map(move |y| (x, y))) {
                 let wanted = rects.iter().any(|rect| holds(*rect, x, y));
                 let covered = over(&parts, x, y);
-                prop_assert!(covered <= 1 && (covered == 1 || !wanted), "{x}, {y}: {parts:?}");
-                // Only where there were too many is more covered than was asked for.
-                prop_assert!(wanted || covered == 0 || whole, "{x}, {y}: {parts:?}");
+                prop_assert_eq!(covered, usize::from(wanted), "{}, {}: {:?}", x, y, &parts);
                 let in_hole = holds(hole, x, y);
                 prop_assert_eq!(over(&outside, x, y), if in_hole { 0 } else { covered });
                 prop_assert_eq!(over(&inside, x, y), if in_hole { covered } else { 0 });
