@@ -25,7 +25,7 @@ const TOTAL_MAX: u64 = 6_000_000;
 /// The pixels of a screen, and the width of its picture when it is large.
 const WIDE: (u32, u32) = (1280, 720);
 const TALL: (u32, u32) = (720, 1280);
-const LARGE: u32 = 960;
+const LARGE: u32 = 760;
 /// Frames after which a screen is looked at.
 const TO_REST: u32 = 20;
 /// Frames a second of gestures.
@@ -124,7 +124,7 @@ fn scenes(page: &mut String) {
         for (preset, _, file) in pictures {
             stage.world_mut().insert_resource(preset);
             updates(&mut stage, 8);
-            Picture::of(&stage.frame().unwrap(), WIDE.0).save(&folder().join(file), TO_LOOK_AT);
+            Picture::of(&stage.frame().unwrap(), LARGE).save(&folder().join(file), TO_LOOK_AT);
         }
     }
     page.push('\n');
