@@ -25,7 +25,7 @@ const TOTAL_MAX: u64 = 6_000_000;
 /// The pixels of a screen, and the width of its picture when it is large.
 const WIDE: (u32, u32) = (1280, 720);
 const TALL: (u32, u32) = (720, 1280);
-const LARGE: u32 = 960;
+const LARGE: u32 = 760;
 /// Frames after which a screen is looked at.
 const TO_REST: u32 = 20;
 /// Frames a second of gestures.
@@ -54,6 +54,16 @@ const EXPRESSIONS: [&str; 18] = [
     "lookLeft",
     "lookRight",
 ];
+
+/// Set: only pictures in whose name this is are drawn.
+const ONLY: &str = "AVATARDESK_GALLERY_ONLY";
+
+fn is_wanted(name: &str) -> bool {
+    match std::env::var(ONLY) {
+        Ok(part) => name.contains(&part),
+        Err(_) => true,
+    }
+}
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/gallery")
@@ -95,21 +105,27 @@ fn scenes(page: &mut String) {
     page.push_str("## The scene\n\n`potato` is for machines without a graphics card, `high` for those with a good one.\n\n| | `potato` | `high` |\n|---|---|---|\n");
     for (light, name) in [(DayNight::Day, "day"), (DayNight::Night, "night")] {
         scene.kiosk.light = light;
+        let pictures = [(Preset::Potato, "potato"), (Preset::High, "high")]
+            .map(|(preset, preset_name)| (preset, preset_name, format!("scenes/{name}-{preset_name}.jpg")));
+        let _ = write!(page, "| {name} |");
+        for (_, preset_name, file) in &pictures {
+            let _ = write!(page, " ![The desk by {name}, {preset_name}](gallery/{file}) |");
+        }
+        page.push('\n');
+        if !is_wanted("scenes") {
+            continue;
+        }
         let set = Set::from_scene(&scene, &scene.desks[0], Language::En);
         let settings = Settings { width: WIDE.0, height: WIDE.1, preset: Some(Preset::Potato), ..at_rate() };
         let Some(mut stage) = headless_with(settings, set, |_| {}) else { return };
         stage.settle().unwrap();
         stage.world_mut().insert_resource(Attention::Attending);
         updates(&mut stage, RATE);
-        let _ = write!(page, "| {name} |");
-        for (preset, preset_name) in [(Preset::Potato, "potato"), (Preset::High, "high")] {
+        for (preset, _, file) in pictures {
             stage.world_mut().insert_resource(preset);
             updates(&mut stage, 8);
-            let file = format!("scenes/{name}-{preset_name}.jpg");
-            Picture::of(&stage.frame().unwrap(), WIDE.0).save(&folder().join(&file), TO_LOOK_AT);
-            let _ = write!(page, " ![The desk by {name}, {preset_name}](gallery/{file}) |");
+            Picture::of(&stage.frame().unwrap(), LARGE).save(&folder().join(file), TO_LOOK_AT);
         }
-        page.push('\n');
     }
     page.push('\n');
 }
@@ -125,21 +141,28 @@ fn screens(page: &mut String) {
     let usual = Look { language: Language::En, text: TextSize::Normal, still: false, night: false };
     let mut looks = Vec::new();
     for (size, shape) in [(WIDE, "wide"), (TALL, "tall")] {
-        let Some(mut visit) = Visit::new(size, usual) else { return };
+        let mut visit = None;
         for (language, tag) in [(Language::En, "en"), (Language::Zh, "zh")] {
             for (text, percent) in [(TextSize::Normal, 100), (TextSize::Largest, 200)] {
                 let look = Look { language, text, ..usual };
                 let name = format!("{tag}-{percent}-{shape}");
                 let large = name == "en-100-wide";
+                looks.push(name.clone());
+                if !is_wanted(&name) {
+                    continue;
+                }
+                if visit.is_none() {
+                    visit = Visit::new(size, usual);
+                }
+                let Some(visit) = &mut visit else { return };
                 for screen in &SCREENS {
                     visit.begin(look);
-                    (screen.show)(&mut visit);
+                    (screen.show)(visit);
                     let frame = visit.picture(if large { Preset::High } else { Preset::Potato }, TO_REST);
                     let width = if large { LARGE } else { size.0 * 5 / 16 };
                     let file = folder().join("screens").join(&name).join(format!("{}.jpg", screen.name));
                     Picture::of(&frame, width).save(&file, TO_LOOK_AT);
                 }
-                looks.push(name);
             }
         }
     }
@@ -196,15 +219,19 @@ fn characters(page: &mut String) {
         let set = Set { avatar: format!("avatars/{name}.vrm"), ..Set::default() };
         let settings =
             Settings { width: FIGURE.0 * 2, height: FIGURE.1 * 2, preset: Some(Preset::Potato), ..at_rate() };
-        let Some(mut stage) = headless_with(settings, set, |_| {}) else { return };
-        stage.settle().unwrap();
         let _ = write!(
             page,
             "## {title}\n\n| | | |\n|---|---|---|\n| ![{title}](gallery/{name}.png) | ![{title} from the side](gallery/{name}-side.png) | ![{title}, smiling](gallery/{name}-portrait.png) |\n\n### Expressions\n\nAs seen from 3 m; drawn from the file's own bytes.\n\n"
         );
         table(page, 6, EXPRESSIONS.map(|e| (e.to_owned(), format!("{name}-{e}.png"))).into_iter().collect());
         let _ = write!(page, "### Body language\n\n");
-        let mut drawn = Vec::new();
+        let file = |deed: &str| format!("gestures/{name}-{}.jpg", deed.replace(' ', "-"));
+        table(page, 7, DEEDS.iter().map(|deed| (deed.0.to_owned(), file(deed.0))).collect());
+        if !is_wanted("gestures") {
+            continue;
+        }
+        let Some(mut stage) = headless_with(settings, set, |_| {}) else { return };
+        stage.settle().unwrap();
         for (deed, attention, seconds, begin) in DEEDS {
             let world = stage.world_mut();
             world.insert_resource(attention);
@@ -215,16 +242,13 @@ fn characters(page: &mut String) {
             updates(&mut stage, (seconds * RATE as f32) as u32);
             stage.world_mut().insert_resource(Preset::High);
             updates(&mut stage, 3);
-            let file = format!("gestures/{name}-{}.jpg", deed.replace(' ', "-"));
-            Picture::of(&stage.frame().unwrap(), FIGURE.0).save(&folder().join(&file), TO_LOOK_AT);
-            drawn.push((deed.to_owned(), file));
+            Picture::of(&stage.frame().unwrap(), FIGURE.0).save(&folder().join(file(deed)), TO_LOOK_AT);
             // What comes next begins from rest.
             stage.world_mut().insert_resource(Preset::Potato);
             stage.world_mut().insert_resource(Attention::Attending);
             stage.world_mut().insert_resource(Shown(None));
             updates(&mut stage, RATE * 3);
         }
-        table(page, 7, drawn);
     }
 }
 

@@ -79,7 +79,7 @@ def main():
             os.path.join(OUT, f"{c}-portrait.png"), draw(model, "face3", {"happy": 0.7}, at_ease(), 400, over=OVER)
         )
         for name in EXPRESSIONS:
-            total += save(os.path.join(OUT, f"{c}-{name}.png"), expression(model, name, "far", 200))
+            total += save(os.path.join(OUT, f"{c}-{name}.png"), expression(model, name, "far", 168))
         print(c)
     print(f"{total} bytes in {OUT}")
 
