@@ -37,7 +37,7 @@ impl Turn {
         let loud = |(i, piece): (usize, &[f32])| (level_db(piece) > limit).then_some(i * SOUND_STEP);
         let mut sounds = said.chunks(SOUND_STEP).enumerate().filter_map(loud);
         let begin = sounds.next().unwrap_or(0);
-        let end = sounds.last().unwrap_or(begin) + SOUND_STEP;
+        let end = sounds.next_back().unwrap_or(begin) + SOUND_STEP;
         let time = |samples: usize| duration_of((at + samples) as u64, SAMPLE_RATE);
         Self { begin: time(begin), voiced: time(first_voiced(said)), end: time(end) }
     }
