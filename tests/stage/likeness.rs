@@ -30,8 +30,7 @@ pub struct Difference {
     pub tile: f32,
 }
 
-/// What two pictures of the same screen may differ by. Two runs here differ by a mean of 0.2, by 3 at the hundredth and by 9
-/// in a tile (the avatar's breath, and letters of other drivers).
+/// What two pictures of the same screen may differ by: a breath, a blink, and the rounding of another driver stay below it.
 pub const MOST: Difference = Difference { mean: 1.5, p99: 16.0, tile: 24.0 };
 
 impl Difference {
