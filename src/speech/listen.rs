@@ -177,14 +177,15 @@ impl Listener {
             (false, false)
         };
         // The canceller makes the visitor quieter while both speak.
-        let level_db = if far.active { level_db(&linear) } else { verdict.level_db };
-        Near { level_db, suspected, interrupts, visitor: facts.visitor, voiced: facts.linear_voiced }
+        let hall_db = level_db(&linear);
+        let level_db = if far.active { hall_db } else { verdict.level_db };
+        Near { level_db, hall_db, suspected, interrupts, visitor: facts.visitor, voiced: facts.linear_voiced }
     }
 
     /// Takes bystanders, the crowd and the avatar out of a verdict, and says who may begin.
     fn only_the_visitor(&mut self, mut verdict: FrameVerdict, near: Near, far: Far) -> FrameVerdict {
         let hearing = self.endpointer.hearing();
-        let in_front = self.foreground.push(near.level_db, near.visitor, hearing);
+        let in_front = self.foreground.push(near.hall_db, near.visitor, hearing);
         // An avatar that holds its breath counts as heard: it has not ended.
         let far_active = far.active || self.breath.is_held();
         let held = far_active || (self.knows_crowds && !in_front.may_begin);
@@ -251,6 +252,8 @@ struct Far {
 #[derive(Clone, Copy)]
 struct Near {
     level_db: f32,
+    /// Before the noise suppressor, which at first takes a crowd for noise.
+    hall_db: f32,
     /// They may be interrupting the avatar; they certainly are.
     suspected: bool,
     interrupts: bool,
