@@ -66,6 +66,8 @@ struct Keeper {
     shapes: Vec<Placed>,
     /// Where it does not show them.
     stale: Parts,
+    /// Frames until letters that are drawn for the first time are on the graphics card.
+    letters: u32,
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -103,6 +105,14 @@ fn keep(
             continue;
         };
         let Some(picture) = keeper.picture(size, output.pixels_per_point, &mut images) else { continue };
+        // A letter that is new is missing in its first frame; what lacks it is not kept.
+        if !output.textures_delta.is_empty() {
+            keeper.letters = UNTIL_THERE;
+        }
+        if keeper.letters > 0 {
+            keeper.letters -= 1;
+            keeper.stale = Parts::one(keeper.whole());
+        }
         let clip = camera.clip_from_view() * place.to_matrix().inverse();
         let moves = moving.on_screen(clip, size).unwrap_or_default();
         let shapes = std::mem::take(&mut output.shapes);
