@@ -31,7 +31,7 @@ const TO_REST: u32 = 20;
 /// Frames a second of gestures.
 const RATE: u32 = 30;
 /// The size of a picture of a gesture, drawn twice as large.
-const FIGURE: (u32, u32) = (360, 400);
+const FIGURE: (u32, u32) = (320, 356);
 
 const CHARACTERS: [(&str, &str); 2] = [("concierge", "The concierge"), ("steward", "The steward")];
 const EXPRESSIONS: [&str; 18] = [

@@ -25,7 +25,7 @@ EXPRESSIONS = (
 )
 EYES_DEG = {"lookUp": ("x", -11), "lookDown": ("x", 12), "lookLeft": ("y", 17), "lookRight": ("y", -17)}
 MAX_PICTURE_BYTES = 150 * 1024
-OVER = 4  # each pixel is the mean of so many squared: smooth lines
+OVER = 3  # each pixel is the mean of so many squared: smooth lines
 
 
 def save(name, picture):
