@@ -42,7 +42,7 @@ impl Default for BargeConfig {
             suspect_window: 4,
             near_frames: 12,
             voiced_frames: 3,
-            open_frames: 4,
+            open_frames: 6,
             suspect: 0.5,
             visitor: 0.7,
             open_db: -14.0,

@@ -10,8 +10,8 @@ const REST_FRAMES: u32 = 62;
 /// When somebody really interrupts it is held at least so much longer: until the voice is stopped. In frames.
 const STOP_FRAMES: u32 = 8;
 
-/// The avatar that goes on is heard so many frames later.
-const RESUME_FRAMES: u32 = 8;
+/// The avatar that goes on is heard at most so many frames later: there may be a pause between two sentences.
+const RESUME_FRAMES: u32 = 31;
 
 /// Whether it is held, fed frame by frame.
 #[derive(Debug, Clone, Copy, Default)]
