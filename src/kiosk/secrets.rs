@@ -3,8 +3,8 @@
 use crate::redact::{self, Watch};
 use crate::visit::{Input, SecretKind};
 
-/// Two words of a phrase: with one before them they are noticed where a phrase was announced.
-const GOES_ON: &str = " zebra walnut";
+/// One word of a phrase: with one before it, it is noticed where a phrase was announced.
+const GOES_ON: &str = " zebra";
 
 /// Masks the visitor's texts for the length of a visit.
 #[derive(Default)]
