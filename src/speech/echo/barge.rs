@@ -43,7 +43,7 @@ impl Default for BargeConfig {
             suspect_frames: 2,
             suspect_window: 4,
             near_frames: 12,
-            mouth_window: 16,
+            mouth_window: 12,
             voiced_frames: 3,
             open_frames: 3,
             suspect: 0.5,

@@ -4,7 +4,7 @@
 /// Held for so long at the most, in frames of 16 ms: by then a visitor is told from a syllable of the crowd.
 const HELD_FRAMES: u32 = 35;
 /// When it is held, nobody interrupts before so many frames: by then what is heard is no echo any more.
-const SURE_FRAMES: u32 = 16;
+const SURE_FRAMES: u32 = 20;
 /// It goes on when the suspicion has not come back for so long, in frames.
 const UNFOUNDED_FRAMES: u32 = 20;
 /// Then it is not held again for so long: an avatar that stutters is worse than one that is a little late. In frames.
