@@ -46,7 +46,7 @@ impl Default for BargeConfig {
             mouth_window: 12,
             voiced_frames: 3,
             open_frames: 3,
-            suspect: 0.5,
+            suspect: 0.4,
             visitor: 0.7,
             open_db: -14.0,
         }

@@ -2,11 +2,11 @@
 //! need not be sure as soon.
 
 /// Held for so long at the most, in frames of 16 ms: by then a visitor is told from a syllable of the crowd.
-const HELD_FRAMES: u32 = 35;
+const HELD_FRAMES: u32 = 50;
 /// When it is held, nobody interrupts before so many frames: by then what is heard is no echo any more.
 const SURE_FRAMES: u32 = 20;
 /// It goes on when the suspicion has not come back for so long, in frames.
-const UNFOUNDED_FRAMES: u32 = 20;
+const UNFOUNDED_FRAMES: u32 = 30;
 /// Then it is not held again for so long: an avatar that stutters is worse than one that is a little late. In frames.
 const REST_FRAMES: u32 = 62;
 /// When somebody really interrupts it is held at least so much longer: until the voice is stopped. In frames.
