@@ -171,7 +171,7 @@ impl Listener {
         let facts = self.barge.facts(streams, verdict, far.active);
         let (suspected, interrupts) = if far.active || self.breath.is_held() {
             let barge = self.barge.push(verdict, facts);
-            (barge.suspected && far.settled, barge.interrupts && far.settled)
+            (barge.suspected && far.settled, barge.interrupts && far.settled && self.breath.is_quiet())
         } else {
             self.barge.reset();
             (false, false)

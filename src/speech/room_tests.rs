@@ -177,8 +177,12 @@ fn interrupted_by(hearing: &Hearing, seeds: u64, sound: impl Fn(u64) -> Vec<f32>
         let spoken = answers(2, *seed as usize);
         let mut chance = Chance::new(*seed + 5);
         let begins = silence(chance.between(3_000.0, 5_000.0) as u64);
+        let begin = super::super::audio::duration_of(begins.len() as u64, SAMPLE_RATE);
         let sound = at_level(sound(*seed), chance.between(-28.0, -24.0));
         let outcome = run(&room(*seed), hearing, &spoken, &[begins, sound, silence(1_500)].concat());
+        if !outcome.reported.is_empty() {
+            println!("seed {seed}: it began at {begin:?}, held {:?}, {:?}", outcome.hushes, outcome.reported);
+        }
         !outcome.reported.is_empty()
     };
     (0..seeds).filter(interrupts).count()

@@ -23,6 +23,8 @@ pub struct BargeConfig {
     pub suspect_window: usize,
     /// Frames of near speech that are needed.
     pub near_frames: usize,
+    /// How far back it looks for a pitch and an open mouth, in frames.
+    pub mouth_window: usize,
     /// Of these, frames with a pitch.
     pub voiced_frames: usize,
     /// Of these, frames with an open mouth.
@@ -41,9 +43,10 @@ impl Default for BargeConfig {
             suspect_frames: 2,
             suspect_window: 4,
             near_frames: 12,
+            mouth_window: 12,
             voiced_frames: 3,
-            open_frames: 6,
-            suspect: 0.5,
+            open_frames: 3,
+            suspect: 0.4,
             visitor: 0.7,
             open_db: -14.0,
         }
@@ -152,10 +155,12 @@ impl BargeIn {
             self.past.pop_front();
         }
         let count = |f: fn(&Past) -> bool| self.past.iter().filter(|p| f(p)).count();
+        let mouth =
+            |f: fn(&Past) -> bool| self.past.iter().rev().take(c.mouth_window).filter(|p| f(p)).count();
         let interrupts = near
             && count(|p| p.near) >= c.near_frames
-            && count(|p| p.voiced) >= c.voiced_frames
-            && count(|p| p.open) >= c.open_frames;
+            && mouth(|p| p.voiced) >= c.voiced_frames
+            && mouth(|p| p.open) >= c.open_frames;
         let latest = self.past.iter().rev().take(c.suspect_window).filter(|p| p.suspect).count();
         Barge { suspected: suspect && latest >= c.suspect_frames, interrupts }
     }

@@ -2,9 +2,11 @@
 //! need not be sure as soon.
 
 /// Held for so long at the most, in frames of 16 ms: by then a visitor is told from a syllable of the crowd.
-const HELD_FRAMES: u32 = 35;
+const HELD_FRAMES: u32 = 50;
+/// When it is held, nobody interrupts before so many frames: by then what is heard is no echo any more.
+const SURE_FRAMES: u32 = 20;
 /// It goes on when the suspicion has not come back for so long, in frames.
-const UNFOUNDED_FRAMES: u32 = 20;
+const UNFOUNDED_FRAMES: u32 = 30;
 /// Then it is not held again for so long: an avatar that stutters is worse than one that is a little late. In frames.
 const REST_FRAMES: u32 = 62;
 /// When somebody really interrupts it is held at least so much longer: until the voice is stopped. In frames.
@@ -27,6 +29,11 @@ impl Breath {
     /// Whether it is held, or the avatar is about to go on: what is said meanwhile is said over it, as if it were heard.
     pub fn is_held(&self) -> bool {
         self.held > 0 || self.rest > REST_FRAMES - RESUME_FRAMES
+    }
+
+    /// Whether an interruption may be believed: it is not held, or has been for long enough.
+    pub fn is_quiet(&self) -> bool {
+        self.held == 0 || self.held <= HELD_FRAMES - SURE_FRAMES
     }
 
     /// Takes the next frame; `suspected`: somebody may be interrupting, `interrupts`: somebody is. Returns what changes: held,
@@ -67,7 +74,7 @@ mod tests {
         let mut breath = Breath::default();
         assert_eq!(breath.push(false, false), None);
         assert_eq!(breath.push(true, false), Some(true));
-        assert!(breath.is_held());
+        assert!(breath.is_held() && !breath.is_quiet());
         assert_eq!(until(&mut breath, true, false, false), HELD_FRAMES);
         assert!(breath.is_held(), "the avatar is not heard yet");
         assert_eq!(until(&mut breath, true, false, true), REST_FRAMES);

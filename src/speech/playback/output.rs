@@ -108,7 +108,7 @@ impl VoiceOutput {
         lock(&self.shared.queue).end_live();
     }
 
-    /// Holds speech back where it is, faded out, for 600 ms at the most or until [`Self::go_on`].
+    /// Holds speech back where it is, faded out, for 900 ms at the most or until [`Self::go_on`].
     pub fn hush(&self) {
         lock(&self.shared.queue).hush();
     }

@@ -16,8 +16,8 @@ pub const FADE_SAMPLES: usize = VOICE_RATE as usize * 15 / 1000;
 const PROGRESS_SAMPLES: u64 = VOICE_RATE as u64 / 10;
 /// How fast the volume may change: from silence to full in 10 ms.
 const VOLUME_STEP: f32 = 100.0 / VOICE_RATE as f32;
-/// The longest that speech is held back at once: 600 ms. Whoever asked for it may be gone.
-const MAX_HUSH_SAMPLES: usize = VOICE_RATE as usize * 600 / 1000;
+/// The longest that speech is held back at once: 900 ms. Whoever asked for it may be gone.
+const MAX_HUSH_SAMPLES: usize = VOICE_RATE as usize * 900 / 1000;
 /// Events kept for whoever asks; more are dropped, progress first.
 const MAX_EVENTS: usize = 256;
 /// Characters a second, while it is not known how long a sentence will sound.
@@ -244,7 +244,7 @@ impl VoiceQueue {
         self.volume = if volume.is_finite() { volume.clamp(0.0, 2.0) } else { 1.0 };
     }
 
-    /// Holds speech back where it is, for 600 ms at the most, or until [`Self::go_on`]: perhaps somebody
+    /// Holds speech back where it is, for 900 ms at the most, or until [`Self::go_on`]: perhaps somebody
     /// interrupts. A live voice cannot be held back.
     pub fn hush(&mut self) {
         self.hushed = MAX_HUSH_SAMPLES;
