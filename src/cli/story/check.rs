@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -15,6 +16,8 @@ use crate::log::{Record, Snapshot};
 const FILES_MAX: usize = 2_000;
 /// The largest file that is searched, in bytes.
 const FILE_MAX_BYTES: u64 = 1 << 30;
+/// How often files are searched, when some go meanwhile.
+const SEARCHES_MAX: u32 = 20;
 
 /// The log of a conversation, opened.
 pub fn read(relay: &Path, conversation: ConversationId) -> Result<Vec<Event>> {
@@ -102,8 +105,25 @@ pub struct Searched {
     pub found: Vec<String>,
 }
 
-/// Searches files, and every file in folders and in those within them, for these words.
+/// Searches files, and every file in folders and in those within them, for these words. The processes that write them may still
+/// run: when a file goes meanwhile, its content may have gone into one that was searched before, so all are searched again.
 pub fn search(places: &[&Path], secret: &BTreeSet<String>) -> Result<Searched> {
+    for _ in 1..SEARCHES_MAX {
+        match search_once(places, secret) {
+            Err(error) if has_gone(&error) => tracing::info!("searched again for a secret: {error:#}"),
+            done => return done,
+        }
+    }
+    search_once(places, secret)
+}
+
+/// Whether it failed since something is not there any more.
+fn has_gone(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|io| io.kind() == ErrorKind::NotFound)
+}
+
+fn search_once(places: &[&Path], secret: &BTreeSet<String>) -> Result<Searched> {
     let mut searched = Searched::default();
     let mut open: Vec<PathBuf> = places.iter().map(|path| path.to_path_buf()).collect();
     while let Some(path) = open.pop() {
@@ -232,9 +252,34 @@ mod tests {
         let searched = search(&[dir.path()], &secret).unwrap();
         assert_eq!(searched.files, 2);
         assert!(searched.found.len() == 1 && searched.found[0].contains("a.bin holds 1"), "{searched:?}");
+        let error = search(&[&dir.path().join("none")], &secret).unwrap_err();
+        assert!(format!("{error:#}").contains("none for a secret"), "{error:#}");
         let clean = log();
         assert!(in_log(&clean, &secret).is_empty());
         let leaked = [event(1, ActorKind::Visitor, "it is Velvet, lobster")];
         assert_eq!(in_log(&leaked, &secret), ["event 1 of the log holds 2 word(s) of the secret"]);
+    }
+
+    #[test]
+    fn files_that_come_and_go_while_they_are_searched_end_no_search() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("kept"), "a lobster").unwrap();
+        let going = dir.path().join("going");
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    fs::write(&going, "a lobster").unwrap();
+                    fs::remove_file(&going).unwrap();
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
+            });
+            let secret = BTreeSet::from(["lobster".to_owned()]);
+            let searches: Vec<_> = (0..300).map(|_| search(&[dir.path()], &secret)).collect();
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            for searched in searches {
+                assert!(searched.unwrap().found.iter().any(|found| found.contains("kept holds 1")));
+            }
+        });
     }
 }
