@@ -90,8 +90,11 @@ pub fn build(native: bool) -> Result<PathBuf> {
 /// The sources of whisper.cpp in the crate whisper-rs-sys.
 fn sources() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // Of another system's crates nothing has been fetched.
+    let system = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let mut metadata = Command::new(cargo);
-    metadata.args(["metadata", "--locked", "--offline", "--format-version", "1"]).current_dir(file(""));
+    metadata.args(["metadata", "--locked", "--offline", "--format-version", "1"]);
+    metadata.args(["--filter-platform", &system]).current_dir(file(""));
     let told = metadata.output().context("cargo does not start")?;
     ensure!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     let told: serde_json::Value = serde_json::from_slice(&told.stdout)?;
